@@ -1,0 +1,105 @@
+/**
+ * The user's file system, as scan, seal and restore need it. Synchronous: it is called from threads that do nothing
+ * else (see docs/architecture.md). Paths are bytes and never followed through a final symlink. Errors are Node's
+ * errno errors (`code` EACCES, ENOENT, …). `linux.ts` calls libc through koffi; `portable.ts` is plain Node, and what
+ * it cannot do it says in `abilities`.
+ */
+import type { Kind } from '../objects/model.ts';
+
+export interface Stat {
+  kind: Kind;
+  /** permission bits, 07777 */
+  mode: number;
+  uid: number;
+  gid: number;
+  size: number;
+  mtimeS: number;
+  mtimeNs: number;
+  ctimeS: number;
+  ctimeNs: number;
+  /** undefined where the file system does not record it */
+  btimeS: number | undefined;
+  btimeNs: number | undefined;
+  /** Number where it is a safe integer, else BigInt */
+  ino: number | bigint;
+  /** device of the file system: major × 2^20 + minor, or Node's st_dev */
+  dev: number;
+  nlink: number;
+  rdevMajor: number;
+  rdevMinor: number;
+  /** bytes allocated on disk */
+  allocated: number;
+}
+
+/** An open folder: its names in bytewise order, in columns (a folder may have millions). `.` and `..` are left out. */
+export interface Directory {
+  readonly length: number;
+  /** A copy-free view; valid until `close`. */
+  name(i: number): Buffer;
+  /** `lstat` of entry i relative to the open folder, so that a renamed or swapped parent does not matter. */
+  stat(i: number): Stat;
+  readlink(i: number): Buffer;
+  close(): void;
+}
+
+export interface PlatformXattr {
+  name: Buffer;
+  value: Buffer;
+}
+
+export interface Abilities {
+  nanoseconds: boolean;
+  xattrs: boolean;
+  devices: boolean;
+  exchange: boolean;
+  holes: boolean;
+  owners: boolean;
+}
+
+export interface Platform {
+  readonly name: string;
+  readonly abilities: Abilities;
+
+  // reading
+  openDirectory(path: Buffer): Directory;
+  lstat(path: Buffer): Stat;
+  /** Opens a regular file for reading: no symlink followed, never blocks on a fifo, access time kept where allowed. A Node fd. */
+  openForRead(path: Buffer): number;
+  fstat(fd: number): Stat;
+  readlink(path: Buffer): Buffer;
+  /** Sorted by name; [] where there are none or the file system has no attributes. ACLs are `system.posix_acl_*`. */
+  listXattrs(path: Buffer): PlatformXattr[];
+  listXattrsFd(fd: number): PlatformXattr[];
+  /** Data ranges [start, end) of an open sparse file, ascending, at most `limit`. The whole file where holes are unknown. */
+  dataRanges(fd: number, size: number, limit: number): [start: number, end: number][];
+  userName(uid: number): string | undefined;
+  groupName(gid: number): string | undefined;
+  userId(name: string): number | undefined;
+  groupId(name: string): number | undefined;
+
+  // writing (restore); every call acts on the name itself, not on a symlink's target
+  mkdir(path: Buffer, mode: number): void;
+  symlink(target: Buffer, path: Buffer): void;
+  link(existing: Buffer, path: Buffer): void;
+  /** fifo, socket, char or block device */
+  mknod(path: Buffer, kind: Kind, mode: number, rdevMajor: number, rdevMinor: number): void;
+  /** Creates a new file (exclusive, no follow). A Node fd. */
+  createFile(path: Buffer, mode: number): number;
+  chown(path: Buffer, uid: number, gid: number): void;
+  chmod(path: Buffer, mode: number): void;
+  fchown(fd: number, uid: number, gid: number): void;
+  fchmod(fd: number, mode: number): void;
+  /** Access time is left as it is when undefined. */
+  setTimes(path: Buffer, mtimeS: number, mtimeNs: number, atimeS?: number, atimeNs?: number): void;
+  setTimesFd(fd: number, mtimeS: number, mtimeNs: number): void;
+  setXattr(path: Buffer, name: Buffer, value: Buffer): void;
+  setXattrFd(fd: number, name: Buffer, value: Buffer): void;
+  removeXattr(path: Buffer, name: Buffer): void;
+  /** Renames; fails with EEXIST when `to` exists (atomically where `renameat2` is there). */
+  renameNoReplace(from: Buffer, to: Buffer): void;
+  /** Atomically swaps two names. Only with `abilities.exchange`. */
+  exchange(a: Buffer, b: Buffer): void;
+  unlink(path: Buffer): void;
+  rmdir(path: Buffer): void;
+  fsyncDirectory(path: Buffer): void;
+}

@@ -1,0 +1,28 @@
+/**
+ * Object ids and types. Computing an id is the seam for keyed ids of encrypted vaults: `hash.ts` does it.
+ */
+
+/** 32 bytes. */
+export type Id = Buffer;
+
+export const ID_LENGTH = 32;
+
+/** Types of stored objects; the numbers are part of the pack format. */
+export const ObjectType = { chunk: 1, list: 2, tree: 3, snapshot: 4, changes: 5 } as const;
+export type ObjectType = (typeof ObjectType)[keyof typeof ObjectType];
+export type ObjectTypeName = keyof typeof ObjectType;
+
+const NAMES = new Map<number, ObjectTypeName>(
+  Object.entries(ObjectType).map(([name, number]) => [number, name as ObjectTypeName]),
+);
+
+/** The name of a type number, or undefined for a number this version does not know. */
+export function typeName(type: number): ObjectTypeName | undefined {
+  return NAMES.get(type);
+}
+
+/** SHA-256 of zero bytes: the content that always exists. */
+export const EMPTY_CONTENT: Id = Buffer.from(
+  'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+  'hex',
+);

@@ -1,0 +1,63 @@
+/**
+ * The store's face to the layers above: ids in, bytes out. Implemented by `object-store.ts`.
+ */
+import type { Id, ObjectType } from './id.ts';
+
+/** An object's place. `length` is the object's own, `offset` its first byte in the decoded block. */
+export interface Location {
+  pack: string;
+  type: ObjectType;
+  blockOffset: number;
+  blockLength: number;
+  blockRawLength: number;
+  offset: number;
+  length: number;
+}
+
+/** Reads objects. Every read is verified against the id before it is returned. */
+export interface ObjectReader {
+  /**
+   * A tree, list, snapshot or changes object's encoding.
+   * @throws WRONG_TYPE when the id is there with another type
+   * @throws MISSING_OBJECT after a refresh and (unless `typed`) a rebuild found no pack with it
+   * @throws DAMAGED when the stored bytes do not hash to the id
+   */
+  readMeta(id: Id, type: ObjectType): Promise<Buffer>;
+  /** A chunk's bytes; the empty content is answered without looking. Errors as for `readMeta`. */
+  readChunk(id: Id): Promise<Buffer>;
+  /** Where the object lies; metadata first, else a chunk; undefined when no pack has it (after a refresh). */
+  locate(id: Id, space?: 'meta' | 'chunk'): Promise<Location | undefined>;
+  /** Ids in ascending order that begin with the hex digits, at most `limit`, each with its type. */
+  complete(prefix: string, limit: number): Promise<{ id: Id; type: ObjectType }[]>;
+}
+
+/** Stores objects inside one transaction. */
+export interface ObjectWriter extends ObjectReader {
+  /** Stores a metadata object unless an existing pack has it; resolves its id. Readable at once through this writer. */
+  putMeta(type: ObjectType, encoding: Uint8Array): Promise<Id>;
+  /** Stores one chunk (small contents: symlink targets, attribute values, streams) unless it exists. */
+  putChunk(bytes: Uint8Array): Promise<Id>;
+  /**
+   * Claims chunk ids for storing: bit i is 1 when the caller must deliver chunk i (nobody has or has claimed it).
+   * `ids` is n × 32 bytes.
+   */
+  claimChunks(ids: Buffer): Promise<Uint8Array>;
+  /** Adds one sealed block of chunks that were claimed. Resolves when there is room for more (at most two packs in flight). */
+  addBlock(block: SealedBlock): Promise<void>;
+  /** Publishes what is open: data packs, then meta packs; then the index knows them. */
+  flush(): Promise<void>;
+  readonly totals: { newBytes: number; storedBytes: number };
+}
+
+/** A block as it goes into a pack: header and coded bytes, with what lies in it. */
+export interface SealedBlock {
+  bytes: Uint8Array;
+  rawLength: number;
+  objects: BlockObject[];
+}
+
+export interface BlockObject {
+  id: Id;
+  type: ObjectType;
+  length: number;
+}
