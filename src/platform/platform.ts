@@ -1,8 +1,12 @@
 /**
  * The user's file system, as scan, seal and restore need it. Synchronous: it is called from threads that do nothing
- * else (see docs/architecture.md). Paths are bytes and never followed through a final symlink. Errors are Node's
- * errno errors (`code` EACCES, ENOENT, …). `linux.ts` calls libc through koffi; `portable.ts` is plain Node, and what
- * it cannot do it says in `abilities`.
+ * else (see docs/architecture.md). Paths are bytes and never followed through a final symlink; they may be longer than
+ * PATH_MAX where `abilities.longPaths`. Errors are Node's errno errors (`code` EACCES, ENOENT, …; `path` is lossy
+ * text). `linux.ts` calls libc through koffi; `portable.ts` is plain Node, and what it cannot do it says in `abilities`
+ * and refuses with ENOTSUP.
+ *
+ * Descriptors are the process's own: `read`, `write` and `close` here are the fast way, and the synchronous calls of
+ * `node:fs` take them too, but for `closeSync`, which warns in a worker about a descriptor that Node did not open.
  */
 import type { Kind } from '../objects/model.ts';
 
@@ -39,6 +43,9 @@ export interface Directory {
   /** `lstat` of entry i relative to the open folder, so that a renamed or swapped parent does not matter. */
   stat(i: number): Stat;
   readlink(i: number): Buffer;
+  /** Opens the folder that entry i is, relative to this one and however deep it lies. ENOTDIR for a symlink. */
+  openDirectory(i: number): Directory;
+  /** Releases the descriptor. May be repeated. */
   close(): void;
 }
 
@@ -48,44 +55,61 @@ export interface PlatformXattr {
 }
 
 export interface Abilities {
+  /** sets times to the nanosecond */
   nanoseconds: boolean;
   xattrs: boolean;
+  /** makes fifos, sockets and (with the right to) devices */
   devices: boolean;
+  /** swaps two names, where the file system can */
   exchange: boolean;
+  /** finds the holes of sparse files, where the file system can */
   holes: boolean;
+  /** sets owners (given the right to) */
   owners: boolean;
+  /** paths longer than PATH_MAX */
+  longPaths: boolean;
 }
 
-export interface Platform {
-  readonly name: string;
-  readonly abilities: Abilities;
-
-  // reading
+export interface PlatformReading {
   openDirectory(path: Buffer): Directory;
   lstat(path: Buffer): Stat;
-  /** Opens a regular file for reading: no symlink followed, never blocks on a fifo, access time kept where allowed. A Node fd. */
+  /**
+   * Opens a regular file for reading: no symlink followed, never blocks on a fifo, access time kept where allowed. What
+   * took the name's place meanwhile opens too: look at `fstat(fd).kind`.
+   */
   openForRead(path: Buffer): number;
   fstat(fd: number): Stat;
+  /** Reads up to `into.length` bytes, from `position` or where the last read ended. Bytes read; 0 at the end. */
+  read(fd: number, into: Uint8Array, position?: number): number;
+  close(fd: number): void;
   readlink(path: Buffer): Buffer;
   /** Sorted by name; [] where there are none or the file system has no attributes. ACLs are `system.posix_acl_*`. */
   listXattrs(path: Buffer): PlatformXattr[];
   listXattrsFd(fd: number): PlatformXattr[];
-  /** Data ranges [start, end) of an open sparse file, ascending, at most `limit`. The whole file where holes are unknown. */
+  /**
+   * Data ranges [start, end) of an open sparse file, ascending, at most `limit` (≥ 1), of which the last reaches to
+   * `size`. The whole file where holes are unknown. The file position stays.
+   */
   dataRanges(fd: number, size: number, limit: number): [start: number, end: number][];
   userName(uid: number): string | undefined;
   groupName(gid: number): string | undefined;
   userId(name: string): number | undefined;
   groupId(name: string): number | undefined;
+}
 
-  // writing (restore); every call acts on the name itself, not on a symlink's target
+/** Restore; every call acts on the name itself, not on a symlink's target. The umask applies where a mode is given. */
+export interface PlatformWriting {
   mkdir(path: Buffer, mode: number): void;
   symlink(target: Buffer, path: Buffer): void;
   link(existing: Buffer, path: Buffer): void;
   /** fifo, socket, char or block device */
   mknod(path: Buffer, kind: Kind, mode: number, rdevMajor: number, rdevMinor: number): void;
-  /** Creates a new file (exclusive, no follow). A Node fd. */
+  /** Creates a new file (exclusive, no follow) for writing and reading. */
   createFile(path: Buffer, mode: number): number;
+  /** Writes all of `data`, at `position` or where the last write ended. */
+  write(fd: number, data: Uint8Array, position?: number): void;
   chown(path: Buffer, uid: number, gid: number): void;
+  /** ENOTSUP for a symlink. */
   chmod(path: Buffer, mode: number): void;
   fchown(fd: number, uid: number, gid: number): void;
   fchmod(fd: number, mode: number): void;
@@ -97,9 +121,15 @@ export interface Platform {
   removeXattr(path: Buffer, name: Buffer): void;
   /** Renames; fails with EEXIST when `to` exists (atomically where `renameat2` is there). */
   renameNoReplace(from: Buffer, to: Buffer): void;
-  /** Atomically swaps two names. Only with `abilities.exchange`. */
+  /** Atomically swaps two names. Only with `abilities.exchange`; EINVAL where the file system cannot. */
   exchange(a: Buffer, b: Buffer): void;
   unlink(path: Buffer): void;
   rmdir(path: Buffer): void;
+  /** Makes the names in a folder durable; does nothing where the file system cannot. */
   fsyncDirectory(path: Buffer): void;
+}
+
+export interface Platform extends PlatformReading, PlatformWriting {
+  readonly name: string;
+  readonly abilities: Abilities;
 }

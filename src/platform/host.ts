@@ -1,0 +1,65 @@
+/** The facts about this host and process that records name. Linux has stable files for them; elsewhere what Node knows. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+
+export interface HostFacts {
+  host: string;
+  hostId: string;
+  bootId: string;
+  user: string;
+  pid: number;
+  startTime: string;
+}
+
+let facts: HostFacts | undefined;
+
+export function hostFacts(): HostFacts {
+  facts ??= {
+    host: hostname(),
+    // The machine id is confidential (machine-id(5)): only a hash of it with the program's name leaves the host.
+    hostId: createHash('sha256')
+      .update(`vault host ${firstFile('/etc/machine-id', '/var/lib/dbus/machine-id') ?? hostname()}`)
+      .digest('hex')
+      .slice(0, 32),
+    bootId: firstFile('/proc/sys/kernel/random/boot_id') ?? '',
+    user: userName(),
+    pid: process.pid,
+    startTime: processStartTime(process.pid) ?? '',
+  };
+  return facts;
+}
+
+/** Field 22 of proc_pid_stat(5): clock ticks since boot; undefined when there is no such process. */
+export function processStartTime(pid: number): string | undefined {
+  const stat = firstFile(`/proc/${pid}/stat`);
+  // The command's name, in parentheses, may hold spaces and parentheses itself.
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}
+
+/** Nanoseconds since 1970: the millisecond clock, made finer by the monotonic one so that times of one process ascend. */
+export function clock(): bigint {
+  return ORIGIN + (process.hrtime.bigint() - START);
+}
+
+const START = process.hrtime.bigint();
+const ORIGIN = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? '');
+  }
+}
+
+function firstFile(...paths: string[]): string | undefined {
+  for (const path of paths) {
+    try {
+      return readFileSync(path, 'utf8').trim();
+    } catch {
+      // the next one
+    }
+  }
+  return undefined;
+}
