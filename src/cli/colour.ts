@@ -1,0 +1,34 @@
+/** Colour and width, decided once: only on a terminal, never with `NO_COLOR` (https://no-color.org) or TERM=dumb. */
+import { isatty, WriteStream } from 'node:tty';
+
+export function colourOn(fd: number): boolean {
+  const { NO_COLOR, TERM } = process.env;
+  return (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb' && isatty(fd);
+}
+
+/** Columns of the terminal behind `fd`; undefined when it is none. */
+export function columnsOf(fd: number): number | undefined {
+  if (!isatty(fd)) return undefined;
+  // A WriteStream is the only way to ask; it must not be destroyed, which would close the descriptor.
+  const [columns] = new WriteStream(fd).getWindowSize();
+  return columns > 0 ? columns : undefined;
+}
+
+export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'bold' | 'dim';
+
+const CODES: Record<Colour, [on: number, off: number]> = {
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+  bold: [1, 22],
+  dim: [2, 22],
+};
+
+export type Paint = (colour: Colour, text: string) => string;
+
+/** Paints for one descriptor; the identity where colour is off. */
+export function painter(fd: number): Paint {
+  if (!colourOn(fd)) return (_colour, text) => text;
+  return (colour, text) => `\u001b[${CODES[colour][0]}m${text}\u001b[${CODES[colour][1]}m`;
+}

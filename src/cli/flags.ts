@@ -1,0 +1,79 @@
+/**
+ * Options that several commands share, and kinds of option that oclif lacks. Commands take `Flags` and `Args` from
+ * here, so that one import serves them.
+ */
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { VaultError } from '../errors.ts';
+
+export { Args, Flags };
+
+/** Every command has these, before or after its name. */
+export const globalFlags = {
+  directory: Flags.string({
+    char: 'C',
+    summary: 'run as if started in <dir>',
+    helpValue: '<dir>',
+    helpGroup: 'GLOBAL',
+    multiple: true,
+  }),
+  vault: Flags.string({
+    summary: 'use this vault: a store, or a folder that holds .vault',
+    helpValue: '<vault>',
+    helpGroup: 'GLOBAL',
+  }),
+  json: Flags.boolean({ summary: 'print one JSON document', helpGroup: 'GLOBAL' }),
+  quiet: Flags.boolean({ char: 'q', summary: 'print only what was asked for', helpGroup: 'GLOBAL' }),
+  help: Flags.boolean({ char: 'h', summary: 'show help', helpGroup: 'GLOBAL' }),
+};
+
+/** For listings. */
+export const listingFlags = {
+  'json-lines': Flags.boolean({ summary: 'print one JSON object a line', exclusive: ['json'] }),
+  null: Flags.boolean({ char: 'z', summary: 'end each name with a NUL byte and do not quote names' }),
+};
+
+/** For what takes long. */
+export const progressFlags = {
+  progress: Flags.option({
+    options: ['auto', 'json', 'none'] as const,
+    default: 'auto',
+    helpValue: '<how>',
+    summary: 'progress on standard error: auto (a terminal only), json (one object a line) or none',
+  })(),
+};
+
+/** For what asks or refuses. */
+export const yesFlags = {
+  yes: Flags.boolean({ char: 'y', summary: 'answer every question with yes' }),
+};
+
+/** A whole number from `min` (0) to `max`. */
+export const integer = Flags.custom<number, { min?: number; max?: number }>({
+  parse: async (input, _context, { name, min = 0, max = Number.MAX_SAFE_INTEGER }) => {
+    const value = Number(input);
+    if (/^-?\d+$/.test(input) && value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
+    throw new VaultError('USAGE', `--${name} takes a whole number ${range}`);
+  },
+});
+
+const IMPLIED = Symbol('implied');
+
+/**
+ * An option whose value may be left out, as git's `--batch[=<format>]`: alone it has the value `implied`. The value
+ * must be attached with `=`; a following word is an operand.
+ */
+export function optionalValue<F extends { helpValue?: string | string[] }>(flag: F, implied: string): F {
+  return Object.assign(flag, { [IMPLIED]: implied });
+}
+
+/** `--name` alone becomes `--name=<implied>` for such options; what follows `--` is left alone. */
+export function spellOutImplied(argv: readonly string[], flags: Record<string, object>): string[] {
+  const end = argv.indexOf('--');
+  return argv.map((word, i) => {
+    if ((end !== -1 && i > end) || !word.startsWith('--')) return word;
+    const implied = (flags[word.slice(2)] as { [IMPLIED]?: string } | undefined)?.[IMPLIED];
+    return implied === undefined ? word : `${word}=${implied}`;
+  });
+}

@@ -1,0 +1,54 @@
+/** How a failure reaches the user: two lines on stderr, or one JSON document on stdout; a stack only with `DEBUG`. */
+import { inspect } from 'node:util';
+import { VaultError } from '../errors.ts';
+import { codeOf, Exit, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { type ErrorFields, errorDocument } from './json.ts';
+import { ClosedPipe, say, stdout } from './output.ts';
+import { printable } from './quoting.ts';
+
+/** Prints the failure and returns the exit code that goes with it. */
+export function report(error: unknown, json: boolean): ExitCode {
+  if (error instanceof ClosedPipe) return Exit.ok;
+  const fields = fieldsOf(error);
+  if (process.env.DEBUG) say(`${inspect(error, { depth: 5 })}\n`);
+  try {
+    if (json) {
+      stdout.write(errorDocument(fields));
+    } else {
+      stdout.flush(); // what was found before the failure comes before the message
+      say(`vault: ${printable(fields.message)}\n`);
+      if (fields.hint !== undefined) say(`hint: ${printable(fields.hint)}\n`);
+    }
+  } catch (failure) {
+    if (!(failure instanceof ClosedPipe)) throw failure;
+  }
+  return fields.exit as ExitCode;
+}
+
+function fieldsOf(error: unknown): ErrorFields {
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const exit = exitCodeOf(code);
+  if (error instanceof VaultError) {
+    const { hint, subject, details } = error;
+    return {
+      code,
+      message,
+      ...(hint !== undefined && { hint }),
+      ...(subject !== undefined && { subject }),
+      ...(details !== undefined && { details }),
+      exit,
+    };
+  }
+  if (code === 'ABORTED') return { code, message: 'interrupted', exit };
+  if (code !== 'BUG') return { code, message: plainSystemError(error as NodeJS.ErrnoException), exit };
+  const hint =
+    'this is a bug in vault: run it again with DEBUG=1 in the environment and report what it prints';
+  return { code, message: `unexpected error: ${message}`, hint, exit };
+}
+
+/** Node's `ENOSPC: no space left on device, write` without the code and with the path in front. */
+function plainSystemError({ message, code, path }: NodeJS.ErrnoException): string {
+  const reason = message.replace(`${code}: `, '').replace(/, \w+( '.*')?( -> '.*')?$/s, '');
+  return path === undefined ? reason : `${path}: ${reason}`;
+}

@@ -1,0 +1,27 @@
+import { Args, BaseCommand } from '../cli/base-command.ts';
+import { colourOn, columnsOf } from '../cli/colour.ts';
+import type { CliConfig } from '../cli/config.ts';
+import { commandHelp, rootHelp } from '../cli/help.ts';
+import { VaultError } from '../errors.ts';
+
+export default class HelpCommand extends BaseCommand {
+  static override summary = 'show all commands, or the help of one';
+  static override description = 'The man pages say the same: man ./man/vault-COMMAND.1 in the checkout.';
+  static override examples = [{ description: 'How to take a snapshot', command: 'vault help snapshot' }];
+  static override args = { command: Args.string({ description: 'the command to explain' }) };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(HelpCommand);
+    const config = this.config as CliConfig;
+    const commands = await config.catalogue.describe();
+    const command = commands.find(({ id }) => id === args.command);
+    if (args.command !== undefined && command === undefined) {
+      throw new VaultError('USAGE', `${args.command} is no vault command`, { hint: 'see "vault help"' });
+    }
+    if (this.json) return this.document('help', { commands: command === undefined ? commands : [command] });
+    const style = { columns: columnsOf(1), colour: colourOn(1) };
+    await this.print(
+      command === undefined ? await rootHelp(config, style) : await commandHelp(config, command, style),
+    );
+  }
+}

@@ -1,0 +1,14 @@
+import { BaseCommand } from '../cli/base-command.ts';
+
+export default class Version extends BaseCommand {
+  static override summary = 'show the version of vault and of the Node it runs on';
+  static override examples = [{ description: 'For a bug report', command: 'vault version --json' }];
+
+  async run(): Promise<void> {
+    await this.parse(Version);
+    const { version } = this.config;
+    const { versions, platform, arch } = process;
+    if (this.json) return this.document('version', { version, node: versions.node, platform, arch });
+    await this.print(`vault ${version} (node ${versions.node}, ${platform} ${arch})\n`);
+  }
+}
