@@ -1,0 +1,98 @@
+/**
+ * The folders of a store: made with their modes, and made to survive a power loss.
+ */
+import fs from 'node:fs/promises';
+import { VaultError } from '../../errors.ts';
+import { errnoOf } from './fs-error.ts';
+
+/** Permission bits of what a store is made of, set whatever the umask. */
+export interface Modes {
+  folder: number;
+  file: number;
+}
+
+export const PRIVATE_MODES: Modes = { folder: 0o700, file: 0o400 };
+export const SHARED_MODES: Modes = { folder: 0o2770, file: 0o440 };
+
+/** Folders remembered as durable; forgetting one costs only an fsync. */
+const MAX_KNOWN = 4096;
+
+/** File systems that cannot sync a folder say one of these; they have their own order of writes. */
+const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** Folders are named like keys, relative to the root; the root itself is the empty name. */
+export class Folders {
+  readonly #root: string;
+  readonly #mode: number;
+  /** Folder → identity under which its whole chain up to the root was synced. */
+  readonly #durable = new Map<string, string>();
+  #failure: VaultError | undefined;
+
+  constructor(root: string, mode: number) {
+    this.#root = root;
+    this.#mode = mode;
+  }
+
+  /** Makes `folder` and what is missing above it; never the root, which is gone if it is missing. Errors are Node's. */
+  async make(folder: string): Promise<void> {
+    if (folder === '') return;
+    const path = `${this.#root}/${folder}`;
+    try {
+      await fs.mkdir(path, { mode: this.#mode });
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'EEXIST') return;
+      if (errno !== 'ENOENT' || parentOf(folder) === '') throw error;
+      await this.make(parentOf(folder));
+      return this.make(folder);
+    }
+    await fs.chmod(path, this.#mode);
+  }
+
+  /**
+   * Syncs `folder`, and the folders above it unless this process already did: another process may have made one
+   * of them a moment ago and not yet synced it.
+   */
+  async sync(folder: string): Promise<void> {
+    this.assertUsable();
+    const identity = await this.#syncOne(`${this.#root}/${folder}`);
+    if (folder === '' || this.#durable.get(folder) === identity) return;
+    await this.sync(parentOf(folder));
+    if (this.#durable.size >= MAX_KNOWN) this.#durable.clear();
+    this.#durable.set(folder, identity);
+  }
+
+  /** After a failed fsync the kernel may call lost entries clean, so a later success would prove nothing. */
+  assertUsable(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Resolves what tells the folder from one made later under its name (inode numbers are reused). */
+  async #syncOne(path: string): Promise<string> {
+    const handle = await fs.open(path, 'r');
+    try {
+      const { ino, birthtimeNs } = await handle.stat({ bigint: true });
+      await handle.sync().catch((error: unknown) => this.#syncFailed(error, path));
+      return `${ino}:${birthtimeNs}`;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  #syncFailed(error: unknown, path: string): void {
+    const errno = errnoOf(error) ?? String(error);
+    if (NO_FOLDER_SYNC.has(errno)) return;
+    // Always IO, also for ENOSPC: the new name is visible, so callers must take the create for ambiguous.
+    this.#failure = new VaultError('IO', `cannot sync the folder ${path}: ${errno}`, {
+      hint: 'check the disk; this command writes nothing more to it',
+      subject: path,
+      cause: error,
+    });
+    throw this.#failure;
+  }
+}
+
+/** The folder that holds `key`; empty at the top. */
+export function parentOf(key: string): string {
+  return key.slice(0, Math.max(key.lastIndexOf('/'), 0));
+}

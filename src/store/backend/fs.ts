@@ -1,0 +1,333 @@
+/**
+ * A store in a local folder. A key is a file below it, which appears whole or not at all: it is written aside in
+ * `tmp/`, synced, and hard-linked to its name, which fails where the name exists; then the folder is synced.
+ */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import fsp from 'node:fs/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { VaultError } from '../../errors.ts';
+import type { BackendAbilities, BackendEntry, ListOptions, SyncBackend } from './backend.ts';
+import { FdCache, type OpenFile } from './fd-cache.ts';
+import { errnoOf, ioError } from './fs-error.ts';
+import { Folders, type Modes, PRIVATE_MODES, parentOf, SHARED_MODES } from './fs-folders.ts';
+import { TMP_FOLDER, walk } from './fs-walk.ts';
+import { assertKey, assertPrefix, MAX_STORED, totalLength } from './key.ts';
+
+/** Packs kept open for ranged reads. */
+const MAX_OPEN = 16;
+
+/** Tries to link when the folder vanishes (another process pruned it) or has not got its mode yet (shared vaults). */
+const MAX_LINK_TRIES = 8;
+const LINK_RETRY_MS = 5;
+
+/** Listed keys between two turns of the event loop: walking is synchronous. */
+const KEYS_PER_TURN = 1024;
+
+/** Never through a final symlink; a fifo must not block. */
+const READ_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+
+/** `link` fails with one of these where the file system has no hard links. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+export class FsBackend implements SyncBackend {
+  readonly location: string;
+  readonly abilities: BackendAbilities;
+  readonly #modes: Modes;
+  readonly #folders: Folders;
+  readonly #open: FdCache;
+  /** Device and inode of the root: another folder in its place (unmounted disk) must not pass for an empty store. */
+  readonly #identity: string;
+
+  /**
+   * @param path an existing folder
+   * @param shared whether a group may read and write; what the folder's own mode says when undefined
+   * @throws NO_VAULT when it is missing or no folder, else as `ioError` says
+   */
+  constructor(path: string, shared?: boolean) {
+    const stat = statRoot(path);
+    this.location = path;
+    this.abilities = { sync: true, writable: mayWrite(path) };
+    this.#identity = `${stat.dev}:${stat.ino}`;
+    this.#modes = (shared ?? (stat.mode & 0o020) !== 0) ? SHARED_MODES : PRIVATE_MODES;
+    this.#folders = new Folders(path, this.#modes.folder);
+    this.#open = new FdCache(MAX_OPEN, (key) => this.#openFile(key));
+  }
+
+  async create(key: string, parts: readonly Uint8Array[]): Promise<boolean> {
+    assertKey(key);
+    const total = totalLength(key, parts);
+    this.#folders.assertUsable();
+    const target = this.#path(key);
+    const aside = this.#path(`${TMP_FOLDER}/${process.pid}-${randomBytes(8).toString('hex')}`);
+    try {
+      await this.#writeAside(aside, parts, total);
+      const created = await this.#publish(aside, key);
+      // Also when it existed: its creator may not have synced the folder yet, and callers build on "it is there".
+      await this.#folders.sync(parentOf(key));
+      return created;
+    } catch (error) {
+      throw ioError(error, 'create', target);
+    } finally {
+      await fsp.unlink(aside).catch(() => undefined); // what stays in tmp/ counts for nothing; gc prunes it
+    }
+  }
+
+  async read(key: string, offset = 0, length?: number): Promise<Buffer> {
+    assertKey(key);
+    const path = this.#path(key);
+    try {
+      const handle = await fsp.open(path, READ_FLAGS);
+      try {
+        const stat = await handle.stat();
+        if (!stat.isFile()) throw notFound(key, path);
+        const buffer = rangeBuffer(path, stat.size, offset, length);
+        for (let done = 0; done < buffer.length; ) {
+          const { bytesRead } = await handle.read(buffer, done, buffer.length - done, offset + done);
+          if (bytesRead === 0) throw outOfRange(path, offset, buffer.length, offset + done);
+          done += bytesRead;
+        }
+        return buffer;
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      throw readError(error, key, path);
+    }
+  }
+
+  readSync(key: string, offset = 0, length?: number): Buffer {
+    if (length !== undefined) return readRange(this.#path(key), this.#open.get(key), offset, length);
+    const file = this.#openFile(key);
+    try {
+      return readRange(this.#path(key), file, offset, length);
+    } finally {
+      fs.closeSync(file.fd);
+    }
+  }
+
+  async size(key: string): Promise<number | undefined> {
+    return this.sizeSync(key);
+  }
+
+  sizeSync(key: string): number | undefined {
+    assertKey(key);
+    try {
+      const stat = fs.lstatSync(this.#path(key), { throwIfNoEntry: false });
+      return stat?.isFile() ? stat.size : undefined;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOTDIR') return undefined;
+      throw ioError(error, 'look at', this.#path(key));
+    }
+  }
+
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<BackendEntry> {
+    assertPrefix(prefix);
+    this.#assertSameRoot();
+    let left = options.limit ?? Number.POSITIVE_INFINITY;
+    let listed = 0;
+    for (const entry of left > 0 ? walk(this.location, prefix, options.after) : []) {
+      yield entry;
+      if (--left <= 0) return;
+      if (++listed % KEYS_PER_TURN === 0) await nextTurn();
+    }
+    this.#assertSameRoot();
+  }
+
+  async remove(key: string): Promise<void> {
+    assertKey(key);
+    this.#open.drop(key);
+    const path = this.#path(key);
+    try {
+      await fsp.unlink(path);
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error) ?? '')) return;
+      throw ioError(error, 'remove', path);
+    }
+    // A pruned transaction would leave its folder behind for ever. Not empty, or in use by now: it stays.
+    if (parentOf(key).includes('/')) await fsp.rmdir(this.#path(parentOf(key))).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#open.clear();
+  }
+
+  #path(key: string): string {
+    return `${this.location}/${key}`;
+  }
+
+  #openFile(key: string): OpenFile {
+    assertKey(key);
+    const path = this.#path(key);
+    try {
+      return openForReading(key, path);
+    } catch (error) {
+      throw readError(error, key, path);
+    }
+  }
+
+  /** Writes and syncs a new file. Should the sync fail, the file is given up, never synced again. */
+  async #writeAside(path: string, parts: readonly Uint8Array[], total: number): Promise<void> {
+    const handle = await this.#openAside(path);
+    try {
+      await handle.chmod(this.#modes.file);
+      await writeAll(handle, parts, total);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #openAside(path: string): Promise<fsp.FileHandle> {
+    try {
+      return await fsp.open(path, 'wx', 0o600);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await this.#folders.make(TMP_FOLDER);
+      return fsp.open(path, 'wx', 0o600);
+    }
+  }
+
+  /** Links `aside` to the key's name; false when that exists. */
+  async #publish(aside: string, key: string): Promise<boolean> {
+    const target = this.#path(key);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await fsp.link(aside, target);
+        return true;
+      } catch (error) {
+        const errno = errnoOf(error) ?? '';
+        if (errno === 'ENOENT') await this.#folders.make(parentOf(key));
+        // On a network file system a repeated request reports the failure of its own success.
+        else if ((await fsp.lstat(aside)).nlink > 1) return true;
+        else if (errno === 'EEXIST') return false;
+        else if (NO_LINKS.has(errno)) throw noHardLinks(error, target);
+        else if (errno === 'EACCES' && this.#modes === SHARED_MODES) await delay(LINK_RETRY_MS);
+        else throw error;
+        if (attempt >= MAX_LINK_TRIES) throw error;
+      }
+    }
+  }
+
+  #assertSameRoot(): void {
+    const stat = statRoot(this.location);
+    if (`${stat.dev}:${stat.ino}` === this.#identity) return;
+    throw new VaultError('IO', `${this.location} is another folder than when it was opened`, {
+      hint: 'check that the disk is still mounted',
+      subject: this.location,
+    });
+  }
+}
+
+function statRoot(path: string): fs.Stats {
+  let stat: fs.Stats;
+  try {
+    stat = fs.statSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw ioError(error, 'open', path);
+    const hint = 'create a vault with `vault init`';
+    throw new VaultError('NO_VAULT', `no vault at ${path}: there is no such folder`, {
+      hint,
+      subject: path,
+      cause: error,
+    });
+  }
+  if (stat.isDirectory()) return stat;
+  const hint = 'name the folder that holds the store';
+  throw new VaultError('NO_VAULT', `no vault at ${path}: it is not a folder`, { hint, subject: path });
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    fs.accessSync(path, fs.constants.W_OK | fs.constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes all parts, going on after short writes. */
+async function writeAll(handle: fsp.FileHandle, parts: readonly Uint8Array[], total: number): Promise<void> {
+  let rest = parts.filter((part) => part.byteLength > 0);
+  for (let done = 0; done < total; ) {
+    const { bytesWritten } = await handle.writev(rest);
+    if (bytesWritten === 0)
+      throw new VaultError('IO', 'the disk takes no more bytes', { hint: 'check the disk' });
+    done += bytesWritten;
+    rest = skip(rest, bytesWritten);
+  }
+}
+
+function skip(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let index = 0;
+  let left = bytes;
+  while (index < parts.length && left >= parts[index]!.byteLength) left -= parts[index++]!.byteLength;
+  const rest = parts.slice(index);
+  if (left > 0) rest[0] = rest[0]!.subarray(left);
+  return rest;
+}
+
+function openForReading(key: string, path: string): OpenFile {
+  const fd = fs.openSync(path, READ_FLAGS);
+  try {
+    const stat = fs.fstatSync(fd);
+    if (!stat.isFile()) throw notFound(key, path);
+    return { fd, size: stat.size };
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+function readRange(path: string, file: OpenFile, offset: number, length?: number): Buffer {
+  const buffer = rangeBuffer(path, file.size, offset, length);
+  for (let done = 0; done < buffer.length; ) {
+    let bytesRead: number;
+    try {
+      bytesRead = fs.readSync(file.fd, buffer, done, buffer.length - done, offset + done);
+    } catch (error) {
+      throw ioError(error, 'read', path);
+    }
+    if (bytesRead === 0) throw outOfRange(path, offset, buffer.length, offset + done);
+    done += bytesRead;
+  }
+  return buffer;
+}
+
+/** Checks the range before memory is taken for it; never from the shared pool, so that the caller may transfer it. */
+function rangeBuffer(path: string, size: number, offset: number, length = size - offset): Buffer {
+  if (offset < 0 || length < 0 || offset + length > size) throw outOfRange(path, offset, length, size);
+  if (length <= MAX_STORED) return Buffer.allocUnsafeSlow(length);
+  throw new VaultError('DAMAGED', `${path} is longer (${size} bytes) than anything a vault stores`, {
+    subject: path,
+  });
+}
+
+function outOfRange(path: string, offset: number, length: number, size: number): VaultError {
+  return new VaultError(
+    'DAMAGED',
+    `${path} has ${size} bytes, but bytes ${offset} to ${offset + length} are needed`,
+    {
+      hint: 'the file was cut short or another file is in its place; run `vault check`',
+      subject: path,
+    },
+  );
+}
+
+function notFound(key: string, path: string, cause?: unknown): VaultError {
+  return new VaultError('NOT_FOUND', `there is no file ${path}`, { subject: key, cause });
+}
+
+function readError(error: unknown, key: string, path: string): VaultError {
+  const errno = errnoOf(error);
+  if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'EISDIR') return notFound(key, path, error);
+  return ioError(error, 'read', path);
+}
+
+function noHardLinks(error: unknown, target: string): VaultError {
+  return new VaultError('IO', `cannot make the hard link ${target}: ${errnoOf(error)}`, {
+    hint: 'a vault needs a file system with hard links (FAT and some network mounts have none)',
+    subject: target,
+    cause: error,
+  });
+}

@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openBackend } from '../../src/store/backend/open.ts';
+import { withFolder } from './temporary.ts';
+
+const CREATOR = fileURLToPath(new URL('./backend-creator.ts', import.meta.url));
+const PROCESSES = 8;
+
+test('of eight processes that create one key exactly one is told so, and its bytes are there', () =>
+  withFolder(async (folder) => {
+    const store = join(folder, 'store');
+    const children = Array.from({ length: PROCESSES }, () =>
+      spawn(process.execPath, [CREATOR, store, 'refs/heads/main/@9999999999', 'wait']),
+    );
+    await Promise.all(children.map((child) => once(child.stderr, 'data')));
+    const ends = children.map(resultOf);
+    for (const child of children) child.stdin.end('go');
+    const results = await Promise.all(ends);
+    assert.is(results.filter(({ said }) => said === 'true').length, 1, JSON.stringify(results));
+    assert.is(results.filter(({ said }) => said === 'false').length, PROCESSES - 1, JSON.stringify(results));
+    const backend = await openBackend({ type: 'fs', path: store });
+    const bytes = (await backend.read('refs/heads/main/@9999999999')).toString();
+    assert.ok(bytes.endsWith(`\n${results.find(({ said }) => said === 'true')!.pid}\n`));
+    assert.equal(await readdir(join(store, 'tmp')), []);
+  }));
+
+async function resultOf(child: ChildProcess): Promise<{ pid: number; said: string }> {
+  let said = '';
+  child.stdout!.on('data', (data) => {
+    said += data;
+  });
+  await once(child, 'close');
+  return { pid: child.pid!, said: said.trim() };
+}
+
+test.run();
