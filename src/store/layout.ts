@@ -12,9 +12,9 @@
  * ```
  */
 import { invariant, VaultError } from '../errors.ts';
-import { TMP_FOLDER } from './backend/fs-walk.ts';
+import { TMP_FOLDER } from './backend/key.ts';
 
-export { INDEX_FOLDER } from './backend/fs-walk.ts';
+export { INDEX_FOLDER } from './backend/key.ts';
 
 export const CONFIG_KEY = 'config';
 export const PACK_PREFIX = 'objects/';

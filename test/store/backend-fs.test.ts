@@ -319,6 +319,20 @@ faults('after a failed sync of a folder nothing more is created', () =>
   }),
 );
 
+faults('a folder that cannot be opened for its sync makes the create ambiguous, not refused', () =>
+  withFolder(async (folder) => {
+    const backend = new FsBackend(folder);
+    await intercepting(
+      async ({ name, args }, act) => {
+        if (name === 'open' && args[1] === 'r') throw errnoError('EACCES');
+        return act();
+      },
+      () => rejects(backend.create('a/p', BODY), 'IO'),
+    );
+    assert.is(await backend.create('a/p', BODY), false);
+  }),
+);
+
 faults('a file system that cannot sync folders is taken as it is', () =>
   withFolder(async (folder) => {
     const backend = new FsBackend(folder);

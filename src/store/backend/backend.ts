@@ -6,8 +6,10 @@
  *
  * Contract, which `test/store/backend-suite.ts` checks for every implementation:
  * - `create` is atomic and durable: when it resolves `true`, the whole content is there, under that name, after
- *   a power loss; nobody ever sees a part of it. It resolves `false`, and changes nothing, when the name exists.
- *   Of many concurrent creators of one name exactly one gets `true`.
+ *   a power loss; nobody ever sees a part of it. It resolves `false`, and changes nothing, when the name exists
+ *   (then, too, it would survive a power loss). Of many concurrent creators of one name exactly one gets `true`.
+ *   After any other error than the permanent ones below the key may exist; another create tells.
+ *   `parts` must not change before it settles.
  * - `read` of an absent key fails with `NOT_FOUND`; a range that reaches behind the end with `DAMAGED`.
  * - `list` yields every key that existed before the call and was not removed, in ascending byte order; it may or
  *   may not show concurrent changes. A listing that cannot be completed throws; it never just ends.

@@ -69,27 +69,34 @@ export class Folders {
 
   /** Resolves what tells the folder from one made later under its name (inode numbers are reused). */
   async #syncOne(path: string): Promise<string> {
-    const handle = await fs.open(path, 'r');
     try {
-      const { ino, birthtimeNs } = await handle.stat({ bigint: true });
-      await handle.sync().catch((error: unknown) => this.#syncFailed(error, path));
-      return `${ino}:${birthtimeNs}`;
-    } finally {
-      await handle.close();
+      const handle = await fs.open(path, 'r');
+      try {
+        const { ino, birthtimeNs } = await handle.stat({ bigint: true });
+        await handle.sync().catch((error: unknown) => this.#syncFailed(error, path));
+        return `${ino}:${birthtimeNs}`;
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      throw this.#failure ?? notDurable(error, path);
     }
   }
 
   #syncFailed(error: unknown, path: string): void {
-    const errno = errnoOf(error) ?? String(error);
-    if (NO_FOLDER_SYNC.has(errno)) return;
-    // Always IO, also for ENOSPC: the new name is visible, so callers must take the create for ambiguous.
-    this.#failure = new VaultError('IO', `cannot sync the folder ${path}: ${errno}`, {
-      hint: 'check the disk; this command writes nothing more to it',
-      subject: path,
-      cause: error,
-    });
+    if (NO_FOLDER_SYNC.has(errnoOf(error) ?? '')) return;
+    this.#failure = notDurable(error, path);
     throw this.#failure;
   }
+}
+
+/** IO whatever the errno, also ENOSPC or EACCES: the new name is visible, so the create is ambiguous, not refused. */
+function notDurable(error: unknown, path: string): VaultError {
+  return new VaultError('IO', `cannot sync the folder ${path}: ${errnoOf(error) ?? error}`, {
+    hint: 'check the disk, then run the command again',
+    subject: path,
+    cause: error,
+  });
 }
 
 /** The folder that holds `key`; empty at the top. */

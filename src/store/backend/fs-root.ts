@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { VaultError } from '../../errors.ts';
 import { errnoOf, ioError } from './fs-error.ts';
 import { PRIVATE_MODES, SHARED_MODES } from './fs-folders.ts';
-import { TMP_FOLDER } from './fs-walk.ts';
+import { TMP_FOLDER } from './key.ts';
 
 /**
  * Makes `path` (and what is missing above it) for a store, or takes an empty folder for one; a folder that holds a

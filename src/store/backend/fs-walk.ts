@@ -5,11 +5,7 @@ import fs from 'node:fs';
 import { VaultError } from '../../errors.ts';
 import type { BackendEntry } from './backend.ts';
 import { errnoOf, ioError } from './fs-error.ts';
-import { isKeyComponent } from './key.ts';
-
-/** Folders of a local store that hold no keys. */
-export const TMP_FOLDER = 'tmp';
-export const INDEX_FOLDER = 'index';
+import { INDEX_FOLDER, isKeyComponent, TMP_FOLDER } from './key.ts';
 
 /** Levels of folders below the root; keys have at most nine. */
 const MAX_DEPTH = 16;

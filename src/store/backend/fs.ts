@@ -11,8 +11,8 @@ import type { BackendAbilities, BackendEntry, ListOptions, SyncBackend } from '.
 import { FdCache, type OpenFile } from './fd-cache.ts';
 import { errnoOf, ioError } from './fs-error.ts';
 import { Folders, type Modes, PRIVATE_MODES, parentOf, SHARED_MODES } from './fs-folders.ts';
-import { TMP_FOLDER, walk } from './fs-walk.ts';
-import { assertKey, assertPrefix, MAX_STORED, totalLength } from './key.ts';
+import { walk } from './fs-walk.ts';
+import { assertKey, assertPrefix, MAX_STORED, TMP_FOLDER, totalLength } from './key.ts';
 
 /** Packs kept open for ranged reads. */
 const MAX_OPEN = 16;

@@ -5,6 +5,10 @@
  */
 import { invariant } from '../../errors.ts';
 
+/** Folders of a local store that hold no keys; a listing passes them over unless its prefix names them. */
+export const TMP_FOLDER = 'tmp';
+export const INDEX_FOLDER = 'index';
+
 /** Bytes that one `create` may store, and so the most that one `read` can return. */
 export const MAX_STORED = 64 * 1024 * 1024;
 
