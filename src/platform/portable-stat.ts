@@ -34,7 +34,7 @@ export function portableStat(stat: BigIntStats): Stat {
 }
 
 /** Rounded down, so that nanoseconds are never negative. */
-function splitTime(nanoseconds: bigint): [seconds: number, nanoseconds: number] {
+export function splitTime(nanoseconds: bigint): [seconds: number, nanoseconds: number] {
   const rest = ((nanoseconds % SECOND) + SECOND) % SECOND;
   return [Number((nanoseconds - rest) / SECOND), Number(rest)];
 }

@@ -1,14 +1,14 @@
 /**
  * The platform in plain Node, for systems without a binding to libc. It reads what Node can read (times to the
- * nanosecond too), sets times to about a microsecond, and has neither attributes nor devices, holes or exchange. An open
- * folder is its path here: what `Directory` promises about a parent that is swapped needs libc.
+ * nanosecond too), sets times to about a microsecond (before 1970 a millisecond), and has neither attributes nor devices,
+ * holes or exchange. An open folder is its path here: what `Directory` promises about a parent that is swapped needs libc.
  */
 import * as fs from 'node:fs';
 import { Kind } from '../objects/model.ts';
 import { accountFiles } from './account-files.ts';
 import { codeError, hasCode } from './errno.ts';
 import type { Directory, Platform, PlatformReading, PlatformWriting } from './platform.ts';
-import { portableStat } from './portable-stat.ts';
+import { portableStat, splitTime } from './portable-stat.ts';
 import { renameNoReplaceInSteps } from './rename-fallback.ts';
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = fs.constants;
@@ -115,13 +115,10 @@ function portableWriting(): PlatformWriting {
     fchown: (fd, uid, gid) => fs.fchownSync(fd, uid, gid),
     fchmod: (fd, mode) => fs.fchmodSync(fd, mode),
     setTimes(path, mtimeS, mtimeNs, atimeS, atimeNs = 0) {
-      const atime =
-        atimeS === undefined ? accessTime(fs.lstatSync(path, { bigint: true })) : atimeS + atimeNs / 1e9;
-      fs.lutimesSync(path, atime, mtimeS + mtimeNs / 1e9);
+      const atime = atimeS === undefined ? accessTime(path) : nodeTime(atimeS, atimeNs);
+      fs.lutimesSync(path, atime, nodeTime(mtimeS, mtimeNs));
     },
-    setTimesFd(fd, mtimeS, mtimeNs) {
-      fs.futimesSync(fd, accessTime(fs.fstatSync(fd, { bigint: true })), mtimeS + mtimeNs / 1e9);
-    },
+    setTimesFd: (fd, mtimeS, mtimeNs) => fs.futimesSync(fd, accessTime(fd), nodeTime(mtimeS, mtimeNs)),
     setXattr: unable('setxattr'),
     setXattrFd() {
       throw codeError('ENOTSUP', 'fsetxattr');
@@ -138,8 +135,16 @@ function portableWriting(): PlatformWriting {
   };
 }
 
-function accessTime(stat: fs.BigIntStats): number {
-  return Number(stat.atimeNs) / 1e9;
+function accessTime(of: Buffer | number): number | Date {
+  const options = { bigint: true } as const;
+  const { atimeNs } = typeof of === 'number' ? fs.fstatSync(of, options) : fs.lstatSync(of, options);
+  return nodeTime(...splitTime(atimeNs));
+}
+
+/** Node takes a negative number for "now", a Date as it is, though to the millisecond. */
+function nodeTime(seconds: number, nanoseconds: number): number | Date {
+  if (seconds < 0) return new Date(seconds * 1000 + nanoseconds / 1e6);
+  return seconds + nanoseconds / 1e9;
 }
 
 function fsyncDirectory(path: Buffer): void {

@@ -7,9 +7,11 @@
 import { constants as os } from 'node:os';
 import { codeError, errnoError } from '../errno.ts';
 import type { Libc } from './libc.ts';
+import { type Scratch, scratch } from './scratch.ts';
 
 const ENTRY_BYTES = 48;
 const ID_OFFSET = 16;
+const POINTER_BYTES = 8;
 /** First size of the strings' buffer; doubled on ERANGE, a group may have thousands of members. */
 const STRINGS_BYTES = 4_096;
 const STRINGS_MAX = 4 * 1024 * 1024;
@@ -22,12 +24,10 @@ type Lookup = (entryPtr: number, stringsPtr: number, length: number, resultPtr: 
 
 export class Accounts {
   private readonly libc: Libc;
-  private readonly entry = Buffer.alloc(ENTRY_BYTES);
-  private readonly entryPointer: number;
-  private readonly result = Buffer.alloc(8);
-  private readonly resultPointer: number;
-  private readonly nameArgument = Buffer.alloc(NAME_MAX);
-  private strings = Buffer.allocUnsafeSlow(STRINGS_BYTES);
+  private readonly entry: Scratch;
+  private readonly result: Scratch;
+  private readonly nameArgument: Scratch;
+  private strings: Scratch;
   private readonly names = {
     user: new Map<number, string | undefined>(),
     group: new Map<number, string | undefined>(),
@@ -39,8 +39,10 @@ export class Accounts {
 
   constructor(libc: Libc) {
     this.libc = libc;
-    this.entryPointer = libc.address(this.entry);
-    this.resultPointer = libc.address(this.result);
+    this.entry = scratch(libc, ENTRY_BYTES);
+    this.result = scratch(libc, POINTER_BYTES);
+    this.nameArgument = scratch(libc, NAME_MAX);
+    this.strings = scratch(libc, STRINGS_BYTES);
   }
 
   userName(uid: number): string | undefined {
@@ -70,29 +72,29 @@ export class Accounts {
   private name(lookup: Lookup, syscall: string): string | undefined {
     if (!this.find(lookup, syscall)) return undefined;
     // The name lies among the strings.
-    const start = Number(this.entry.readBigUInt64LE(0)) - this.libc.address(this.strings);
-    return this.strings.toString('utf8', start, this.strings.indexOf(0, start));
+    const { memory, pointer } = this.strings;
+    const start = Number(this.entry.memory.readBigUInt64LE(0)) - pointer;
+    return memory.toString('utf8', start, memory.indexOf(0, start));
   }
 
   private id(name: string, lookup: Libc['getpwnam'], syscall: string): number | undefined {
     const bytes = Buffer.from(`${name}\0`);
     if (bytes.length > NAME_MAX || bytes.indexOf(0) !== bytes.length - 1) return undefined;
-    this.nameArgument.set(bytes);
-    const namePointer = this.libc.address(this.nameArgument);
-    if (!this.find((...args) => lookup(namePointer, ...args), syscall)) return undefined;
-    return this.entry.readUInt32LE(ID_OFFSET);
+    this.nameArgument.memory.set(bytes);
+    if (!this.find((...args) => lookup(this.nameArgument.pointer, ...args), syscall)) return undefined;
+    return this.entry.memory.readUInt32LE(ID_OFFSET);
   }
 
   /** Fills `entry`; false where there is none. */
   private find(lookup: Lookup, syscall: string): boolean {
     for (;;) {
-      const strings = this.libc.address(this.strings);
-      const errno = lookup(this.entryPointer, strings, this.strings.length, this.resultPointer);
-      if (errno === 0) return this.result.readBigUInt64LE(0) !== 0n;
+      const { memory, pointer } = this.strings;
+      const errno = lookup(this.entry.pointer, pointer, memory.length, this.result.pointer);
+      if (errno === 0) return this.result.memory.readBigUInt64LE(0) !== 0n;
       if (NOBODY.has(errno)) return false;
       if (errno !== os.errno.ERANGE) throw errnoError(errno, syscall);
-      if (this.strings.length >= STRINGS_MAX) throw codeError('ERANGE', syscall);
-      this.strings = Buffer.allocUnsafeSlow(this.strings.length * 2);
+      if (memory.length >= STRINGS_MAX) throw codeError('ERANGE', syscall);
+      this.strings = scratch(this.libc, memory.length * 2);
     }
   }
 }

@@ -11,6 +11,7 @@ import { codeError, errnoError } from '../errno.ts';
 import type { Directory, Stat } from '../platform.ts';
 import { type Libc, O_CLOEXEC, PATH_MAX } from './libc.ts';
 import { sortNames } from './name-sort.ts';
+import { type Scratch, scratch } from './scratch.ts';
 import type { StatCaller } from './stat.ts';
 
 const FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | O_CLOEXEC;
@@ -19,6 +20,8 @@ const NAME = 19;
 /** smallest d_reclen: a name of one byte, padded to 8 */
 const RECLEN_MIN = 24;
 const LISTING_BYTES = 256 * 1024;
+/** twice what symlink(2) lets a target have, so that none is cut */
+const LINK_BYTES = 2 * PATH_MAX;
 /** offsets have 32 bits */
 const NAMES_MAX = 0xffff_ffff;
 const DOT = 0x2e;
@@ -28,18 +31,16 @@ const SLASH = Buffer.from('/');
 export class Directories {
   readonly libc: Libc;
   readonly stat: StatCaller;
-  private readonly link = Buffer.allocUnsafeSlow(PATH_MAX);
-  private readonly linkPointer: number;
-  private readonly listing = Buffer.allocUnsafeSlow(LISTING_BYTES);
-  private readonly listingPointer: number;
+  private readonly link: Scratch;
+  private readonly listing: Scratch;
   /** Open folders are referenced here, so that no garbage collection frees names whose address is in use. */
   private readonly open = new Set<LinuxDirectory>();
 
   constructor(libc: Libc, stat: StatCaller) {
     this.libc = libc;
     this.stat = stat;
-    this.linkPointer = libc.address(this.link);
-    this.listingPointer = libc.address(this.listing);
+    this.link = scratch(libc, LINK_BYTES);
+    this.listing = scratch(libc, LISTING_BYTES);
   }
 
   /** openat(2) without following a final symlink, access time kept where that is allowed: a descriptor, or −1 with errno. */
@@ -67,21 +68,21 @@ export class Directories {
   }
 
   readlink(dirfd: number, pathPointer: number): number {
-    return this.libc.readlinkat(dirfd, pathPointer, this.linkPointer, PATH_MAX);
+    return this.libc.readlinkat(dirfd, pathPointer, this.link.pointer, LINK_BYTES);
   }
 
   /** A copy of what `readlink` answered. */
   target(length: number): Buffer {
-    return Buffer.from(this.link.subarray(0, length));
+    return Buffer.from(this.link.memory.subarray(0, length));
   }
 
   private read(fd: number, path: Buffer): NameColumns {
     const names = new NameColumns();
     for (;;) {
-      const bytes = this.libc.getdents64(fd, this.listingPointer, LISTING_BYTES);
+      const bytes = this.libc.getdents64(fd, this.listing.pointer, LISTING_BYTES);
       if (bytes === 0) break;
       if (bytes === -1) throw errnoError(this.libc.errno(), 'getdents64', path);
-      names.add(this.listing, bytes, path);
+      names.add(this.listing.memory, bytes, path);
     }
     names.sort();
     return names;
@@ -90,8 +91,8 @@ export class Directories {
 
 /** Names in one Buffer; `starts[i]` is where name i begins. */
 class NameColumns {
-  names: Buffer = Buffer.alloc(0);
-  starts: Uint32Array = new Uint32Array(0);
+  names: Buffer<ArrayBuffer> = Buffer.from(new ArrayBuffer(0));
+  starts: Uint32Array<ArrayBuffer> = new Uint32Array(0);
   private used = 0;
   private count = 0;
 
@@ -126,21 +127,26 @@ class NameColumns {
     sortNames(this.names, this.starts);
   }
 
-  /** Room for an answer of `bytes`; an entry needs less here than it took there. Grows by half at least. */
+  /** Room for an answer of `bytes`; an entry needs less here than it took there. */
   private reserve(bytes: number): void {
     const needBytes = this.used + bytes;
-    if (needBytes > this.names.length) {
-      const names = Buffer.allocUnsafe(Math.max(needBytes, Math.floor(this.names.length * 1.5)));
-      names.set(this.names.subarray(0, this.used));
-      this.names = names;
-    }
+    if (needBytes > this.names.length) this.names = Buffer.from(grown(this.names.buffer, needBytes));
     const needCount = this.count + Math.floor(bytes / RECLEN_MIN);
-    if (needCount > this.starts.length) {
-      const starts = new Uint32Array(Math.max(needCount, Math.floor(this.starts.length * 1.5)));
-      starts.set(this.starts.subarray(0, this.count));
-      this.starts = starts;
-    }
+    if (needCount > this.starts.length)
+      this.starts = new Uint32Array(grown(this.starts.buffer, needCount * 4));
   }
+}
+
+/**
+ * The same memory with room for `need` bytes, grown by half at least. What is outgrown is freed at once (by a transfer to
+ * nothing), and what is not yet used is not zeroed: so a folder with a million names needs little more than its names.
+ */
+function grown(memory: ArrayBuffer, need: number): ArrayBuffer {
+  const half = Math.ceil((memory.byteLength * 1.5) / 4) * 4;
+  const larger = Buffer.allocUnsafeSlow(Math.max(need, half));
+  larger.set(new Uint8Array(memory));
+  memory.transfer(0);
+  return larger.buffer;
 }
 
 function isDots(listing: Buffer, from: number): boolean {

@@ -2,7 +2,7 @@
  * The libc functions that linux.ts calls, with the constants and structures of their manual pages.
  *
  * Arguments that point into memory of ours (`…Ptr`) are addresses as Numbers (user space ends below 2^53): cheaper than
- * a Buffer by 0.1–0.2 µs a call. Whoever passes an address keeps the Buffer behind it referenced until the call is over.
+ * a Buffer by 0.1–0.2 µs a call. See scratch.ts for the memory behind them.
  * Functions younger than the oldest libc that Node 24 runs on (glibc 2.28) are reached through `syscall(2)`; the
  * numbers are those of the kernel's tables for x86_64 and arm64. Variadic functions are declared with fixed integer
  * arguments, which both calling conventions pass alike. Structures are little-endian, 64-bit, and the same on both.
@@ -48,6 +48,7 @@ const SYS_FCHMODAT2 = 452;
 /** Every function returns −1 and sets errno on failure, but for `getpwuid` and the like, which return the errno. */
 export interface Libc {
   errno(): number;
+  /** Where a Buffer's bytes lie; it has to be one with an ArrayBuffer of its own, and be held. */
   address(buffer: Uint8Array): number;
 
   openat(dirfd: number, pathPtr: number, flags: number, mode: number): number;

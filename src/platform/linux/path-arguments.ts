@@ -7,29 +7,21 @@
 import { constants } from 'node:fs';
 import { codeError, errnoError } from '../errno.ts';
 import { AT_FDCWD, type Libc, O_CLOEXEC, O_PATH, PATH_MAX } from './libc.ts';
+import { type Scratch, scratch } from './scratch.ts';
 
 /** Longest part given to the kernel at once: with `/proc/self/fd/2147483647/` and NUL it still fits PATH_MAX. */
 const PART_MAX = 4_000;
 const SLASH = 0x2f;
 const PART_FLAGS = O_PATH | O_CLOEXEC | constants.O_DIRECTORY;
 
-interface Slot {
-  readonly memory: Buffer;
-  readonly pointer: number;
-}
-
 export class PathArguments {
   private readonly libc: Libc;
-  private readonly slots: [Slot, Slot];
+  private readonly slots: [Scratch, Scratch];
   private held: number[] = [];
 
   constructor(libc: Libc) {
     this.libc = libc;
-    const slot = (): Slot => {
-      const memory = Buffer.allocUnsafeSlow(PATH_MAX);
-      return { memory, pointer: libc.address(memory) };
-    };
-    this.slots = [slot(), slot()];
+    this.slots = [scratch(libc, PATH_MAX), scratch(libc, PATH_MAX)];
   }
 
   /** Address of `path` as a C string, valid until the next `first`. */
@@ -63,7 +55,7 @@ export class PathArguments {
     this.held.length = 0;
   }
 
-  private place(slot: Slot, path: Buffer): number {
+  private place(slot: Scratch, path: Buffer): number {
     // A NUL would cut the path short and name something else.
     if (path.includes(0)) {
       this.release();
@@ -77,7 +69,7 @@ export class PathArguments {
     return pointer;
   }
 
-  private placeLong(slot: Slot, path: Buffer): number {
+  private placeLong(slot: Scratch, path: Buffer): number {
     const { memory, pointer } = slot;
     let directory = AT_FDCWD;
     let start = 0;

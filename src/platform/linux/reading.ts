@@ -1,7 +1,7 @@
 /** The reading half of the Linux platform. */
 import { constants } from 'node:fs';
 import { constants as os } from 'node:os';
-import { codeError, errnoError } from '../errno.ts';
+import { errnoError } from '../errno.ts';
 import type { PlatformReading } from '../platform.ts';
 import { Accounts } from './accounts.ts';
 import { Directories } from './directory.ts';
@@ -10,13 +10,13 @@ import {
   AT_FDCWD,
   type Libc,
   O_CLOEXEC,
-  PATH_MAX,
   SEEK_CUR,
   SEEK_DATA,
   SEEK_HOLE,
   SEEK_SET,
 } from './libc.ts';
 import type { PathArguments } from './path-arguments.ts';
+import { scratch } from './scratch.ts';
 import { StatCaller } from './stat.ts';
 import { XattrReader } from './xattrs.ts';
 
@@ -27,8 +27,7 @@ export function linuxReading(libc: Libc, paths: PathArguments): PlatformReading 
   const directories = new Directories(libc, stat);
   const xattrs = new XattrReader(libc);
   const accounts = new Accounts(libc);
-  const empty = Buffer.alloc(1);
-  const emptyPointer = libc.address(empty);
+  const empty = scratch(libc, 1);
 
   return {
     openDirectory: (path) =>
@@ -45,7 +44,7 @@ export function linuxReading(libc: Libc, paths: PathArguments): PlatformReading 
       return paths.done(fd, 'open', path);
     },
     fstat(fd) {
-      if (stat.callWith(AT_EMPTY_PATH, fd, emptyPointer) === -1) throw errnoError(libc.errno(), 'fstat');
+      if (stat.callWith(AT_EMPTY_PATH, fd, empty.pointer) === -1) throw errnoError(libc.errno(), 'fstat');
       return stat.result();
     },
     read(fd, into, position) {
@@ -60,7 +59,6 @@ export function linuxReading(libc: Libc, paths: PathArguments): PlatformReading 
     },
     readlink(path) {
       const length = paths.done(directories.readlink(AT_FDCWD, paths.first(path)), 'readlink', path);
-      if (length === PATH_MAX) throw codeError('ENAMETOOLONG', 'readlink', path);
       return directories.target(length);
     },
     listXattrs(path) {

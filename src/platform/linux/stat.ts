@@ -10,6 +10,7 @@ import {
   STATX_BTIME,
   STATX_SIZE,
 } from './libc.ts';
+import { scratch } from './scratch.ts';
 
 const TWO_32 = 0x1_0000_0000;
 /** A minor device number has 20 bits (kernel's include/linux/kdev_t.h). */
@@ -38,14 +39,16 @@ const DEV_MINOR = 140 / 4;
 
 export class StatCaller {
   private readonly libc: Libc;
-  private readonly memory = new ArrayBuffer(STATX_SIZE);
-  private readonly words = new Uint32Array(this.memory);
-  private readonly signed = new Int32Array(this.memory);
+  private readonly words: Uint32Array;
+  private readonly signed: Int32Array;
   private readonly pointer: number;
 
   constructor(libc: Libc) {
     this.libc = libc;
-    this.pointer = libc.address(new Uint8Array(this.memory));
+    const { memory, pointer } = scratch(libc, STATX_SIZE);
+    this.words = new Uint32Array(memory.buffer);
+    this.signed = new Int32Array(memory.buffer);
+    this.pointer = pointer;
   }
 
   /** statx(2) of a name relative to `dirfd`, a final symlink not followed: 0, or −1 with errno. `result` has the answer. */

@@ -1,14 +1,18 @@
 /** `struct timespec[2]` of utimensat(2): access and modification time, each seconds (64 bits) and nanoseconds (64 bits). */
 import { type Libc, UTIME_OMIT } from './libc.ts';
+import { scratch } from './scratch.ts';
 
+const TIMESPEC_SIZE = 16;
 const TWO_32 = 0x1_0000_0000;
 
 export class TimesArgument {
-  private readonly words = new Int32Array(8);
+  private readonly words: Int32Array;
   private readonly pointer: number;
 
   constructor(libc: Libc) {
-    this.pointer = libc.address(new Uint8Array(this.words.buffer));
+    const { memory, pointer } = scratch(libc, 2 * TIMESPEC_SIZE);
+    this.words = new Int32Array(memory.buffer);
+    this.pointer = pointer;
   }
 
   /** Address of the structure, valid until the next call. An undefined access time is left as it is. */

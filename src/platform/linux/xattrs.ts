@@ -3,6 +3,7 @@ import { constants as os } from 'node:os';
 import { codeError, errnoError } from '../errno.ts';
 import type { PlatformXattr } from '../platform.ts';
 import { type Libc, XATTR_LIST_MAX, XATTR_NAME_MAX, XATTR_SIZE_MAX } from './libc.ts';
+import { type Scratch, scratch } from './scratch.ts';
 
 /** What a file system without attributes answers. */
 const NONE = new Set([os.errno.ENOTSUP, os.errno.EOPNOTSUPP, os.errno.ENOSYS]);
@@ -11,28 +12,25 @@ type Get = (namePointer: number, valuePointer: number, length: number) => number
 
 export class XattrReader {
   private readonly libc: Libc;
-  /** +1: a NUL after the last name whatever the kernel says */
-  private readonly list = Buffer.alloc(XATTR_LIST_MAX + 1);
-  private readonly listPointer: number;
-  private readonly value = Buffer.allocUnsafeSlow(XATTR_SIZE_MAX);
-  private readonly valuePointer: number;
+  private readonly list: Scratch;
+  private readonly value: Scratch;
 
   constructor(libc: Libc) {
     this.libc = libc;
-    this.listPointer = libc.address(this.list);
-    this.valuePointer = libc.address(this.value);
+    this.list = scratch(libc, XATTR_LIST_MAX);
+    this.value = scratch(libc, XATTR_SIZE_MAX);
   }
 
   /** Attributes of an open file, sorted by name. */
   ofFd(fd: number): PlatformXattr[] {
-    const bytes = this.libc.flistxattr(fd, this.listPointer, XATTR_LIST_MAX);
+    const bytes = this.libc.flistxattr(fd, this.list.pointer, XATTR_LIST_MAX);
     if (bytes <= 0) return this.nothing(bytes, 'flistxattr');
     return this.values(bytes, (name, value, length) => this.libc.fgetxattr(fd, name, value, length));
   }
 
   /** Attributes of what the C string at `pathPointer` names. */
   ofPath(pathPointer: number, path: Buffer): PlatformXattr[] {
-    const bytes = this.libc.llistxattr(pathPointer, this.listPointer, XATTR_LIST_MAX);
+    const bytes = this.libc.llistxattr(pathPointer, this.list.pointer, XATTR_LIST_MAX);
     if (bytes <= 0) return this.nothing(bytes, 'llistxattr', path);
     const get: Get = (name, value, length) => this.libc.lgetxattr(pathPointer, name, value, length);
     return this.values(bytes, get, path);
@@ -48,11 +46,11 @@ export class XattrReader {
   private values(bytes: number, get: Get, path?: Buffer): PlatformXattr[] {
     const found: PlatformXattr[] = [];
     for (let start = 0; start < bytes; ) {
-      const end = this.list.indexOf(0, start);
-      const length = get(this.listPointer + start, this.valuePointer, XATTR_SIZE_MAX);
+      const end = this.list.memory.indexOf(0, start);
+      const length = get(this.list.pointer + start, this.value.pointer, XATTR_SIZE_MAX);
       if (length !== -1) {
-        const name = Buffer.from(this.list.subarray(start, end));
-        found.push({ name, value: Buffer.from(this.value.subarray(0, length)) });
+        const name = Buffer.from(this.list.memory.subarray(start, end));
+        found.push({ name, value: Buffer.from(this.value.memory.subarray(0, length)) });
       } else {
         const errno = this.libc.errno();
         // Removed since it was listed, or listed by one layer of the file system and unknown to another.
@@ -66,8 +64,7 @@ export class XattrReader {
 
 /** Turns an attribute's name into the address of a C string, valid until the next call. */
 export function xattrNameArgument(libc: Libc): (name: Buffer) => number {
-  const memory = Buffer.alloc(XATTR_NAME_MAX + 1);
-  const pointer = libc.address(memory);
+  const { memory, pointer } = scratch(libc, XATTR_NAME_MAX + 1);
   return (name) => {
     if (name.includes(0)) throw codeError('EINVAL', 'setxattr', name);
     if (name.length > XATTR_NAME_MAX) throw codeError('ERANGE', 'setxattr', name);
