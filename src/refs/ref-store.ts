@@ -60,16 +60,22 @@ export class RefStore {
     return (await newestKey(this.#backend, namespace, name))?.seq;
   }
 
-  /** One record. @throws NOT_FOUND, DAMAGED */
+  /** One record, of a number up to the newest. @throws DAMAGED, also when it is not there */
   async record(namespace: string, name: string, seq: number): Promise<RefRecord> {
     checkRef(namespace, name);
     return this.#read({ namespace, name, seq });
   }
 
-  /** All records, newest first. @throws DAMAGED on reaching one that is */
+  /** All records, newest first. @throws DAMAGED on reaching one that is, or is missing */
   async *history(namespace: string, name: string): AsyncGenerator<RefRecord, void, undefined> {
     checkRef(namespace, name);
-    yield* this.#readAll(keysOf(this.#backend, namespace, name));
+    let expected: number | undefined;
+    for await (const record of this.#readAll(keysOf(this.#backend, namespace, name))) {
+      if (expected !== undefined && record.seq !== expected) throw missing(namespace, name, expected);
+      yield record;
+      expected = record.seq - 1;
+    }
+    if (expected !== undefined && expected >= 0) throw missing(namespace, name, expected);
   }
 
   /**
@@ -220,8 +226,13 @@ export class RefStore {
   }
 
   async #read(at: RefKey): Promise<RefRecord> {
-    const key = refKey(at.namespace, at.name, at.seq);
-    return asRefRecord(await readRecord(this.#backend, key, this.#seal), at);
+    try {
+      const key = refKey(at.namespace, at.name, at.seq);
+      return asRefRecord(await readRecord(this.#backend, key, this.#seal), at);
+    } catch (error) {
+      if (isVaultError(error, 'NOT_FOUND')) throw missing(at.namespace, at.name, at.seq, error);
+      throw error;
+    }
   }
 
   async #readUnlessDamaged(at: RefKey): Promise<RefRecord | undefined> {
@@ -249,6 +260,16 @@ export class RefStore {
 function checkRef(namespace: string, name: string): void {
   checkNamespace(namespace);
   checkName(name);
+}
+
+/** Nothing ever removes a record of a ref. */
+function missing(namespace: string, name: string, seq: number, cause?: unknown): VaultError {
+  const key = refKey(namespace, name, seq);
+  return new VaultError('DAMAGED', `the record ${key} is missing: refs/${namespace}/${name} has newer ones`, {
+    hint: 'run `vault check` to see what else is affected',
+    subject: key,
+    cause,
+  });
 }
 
 function timeOf(record: RefRecord): bigint {

@@ -219,6 +219,17 @@ test('ref store: a damaged newest record is an error that names it, never the ol
   }
 });
 
+test('ref store: a record that is missing below the newest is damage', async () => {
+  for (const seq of [0, 1, 3]) {
+    const { backend, refs } = await filled(5);
+    const key = refKey('heads', 'main', seq);
+    await backend.remove(key);
+    assert.is((await failure('DAMAGED', all(refs.history('heads', 'main')))).subject, key);
+    assert.is((await failure('DAMAGED', refs.record('heads', 'main', seq))).subject, key);
+    assert.is((await refs.current('heads', 'main'))?.seq, 4);
+  }
+});
+
 test('ref store: what is no record among the refs stops a listing', async () => {
   const { backend, refs } = await filled(1);
   await backend.create('refs/heads/main/%', [Buffer.from('x')]);

@@ -1,0 +1,209 @@
+/**
+ * What a revision's first part names, with its `@{…}`: an id, HEAD, `refs/…`, a tag, a line, an abbreviated id, in
+ * this order.
+ */
+import { VaultError } from '../errors.ts';
+import { EMPTY_CONTENT, type Id, ObjectType, typeName } from '../store/id.ts';
+import type { ObjectReader } from '../store/store.ts';
+import { type Kept, nearestKept } from './ancestors.ts';
+import { parseDate, type Zone } from './dates.ts';
+import { HEADS, isValidName, TAGS } from './names.ts';
+import { ambiguous, noCurrentLine, noSnapshotYet, noSuchRevision, quoted } from './not-found.ts';
+import { isLive, type LiveRef, type RefRecord } from './ref-record.ts';
+import type { RefStore } from './ref-store.ts';
+import type { Revision, Selector } from './revision.ts';
+import { MIN_DIGITS } from './short-id.ts';
+
+export interface ResolveContext {
+  refs: RefStore;
+  reader: ObjectReader;
+  /** What HEAD means; `main`, if there is one, unless given. */
+  currentLine?: string;
+  /** Nanoseconds since 1970, for relative dates. */
+  now: bigint;
+  zone: Zone;
+  kept: Kept;
+  /** The current folder from the root of the vault's folder, for `X:./path`; absent when it lies elsewhere. */
+  here?: readonly Buffer[];
+  /** In porcelain an abbreviated id is always that of a snapshot. */
+  snapshotsOnly?: boolean;
+  /** Look for an id among contents only: for a chunk that has the id of a tree. */
+  contentOnly?: boolean;
+}
+
+/** The record that gave the value. */
+export interface RefOrigin {
+  namespace: string;
+  name: string;
+  seq: number;
+}
+
+export interface Base {
+  id: Id;
+  type: ObjectType;
+  ref?: RefOrigin;
+}
+
+/** Abbreviated ids that are told apart; four digits of ten million objects have 153. */
+const MAX_COMPLETIONS = 4096;
+
+/** @param text the whole revision, for messages */
+export async function findBase(revision: Revision, text: string, context: ResolveContext): Promise<Base> {
+  const { base, selector } = revision;
+  if (/^[0-9a-f]{64}$/i.test(base)) return wholeId(base, selector, text, context);
+  const newest = base === 'HEAD' ? await head(context) : await namedRef(base, selector, context);
+  if (newest) return valueOfRef(newest, selector, text, context);
+  if (selector || !isPrefix(base))
+    throw await noSuchRevision(context.refs, text, base.replace(/^refs\/[^/]*\//, ''));
+  const snapshotsOnly = context.snapshotsOnly || revision.path !== undefined || revision.steps.length > 0;
+  return abbreviated(base.toLowerCase(), text, snapshotsOnly, context);
+}
+
+function isPrefix(base: string): boolean {
+  return base.length >= MIN_DIGITS && /^[0-9a-f]{1,63}$/i.test(base);
+}
+
+async function wholeId(
+  base: string,
+  selector: Selector | undefined,
+  text: string,
+  context: ResolveContext,
+): Promise<Base> {
+  if (selector) throw noReflog(text);
+  const id = Buffer.from(base, 'hex');
+  const type = await typeOf(context.reader, id, context.contentOnly);
+  if (type !== undefined) return { id, type };
+  throw new VaultError('NOT_FOUND', `no object has the id ${base.toLowerCase()}`, {
+    hint: '`vault log` lists the snapshots',
+    subject: base.toLowerCase(),
+  });
+}
+
+/** A list lies among metadata, so content is looked for there too. */
+async function typeOf(reader: ObjectReader, id: Id, contentOnly = false): Promise<ObjectType | undefined> {
+  if (id.equals(EMPTY_CONTENT)) return ObjectType.chunk;
+  const meta = await reader.locate(id);
+  if (!contentOnly || meta?.type === ObjectType.list) return meta?.type;
+  return (await reader.locate(id, 'chunk'))?.type;
+}
+
+async function head({ refs, currentLine }: ResolveContext): Promise<LiveRef> {
+  const record = await refs.current(HEADS, currentLine ?? 'main');
+  if (isLive(record)) return record;
+  throw currentLine === undefined ? await noCurrentLine(refs) : noSnapshotYet(`line ${currentLine}`);
+}
+
+/** The newest record of the ref that is meant. A removed one counts only when its history is asked for. */
+async function namedRef(
+  base: string,
+  selector: Selector | undefined,
+  { refs }: ResolveContext,
+): Promise<RefRecord | undefined> {
+  const name = base.normalize('NFC');
+  const whole = /^refs\/([a-z][a-z0-9-]{0,31})\/(.+)$/.exec(name);
+  const places = whole ? [[whole[1]!, whole[2]!]] : [TAGS, HEADS].map((namespace) => [namespace, name]);
+  let removed: RefRecord | undefined;
+  for (const [namespace, refName] of places) {
+    if (!isValidName(refName!)) continue;
+    const record = await refs.current(namespace!, refName!);
+    if (isLive(record)) return record;
+    removed ??= record;
+  }
+  return selector ? removed : undefined;
+}
+
+async function valueOfRef(
+  newest: RefRecord,
+  selector: Selector | undefined,
+  text: string,
+  context: ResolveContext,
+): Promise<Base> {
+  const record = selector ? await earlier(newest, selector, text, context) : newest;
+  if (!isLive(record)) {
+    throw new VaultError('NOT_FOUND', `${quoted(text)}: the ref was removed then (${record.time})`, {
+      hint: `\`vault reflog refs/${record.namespace}/${record.name}\` lists its values`,
+      subject: text,
+    });
+  }
+  const { namespace, name, seq } = record;
+  const target = { id: Buffer.from(record.target, 'hex'), type: await targetType(record, context.reader) };
+  const ref = { namespace, name, seq };
+  if (selector || namespace !== HEADS || target.type !== ObjectType.snapshot) return { ...target, ref };
+  // What was forgotten is hidden from lines; a selector or a tag still names it.
+  const id = await nearestKept(context.reader, target.id, context.kept);
+  if (!id) throw noSnapshotYet(`line ${name}`);
+  return { id, type: ObjectType.snapshot, ref };
+}
+
+async function earlier(
+  newest: RefRecord,
+  selector: Selector,
+  text: string,
+  { refs, now, zone }: ResolveContext,
+): Promise<RefRecord> {
+  const { namespace, name } = newest;
+  if (selector.kind === 'nth') {
+    if (selector.n <= newest.seq) return refs.record(namespace, name, newest.seq - selector.n);
+    throw tooEarly(text, `refs/${namespace}/${name} has only ${newest.seq} earlier values`, newest);
+  }
+  const { end } = parseDate(selector.text, now, zone);
+  const record = await refs.valueAt(namespace, name, end);
+  if (record) return record;
+  const first = await refs.record(namespace, name, 0);
+  throw tooEarly(text, `the first value of refs/${namespace}/${name} is of ${first.time}`, newest);
+}
+
+/** A tag on a content does not say whether that is a chunk or a list. */
+async function targetType(record: LiveRef, reader: ObjectReader): Promise<ObjectType> {
+  if (record.type === 'snapshot') return ObjectType.snapshot;
+  if (record.type === 'tree') return ObjectType.tree;
+  const type = await typeOf(reader, Buffer.from(record.target, 'hex'), true);
+  if (type !== undefined) return type;
+  throw new VaultError(
+    'MISSING_OBJECT',
+    `content ${record.target} of refs/${record.namespace}/${record.name} is gone`,
+    {
+      hint: '`vault check` lists what else is missing',
+      subject: record.target,
+    },
+  );
+}
+
+async function abbreviated(
+  prefix: string,
+  text: string,
+  snapshotsOnly: boolean,
+  context: ResolveContext,
+): Promise<Base> {
+  const all = await context.reader.complete(prefix, MAX_COMPLETIONS);
+  const fitting = snapshotsOnly ? all.filter(({ type }) => type === ObjectType.snapshot) : all;
+  // Of a metadata object and a chunk with one id the first counts, as for a whole id.
+  const found = fitting.filter(({ id }, i) => i === 0 || !id.equals(fitting[i - 1]!.id));
+  const more = all.length === MAX_COMPLETIONS;
+  if (found.length === 1 && !more) return found[0]!;
+  if (found.length > 0) throw await ambiguous(context.reader, text, found, more);
+  const error = await noSuchRevision(context.refs, text, prefix);
+  if (all.length === 0) throw error;
+  throw new VaultError(
+    'NOT_FOUND',
+    `${quoted(prefix)} abbreviates no snapshot, only a ${typeName(all[0]!.type)}`,
+    {
+      hint: 'write its whole id, or use `vault cat-object`',
+      subject: text,
+    },
+  );
+}
+
+function noReflog(text: string): VaultError {
+  return new VaultError('USAGE', `${quoted(text)}: an id has no earlier values`, {
+    hint: 'put @{…} behind the name of a line or a tag',
+    subject: text,
+  });
+}
+
+function tooEarly(text: string, why: string, { namespace, name }: RefRecord): VaultError {
+  return new VaultError('NOT_FOUND', `${quoted(text)}: ${why}`, {
+    hint: `\`vault reflog refs/${namespace}/${name}\` lists its values`,
+    subject: text,
+  });
+}
