@@ -3,14 +3,15 @@
  * Starts vault. It needs Node 24; under an older one this file hands over to the Node of npm package `node`, if that
  * is installed. The syntax is old on purpose: Node 18 must get far enough to do so, or to say what is needed.
  */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import * as nodeModule from 'node:module';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+
+// An `import` of Node's larger modules costs milliseconds in every start; most of them are needed only to hand over.
+const require = createRequire(import.meta.url);
+const path = require('node:path');
+const { existsSync } = require('node:fs');
 
 const NODE_NEEDED = 24;
-const HERE = path.dirname(fileURLToPath(import.meta.url));
+const HERE = path.dirname(require('node:url').fileURLToPath(import.meta.url));
 const PROGRAM = new URL('../dist/cli/main.js', import.meta.url);
 
 if (Number(process.versions.node.split('.')[0]) < NODE_NEEDED) handOver();
@@ -35,7 +36,8 @@ async function start() {
 function useCompileCache() {
   const { XDG_CACHE_HOME, HOME } = process.env;
   const cache = XDG_CACHE_HOME || (HOME && path.join(HOME, '.cache'));
-  if (cache && path.isAbsolute(cache)) nodeModule.enableCompileCache(path.join(cache, 'vault', 'compiled'));
+  if (cache && path.isAbsolute(cache))
+    require('node:module').enableCompileCache(path.join(cache, 'vault', 'compiled'));
 }
 
 function handOver() {
@@ -46,7 +48,7 @@ function handOver() {
     );
     return;
   }
-  const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], {
+  const child = require('node:child_process').spawn(node, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: 'inherit',
     // Arguments that are not UTF-8 are already spoilt here; the other side reads them from our command line.
     env: { ...process.env, VAULT_HANDED_OVER_BY: String(process.pid) },

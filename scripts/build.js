@@ -12,18 +12,20 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { lazyRequires } from './lazy-requires.js';
+import { builtins, lazyRequires, nativeLevel } from './esbuild-plugins.js';
 import { nodePath, ROOT, recordBuild, sourceStamp } from './setup.js';
 
 /** Built aside and moved into place when complete, so that a failed build leaves the last one. */
 const OUT = 'node_modules/.vault-dist';
 
-/** Native modules and what finds its own files by path stay packages of their own. */
-const EXTERNAL = ['level', 'classic-level', 'koffi', 'msgpackr', 'typescript', 'pnpapi'];
+/** koffi finds its native module by itself (`src/platform` asks for that first); the others are never really loaded. */
+const EXTERNAL = ['koffi', 'msgpackr-extract', 'typescript', 'pnpapi'];
 
-/** Bundled CommonJS code asks for Node's own modules by `require`. */
-const REQUIRE =
-  "import{createRequire as $require}from'node:module';const require=$require(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;";
+/** Bundled CommonJS code asks for Node's own modules by `require`, which need no look at the disk. */
+const REQUIRE = [
+  'const __filename=import.meta.filename,__dirname=import.meta.dirname;',
+  "const require=(name)=>process.getBuiltinModule(name)??process.getBuiltinModule('module').createRequire(__filename)(name);",
+].join('');
 
 const common = {
   absWorkingDir: ROOT,
@@ -34,14 +36,30 @@ const common = {
   sourcemap: false,
   legalComments: 'none',
   minifySyntax: true,
+  minifyWhitespace: true,
   banner: { js: REQUIRE },
   external: EXTERNAL,
   logLevel: 'warning',
 };
 
+/**
+ * What oclif's files `require` and a run of ours never touches: plugin discovery, its own help loading, its error
+ * printing. All of it together was 400 kB to read, check and deserialise in every start.
+ */
 const oclif = lazyRequires(/@oclif[\\/]core[\\/]lib[\\/].*\.js$/, {
-  // Our writer handles a closed pipe; this line alone would open the stdout stream in every run.
-  [path.join('lib', 'command.js')]: ["process.stdout.on('error'", "(() => {})('error'"],
+  leftOut: {
+    'command.js': ['./config', './help/util', './ux'],
+    'flags.js': ['./help'],
+    'parser/index.js': ['./help'],
+    'help/index.js': ['../config/ts-path', '../module-loader'],
+    'errors/index.js': ['./handle', './warn'],
+    'errors/error.js': ['../logger', '../ux/write', './errors/pretty-print'],
+    'errors/errors/cli.js': ['clean-stack', 'indent-string', 'wrap-ansi'],
+  },
+  edits: {
+    // Our writer handles a closed pipe; this line alone would open the stdout stream in every run.
+    'command.js': ["process.stdout.on('error'", "(() => {})('error'"],
+  },
 });
 
 function workerEntries() {
@@ -69,9 +87,14 @@ await Promise.all([
     outdir: OUT,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    plugins: [oclif],
+    plugins: [oclif, builtins(), nativeLevel()],
   }),
-  build({ ...common, entryPoints: workerEntries(), outdir: `${OUT}/workers` }),
+  build({
+    ...common,
+    entryPoints: workerEntries(),
+    outdir: `${OUT}/workers`,
+    plugins: [builtins(), nativeLevel()],
+  }),
 ]);
 run(nodePath(), ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', `${OUT}/types`]);
 await describeCommands();

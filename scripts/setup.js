@@ -14,7 +14,13 @@ const NODE_NEEDED = 24;
 const STAMP = path.join(ROOT, 'dist', '.sources');
 
 /** What a build is made from; a change in any of them makes the next `npm start` build anew. */
-const SOURCES = ['src', 'scripts/build.js', 'scripts/lazy-requires.js', 'package-lock.json', 'tsconfig.json'];
+const SOURCES = [
+  'src',
+  'scripts/build.js',
+  'scripts/esbuild-plugins.js',
+  'package-lock.json',
+  'tsconfig.json',
+];
 
 /** The Node that runs everything of ours: this one when it is new enough, else the one npm package `node` brought. */
 export function nodePath() {
