@@ -1,0 +1,82 @@
+/** Names and paths as bytes: what is allowed, and how they are ordered and joined. */
+import { VaultError } from '../errors.ts';
+
+/** No file system we know has longer names than 255 bytes (or 255 UTF-16 units); this leaves room. */
+export const MAX_NAME = 4096;
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+
+/** What is wrong with a name in a tree, or undefined. */
+export function nameFault(name: Uint8Array): string | undefined {
+  const length = name.length;
+  if (length === 0) return 'is empty';
+  if (length > MAX_NAME) return `is longer than ${MAX_NAME} bytes`;
+  for (let i = 0; i < length; i++) {
+    const byte = name[i]!;
+    if (byte === SLASH || byte === 0) return 'holds a slash or a zero byte';
+  }
+  if (name[0] === DOT && (length === 1 || (length === 2 && name[1] === DOT))) return 'means another folder';
+  return undefined;
+}
+
+/** What is wrong with a path relative to a root, or undefined. The root itself is the empty path. */
+export function pathFault(path: Buffer): string | undefined {
+  if (path.length === 0) return undefined;
+  let start = 0;
+  while (start <= path.length) {
+    let end = path.indexOf(SLASH, start);
+    if (end < 0) end = path.length;
+    const fault = nameFault(path.subarray(start, end));
+    if (fault !== undefined) return `has a component that ${fault}`;
+    start = end + 1;
+  }
+  return undefined;
+}
+
+/** Names in the order of a tree: bytewise, a prefix first. */
+export function compareNames(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = a[i]! - b[i]!;
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/**
+ * Paths in walk order: component by component, so that a folder is followed by all that is in it, and `a/b` comes before
+ * `a.txt`. The slash counts as less than any other byte.
+ */
+export function comparePaths(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a[i]!;
+    const y = b[i]!;
+    if (x === y) continue;
+    if (x === SLASH) return -1;
+    return y === SLASH ? 1 : x - y;
+  }
+  return a.length - b.length;
+}
+
+/** `folder/name`; just the name in the root, whose path is empty. */
+export function joinPath(folder: Buffer, name: Buffer): Buffer {
+  if (folder.length === 0) return name;
+  const path = Buffer.allocUnsafe(folder.length + 1 + name.length);
+  path.set(folder);
+  path[folder.length] = SLASH;
+  path.set(name, folder.length + 1);
+  return path;
+}
+
+/** For messages. */
+export function quote(name: Uint8Array): string {
+  return JSON.stringify(Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString());
+}
+
+/** @throws USAGE for a name that no tree may have */
+export function checkName(name: Buffer): void {
+  const fault = nameFault(name);
+  if (fault !== undefined) throw new VaultError('USAGE', `the name ${quote(name)} ${fault}`);
+}

@@ -1,0 +1,184 @@
+/**
+ * The paged list that trees, lists and changes share: rows in pages, above them pages of pages.
+ *
+ * A page is `[version, level, rows, extensions]`. Up to 1,024 rows stay one page. Above that, pages end where the hash
+ * of a row's key says so, so that a changed row changes its own page and those above it, and an added or removed one
+ * moves no boundary but its neighbours'. Metadata never takes part. Rows of level n + 1 are
+ * `[first key, rows below, bytes below (lists only), id]`, one for each page of level n, and are paged the same way.
+ * (The idea is that of content-defined chunking, applied to keys; Dolt's prolly trees and IPLD do alike.)
+ */
+import { ID_LENGTH, type Id, type ObjectType } from '../store/id.ts';
+import type { ObjectReader } from '../store/store.ts';
+import { decoding, malformed } from './malformed.ts';
+import { RowReader } from './row-reader.ts';
+import type { RowWriter } from './row-writer.ts';
+import { checkVersion, VERSION } from './shape.ts';
+
+/** Rows that a page has at most. */
+export const MAX_ROWS = 1024;
+/** A page ends nowhere before, whatever the hash says: an upper level is then always much shorter than the one below. */
+export const MIN_ROWS = 16;
+/** A page ends after one row in so many. */
+const BOUNDARY_ONE_IN = 256;
+/** 16^7 pages of rows and more: nothing real has as many. */
+export const MAX_LEVEL = 7;
+
+const MAX_COUNT = Number.MAX_SAFE_INTEGER;
+
+/** What trees, lists and changes differ in. */
+export interface PagedFormat<Row> {
+  readonly type: ObjectType;
+  key(row: Row): Buffer;
+  /** 32 bits that decide where pages end. */
+  boundaryHash(level: number, key: Buffer): number;
+  /** The order of keys, strictly ascending; absent where rows are in an order of their own and keys may repeat. */
+  compare?(a: Buffer, b: Buffer): number;
+  /** The bytes of content that a row stands for; absent where rows have none. */
+  weight?(row: Row): number;
+  write(row: Row, out: RowWriter): void;
+  /** @throws Malformed */
+  read(row: RowReader): Row;
+}
+
+/** A row of an upper level: a page of the level below. */
+export interface Child {
+  key: Buffer;
+  /** rows of level 0 in it */
+  rows: number;
+  /** the sum of their weights */
+  bytes: number;
+  id: Id;
+}
+
+/** A decoded page; `rows` on level 0, else `children`. */
+export interface Page<Row> {
+  level: number;
+  rows: Row[];
+  children: Child[];
+}
+
+export function isBoundary(hash: number): boolean {
+  return hash % BOUNDARY_ONE_IN === 0;
+}
+
+/** The encoding of a page whose rows are encoded already. */
+export function encodePage(level: number, count: number, rows: Uint8Array): Buffer {
+  const short = count < 0x10;
+  const page = Buffer.allocUnsafeSlow((short ? 4 : 6) + rows.length + 1);
+  page[0] = 0x94;
+  page[1] = VERSION;
+  page[2] = level;
+  if (short) {
+    page[3] = 0x90 | count;
+  } else {
+    page[3] = 0xdc;
+    page.writeUInt16BE(count, 4);
+  }
+  page.set(rows, short ? 4 : 6);
+  page[page.length - 1] = 0x90;
+  return page;
+}
+
+export function writeChild<Row>(format: PagedFormat<Row>, child: Child, out: RowWriter): void {
+  out.array(format.weight ? 4 : 3);
+  out.binary(child.key);
+  out.int(child.rows);
+  if (format.weight) out.int(child.bytes);
+  out.binary(child.id);
+}
+
+function readChild<Row>(format: PagedFormat<Row>, row: RowReader): Child {
+  const count = format.weight ? 4 : 3;
+  if (row.array('a row of pages') !== count) malformed(`a row of pages has not ${count} fields`);
+  const key = row.binary('a page’s key');
+  const rows = row.uint(MAX_COUNT, 'a count of rows');
+  const bytes = format.weight ? row.uint(MAX_COUNT, 'a count of bytes') : 0;
+  const id = row.binary('a page’s id');
+  if (id.length !== ID_LENGTH) malformed('a page’s id is too long or too short');
+  return { key, rows, bytes, id };
+}
+
+/**
+ * The page that `encoding` holds.
+ * @throws Malformed, also when keys are out of order
+ */
+export function decodePage<Row>(format: PagedFormat<Row>, encoding: Buffer): Page<Row> {
+  const reader = new RowReader(encoding);
+  const fields = reader.array('the page');
+  checkVersion(reader.int('the version'), 'the page');
+  if (fields !== 4) malformed(`the page has ${fields} fields, not 4`);
+  const level = reader.uint(MAX_LEVEL, 'the level');
+  const count = reader.array('the list of rows');
+  if (count > MAX_ROWS) malformed(`a page has ${count} rows, not at most ${MAX_ROWS}`);
+  if (level > 0 && count === 0) malformed('an upper page is empty');
+  const page: Page<Row> = { level, rows: [], children: [] };
+  let previous: Buffer | undefined;
+  for (let i = 0; i < count; i++) {
+    let key: Buffer;
+    if (level === 0) {
+      const row = format.read(reader);
+      page.rows.push(row);
+      key = format.key(row);
+    } else {
+      const child = readChild(format, reader);
+      page.children.push(child);
+      key = child.key;
+    }
+    if (format.compare) {
+      if (previous && format.compare(previous, key) >= 0) malformed('its rows are out of order');
+      previous = key;
+    }
+  }
+  // Extensions of a page belong to its writer; nobody carries a page over, so they are read past.
+  if (!reader.emptyArray() && !Array.isArray(reader.value())) malformed('its extensions are not an array');
+  reader.end();
+  return page;
+}
+
+/**
+ * Reads one page. With `child`, the row above it, checks that it is the page that the row promises.
+ * @throws DAMAGED naming the page
+ */
+export async function readPage<Row>(
+  format: PagedFormat<Row>,
+  reader: ObjectReader,
+  id: Id,
+  child?: Child,
+  level = 0,
+): Promise<Page<Row>> {
+  const encoding = await reader.readMeta(id, format.type);
+  return decoding(format.type, id, () => {
+    const page = decodePage(format, encoding);
+    if (child) checkChild(format, page, child, level);
+    return page;
+  });
+}
+
+function checkChild<Row>(format: PagedFormat<Row>, page: Page<Row>, child: Child, level: number): void {
+  if (page.level !== level) malformed(`its level is ${page.level}, not ${level}`);
+  const { rows, bytes } = pageTotals(format, page);
+  if (rows !== child.rows || bytes !== child.bytes) malformed('it has other totals than the page above says');
+  if (rows === 0 || !keyAt(format, page, 0).equals(child.key))
+    malformed('it begins with another row than due');
+}
+
+/** Rows of level 0 in and below a page, and the sum of their weights. */
+export function pageTotals<Row>(format: PagedFormat<Row>, page: Page<Row>): { rows: number; bytes: number } {
+  let rows = page.rows.length;
+  let bytes = 0;
+  if (format.weight) for (const row of page.rows) bytes += format.weight(row);
+  for (const child of page.children) {
+    rows += child.rows;
+    bytes += child.bytes;
+  }
+  return { rows, bytes };
+}
+
+/** Rows of the page itself. */
+export function pageLength<Row>(page: Page<Row>): number {
+  return page.level === 0 ? page.rows.length : page.children.length;
+}
+
+export function keyAt<Row>(format: PagedFormat<Row>, page: Page<Row>, index: number): Buffer {
+  return page.level === 0 ? format.key(page.rows[index]!) : page.children[index]!.key;
+}

@@ -1,0 +1,179 @@
+/**
+ * Reads the rows of a page, field by field, from msgpack: what `decode` gives, without the arrays in between. Every
+ * read is checked against the page's end, so that there is nothing to check before.
+ */
+import { decode, skipValue } from './encoding.ts';
+import { malformed } from './malformed.ts';
+
+interface RecentText {
+  start: number;
+  length: number;
+  value: string;
+}
+
+const NIL = 0xc0;
+const TRUE = 0xc3;
+const EMPTY_ARRAY = 0x90;
+
+export class RowReader {
+  readonly #bytes: Buffer;
+  #at: number;
+  readonly #recent: RecentText[] = [];
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#at = 0;
+  }
+
+  /** How far the reader is. */
+  get position(): number {
+    return this.#at;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** Skips a nil, if there is one. */
+  nil(): boolean {
+    if (this.#bytes[this.#at] !== NIL) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** Skips a true, if there is one. */
+  true(): boolean {
+    if (this.#bytes[this.#at] !== TRUE) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** Skips an empty array, if there is one. */
+  emptyArray(): boolean {
+    if (this.#bytes[this.#at] !== EMPTY_ARRAY) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** The length of the array that begins here. */
+  array(what: string): number {
+    const bytes = this.#bytes;
+    const token = bytes[this.#at++]!;
+    if ((token & 0xf0) === 0x90) return token & 0x0f;
+    if (token === 0xdc) return this.#uint(2);
+    if (token === 0xdd) return this.#uint(4);
+    return malformed(`${what} is not an array`);
+  }
+
+  /** An integer from 0 to `max`, which is safe. */
+  uint(max: number, what: string): number {
+    const value = this.int(what);
+    return value >= 0 && value <= max ? (value as number) : malformed(`${what} is out of range`);
+  }
+
+  /** Any integer: Number where it is safe, else BigInt. */
+  int(what: string): number | bigint {
+    const token = this.#bytes[this.#at++]!;
+    if (token < 0x80) return token;
+    if (token >= 0xe0) return token - 0x100;
+    switch (token) {
+      case 0xcc:
+        return this.#uint(1);
+      case 0xcd:
+        return this.#uint(2);
+      case 0xce:
+        return this.#uint(4);
+      case 0xd0:
+        return (this.#uint(1) << 24) >> 24;
+      case 0xd1:
+        return (this.#uint(2) << 16) >> 16;
+      case 0xd2:
+        return this.#uint(4) | 0;
+      case 0xcf:
+      case 0xd3:
+        return this.#long(token === 0xd3);
+      default:
+        return malformed(`${what} is not an integer`);
+    }
+  }
+
+  #uint(length: 1 | 2 | 4): number {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    this.#at = at + length;
+    if (this.#at > bytes.length) malformed('it ends early');
+    if (length === 1) return bytes[at]!;
+    if (length === 2) return (bytes[at]! << 8) | bytes[at + 1]!;
+    return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+  }
+
+  #long(signed: boolean): number | bigint {
+    const high = signed ? this.#uint(4) | 0 : this.#uint(4);
+    const low = this.#uint(4);
+    const value = high * 0x100000000 + low;
+    return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) | BigInt(low);
+  }
+
+  /** A byte string: a view of the page. */
+  binary(what: string): Buffer {
+    const token = this.#bytes[this.#at++];
+    if (token === 0xc4) return this.#take(this.#uint(1));
+    if (token === 0xc5) return this.#take(this.#uint(2));
+    if (token === 0xc6) return this.#take(this.#uint(4));
+    return malformed(`${what} is not a byte string`);
+  }
+
+  #take(length: number): Buffer {
+    const start = this.#at;
+    const end = start + length;
+    if (end > this.#bytes.length) malformed('it ends early');
+    this.#at = end;
+    return this.#bytes.subarray(start, end);
+  }
+
+  /** Text that is often the same as the last one read with this `slot`, as owners are. */
+  text(slot: number, what: string): string {
+    const token = this.#bytes[this.#at]!;
+    let length = 0;
+    if ((token & 0xe0) === 0xa0) {
+      this.#at++;
+      length = token & 0x1f;
+    } else if (token === 0xd9) {
+      this.#at++;
+      length = this.#uint(1);
+    } else {
+      return this.#longText(what);
+    }
+    const start = this.#at;
+    if (start + length > this.#bytes.length) malformed('it ends early');
+    this.#at = start + length;
+    const recent = this.#recent[slot];
+    if (recent && recent.length === length && this.#same(recent.start, start, length)) return recent.value;
+    const value = this.#bytes.toString('utf8', start, start + length);
+    this.#recent[slot] = { start, length, value };
+    return value;
+  }
+
+  #longText(what: string): string {
+    const value = this.value();
+    return typeof value === 'string' ? value : malformed(`${what} is not text`);
+  }
+
+  #same(a: number, b: number, length: number): boolean {
+    const bytes = this.#bytes;
+    for (let i = 0; i < length; i++) if (bytes[a + i] !== bytes[b + i]) return false;
+    return true;
+  }
+
+  /** Anything, by the general decoder. */
+  value(): unknown {
+    const start = this.#at;
+    this.#at = skipValue(this.#bytes, start);
+    return decode(this.#bytes.subarray(start, this.#at));
+  }
+
+  /** @throws Malformed unless all has been read */
+  end(): void {
+    if (this.#at !== this.#bytes.length) malformed('there are bytes behind its end');
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Compares two directories and all that is in them. What has the same id on both sides is not read: neither directories
+ * nor the pages of large ones.
+ */
+import type { Id } from '../store/id.ts';
+import type { ObjectReader } from '../store/store.ts';
+import { changeOf, type EntryPair, sameEntry } from './entry-diff.ts';
+import { type Change, type Entry, Kind } from './model.ts';
+import { compareNames, joinPath } from './names.ts';
+import { PagedCursor } from './paged-cursor.ts';
+import { treeFormat } from './tree.ts';
+import { checkDepth } from './walk.ts';
+
+export { changeOf, type EntryPair, sameContent, sameEntry } from './entry-diff.ts';
+
+export interface DiffOptions {
+  /** path of the two directories themselves; empty when absent */
+  prefix?: Buffer;
+  /** false: only what is directly in them, directories with other content included */
+  recursive?: boolean;
+}
+
+type Cursor = PagedCursor<Entry>;
+
+/** Two directories of one path, as far as they are compared. */
+interface Frame {
+  path: Buffer;
+  old: Cursor | undefined;
+  new: Cursor | undefined;
+}
+
+/**
+ * Pairs of entries that differ, in walk order; with a directory that is on one side only, all that is in it. Pairs of the
+ * same kind that differ only in what `sameEntry` leaves out are passed over.
+ * @param a the old tree, or undefined for none; `b` the new one
+ * @throws DAMAGED when directories nest deeper than `MAX_WALK_DEPTH`
+ */
+export async function* diffTrees(
+  reader: ObjectReader,
+  a: Id | undefined,
+  b: Id | undefined,
+  options: DiffOptions = {},
+): AsyncGenerator<EntryPair, void, undefined> {
+  const { prefix = Buffer.alloc(0), recursive = true } = options;
+  if (a && b && a.equals(b)) return;
+  const frames = [await openFrame(reader, prefix, a, b)];
+  while (frames.length > 0) {
+    const frame = frames.at(-1)!;
+    const pair = await nextPair(frame);
+    if (!pair) {
+      frames.pop();
+      continue;
+    }
+    const oldTree = treeOf(pair.old);
+    const newTree = treeOf(pair.new);
+    const otherTree = !(oldTree && newTree && oldTree.equals(newTree)) && (oldTree ?? newTree) !== undefined;
+    const isDifferent = !pair.old || !pair.new || !sameEntry(pair.old, pair.new);
+    if (isDifferent || (otherTree && !recursive)) yield pair;
+    if (!recursive || !otherTree) continue;
+    checkDepth(frames.length, pair.path);
+    frames.push(await openFrame(reader, pair.path, oldTree, newTree));
+  }
+}
+
+function treeOf(entry: Entry | undefined): Id | undefined {
+  return entry?.kind === Kind.dir ? entry.id : undefined;
+}
+
+async function openFrame(
+  reader: ObjectReader,
+  path: Buffer,
+  a: Id | undefined,
+  b: Id | undefined,
+): Promise<Frame> {
+  const old = a && (await PagedCursor.open(treeFormat, reader, a));
+  return { path, old, new: b && (await PagedCursor.open(treeFormat, reader, b)) };
+}
+
+/** The entries of the next name that one of the directories has, without those in pages that both share. */
+async function nextPair(frame: Frame): Promise<EntryPair | undefined> {
+  for (;;) {
+    const a = frame.old?.done === false ? frame.old : undefined;
+    const b = frame.new?.done === false ? frame.new : undefined;
+    if (!a && !b) return undefined;
+    if (a?.child && b?.child?.id.equals(a.child.id)) {
+      a.skip();
+      b.skip();
+      continue;
+    }
+    const page = pageToOpen(a, b);
+    if (page) {
+      await page.expand();
+      continue;
+    }
+    const order = !a ? 1 : !b ? -1 : compareNames(a.key, b.key);
+    // What comes later on its side may still be a whole page, and stays one.
+    return takePair(frame.path, order <= 0 ? a : undefined, order >= 0 ? b : undefined);
+  }
+}
+
+/** The side whose next page must be read before anything can be said, if there is one. */
+function pageToOpen(a: Cursor | undefined, b: Cursor | undefined): Cursor | undefined {
+  if (!a?.child && !b?.child) return undefined;
+  if (!a || !b) return a ?? b;
+  const order = compareNames(a.key, b.key);
+  if (order !== 0) return openFirst(order < 0 ? a : b);
+  // Pages that begin alike: the taller first, so that those of one level meet.
+  return openFirst(a.child && (!b.child || a.level >= b.level) ? a : b);
+}
+
+/** A side that is at a row already has nothing to open. */
+function openFirst(side: Cursor): Cursor | undefined {
+  return side.child && side;
+}
+
+function takePair(folder: Buffer, a: Cursor | undefined, b: Cursor | undefined): EntryPair {
+  const old = a?.row;
+  const next = b?.row;
+  a?.skip();
+  b?.skip();
+  const path = joinPath(folder, (next ?? old)!.name);
+  return { path, ...(old && { old }), ...(next && { new: next }) };
+}
+
+/** The rows of the changes object between two trees, in walk order. */
+export async function* changesBetween(
+  reader: ObjectReader,
+  a: Id | undefined,
+  b: Id | undefined,
+  options: DiffOptions = {},
+): AsyncGenerator<Change, void, undefined> {
+  for await (const pair of diffTrees(reader, a, b, options)) {
+    const change = changeOf(pair);
+    if (change) yield change;
+  }
+}
