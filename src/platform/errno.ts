@@ -5,6 +5,16 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
+/** errno(3), x86_64 and arm64: what file systems answer and neither libuv nor Node has a name or a text for. */
+const MORE: [errno: number, code: string, text: string][] = [
+  [116, 'ESTALE', 'stale file handle'],
+  [117, 'EUCLEAN', 'structure needs cleaning'],
+  [121, 'EREMOTEIO', 'remote i/o error'],
+  [122, 'EDQUOT', 'disk quota exceeded'],
+  [123, 'ENOMEDIUM', 'no medium found'],
+  [126, 'ENOKEY', 'required key not available'],
+];
+
 /** libc's `errno` (positive) as an error. */
 export function errnoError(
   errno: number,
@@ -12,7 +22,7 @@ export function errnoError(
   path?: Buffer,
   dest?: Buffer,
 ): NodeJS.ErrnoException & { dest?: string } {
-  const [code, text] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, 'unknown error'];
+  const [code, text] = nameOf(errno);
   let message = `${code}: ${text}, ${syscall}`;
   if (path !== undefined) message += ` '${path.toString()}'`;
   if (dest !== undefined) message += ` -> '${dest.toString()}'`;
@@ -25,6 +35,13 @@ export function errnoError(
   return error;
 }
 
+function nameOf(errno: number): [code: string, text: string] {
+  const known = getSystemErrorMap().get(-errno);
+  if (known !== undefined) return known;
+  const more = MORE.find(([number]) => number === errno);
+  return more === undefined ? [`E${errno}`, 'unknown error'] : [more[1], more[2]];
+}
+
 /** The same from a name such as 'ENOTSUP'. */
 export function codeError(
   code: string,
@@ -32,7 +49,8 @@ export function codeError(
   path?: Buffer,
   dest?: Buffer,
 ): NodeJS.ErrnoException {
-  const errno = (constants.errno as Record<string, number | undefined>)[code];
+  const known = (constants.errno as Record<string, number | undefined>)[code];
+  const errno = known ?? MORE.find(([, name]) => name === code)?.[0];
   if (errno === undefined) throw new TypeError(`unknown errno name ${code}`);
   return errnoError(errno, syscall, path, dest);
 }

@@ -104,9 +104,9 @@ export function defineDirectory(test: Test, platform: Platform): void {
       fs.writeFileSync(at('b'), '');
       const directory = platform.openDirectory(path);
       fs.rmSync(at('a'));
-      for (const use of [directory.stat, directory.readlink, directory.openDirectory]) {
+      for (const use of ['stat', 'readlink', 'openDirectory'] as const) {
         assert.is(
-          codeOf(() => use.call(directory, 0)),
+          codeOf(() => directory[use](0)),
           'ENOENT',
         );
       }
