@@ -39,13 +39,15 @@ export interface ObjectWriter extends ObjectReader {
   putChunk(bytes: Uint8Array): Promise<Id>;
   /**
    * Claims chunk ids for storing: bit i is 1 when the caller must deliver chunk i (nobody has or has claimed it).
-   * `ids` is n × 32 bytes.
+   * `ids` is n × 32 bytes, `lengths` the chunks' sizes.
    */
-  claimChunks(ids: Buffer): Promise<Uint8Array>;
+  claimChunks(ids: Buffer, lengths: Uint32Array): Promise<Uint8Array>;
   /** Adds one sealed block of chunks that were claimed. Resolves when there is room for more (at most two packs in flight). */
   addBlock(block: SealedBlock): Promise<void>;
   /** Publishes what is open: data packs, then meta packs; then the index knows them. */
   flush(): Promise<void>;
+  /** The check before a commit: every pack that this writer built upon is there. @throws MISSING_OBJECT */
+  verifyReliedPacks(): Promise<void>;
   readonly totals: { newBytes: number; storedBytes: number };
 }
 
@@ -53,7 +55,7 @@ export interface ObjectWriter extends ObjectReader {
 export interface SealedBlock {
   bytes: Uint8Array;
   rawLength: number;
-  objects: BlockObject[];
+  objects: readonly BlockObject[];
 }
 
 export interface BlockObject {

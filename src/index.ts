@@ -1,0 +1,42 @@
+/**
+ * The library behind the `vault` command. Open or make a vault, then call a verb on it:
+ *
+ *     const vault = await openVault({ store: '/home/me/docs/.vault', root, environment: hostEnvironment(cache) });
+ *     const { id } = await takeSnapshot(vault, { message: 'first', threads: 2 });
+ *     await vault.close();
+ *
+ * It never prints, prompts, or reads the environment or the home folder. Failures are `VaultError`s.
+ */
+export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './errors.ts';
+export { contentChunks, type PlacedChunk, readContent, statContent } from './objects/list.ts';
+export * from './objects/model.ts';
+export { readSnapshot } from './objects/snapshot.ts';
+export { lookupPath, readTree } from './objects/tree.ts';
+export { sameContent, sameEntry } from './objects/tree-diff.ts';
+export { type Walked, walkTree } from './objects/walk.ts';
+export { formatTime, type Period, parseDate, parseTime } from './refs/dates.ts';
+export { isLive, type RefBody, type RefRecord } from './refs/ref-record.ts';
+export { type NamedRef, RefStore } from './refs/ref-store.ts';
+export type { Resolved } from './refs/resolve.ts';
+export { shortId } from './refs/short-id.ts';
+export { EMPTY_CONTENT, type Id, ObjectType, type ObjectTypeName, typeName } from './store/id.ts';
+export type { Location, ObjectReader } from './store/store.ts';
+export { ancestors, type Visited } from './vault/ancestry.ts';
+export {
+  type Difference,
+  differences,
+  diskSide,
+  entrySide,
+  type Side,
+  snapshotSide,
+} from './vault/diff.ts';
+export { type Environment, joinTime, splitTime } from './vault/environment.ts';
+export { hostEnvironment } from './vault/environment-host.ts';
+export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
+export { formatLink, type Link, parseLink } from './vault/link.ts';
+export { type OpenVaultOptions, openVault, type VaultPlace } from './vault/open.ts';
+export { type Progress, type ProgressPhase, type ProgressTotal, silentProgress } from './vault/progress.ts';
+export type { Repository } from './vault/repository.ts';
+export { type ResolveOptions, resolve, resolveRange, resolveSnapshot } from './vault/resolve.ts';
+export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './vault/snapshot.ts';
+export { deleteTag, setTag, type TagOptions } from './vault/tags.ts';

@@ -1,0 +1,71 @@
+/**
+ * What a snapshot never takes although no rule says so: vaults, links to them, the store in use wherever it lies, what
+ * a restore leaves beside its destination, and the content of cache folders (CACHEDIR.TAG, https://bford.info/cachedir/).
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { Kind } from '../objects/model.ts';
+import type { Directory, Stat } from '../platform/platform.ts';
+
+export type ExclusionReason = 'rule' | 'vault' | 'restore' | 'cache' | 'file system';
+
+/** The first 43 bytes of a CACHEDIR.TAG file. */
+const CACHE_SIGNATURE = Buffer.from('Signature: 8a477f597d28d172789f06886806bc55');
+export const CACHE_TAG = Buffer.from('CACHEDIR.TAG');
+
+const LINK_NAME = Buffer.from('.vault');
+const STORE_NAMES = ['config', 'objects', 'refs'].map((name) => Buffer.from(name));
+/** A store's top folder has few names; a folder with more is none. */
+const MOST_STORE_NAMES = 24;
+
+/** A name that restores use for what they keep beside the destination. */
+export function isRestoreArtifact(name: Buffer): boolean {
+  if (name[0] !== 0x2e && name.at(-1) !== 0x65) return false;
+  const text = name.toString('latin1');
+  return text.startsWith('.vault_restore') || text.endsWith('.vault_stage');
+}
+
+/** True when the open folder really is a store: a user's own folder that merely is called `.vault` is kept. */
+export function isStore(folder: Directory, path: Buffer): boolean {
+  if (folder.length < STORE_NAMES.length || folder.length > MOST_STORE_NAMES) return false;
+  let found = 0;
+  for (let i = 0; i < folder.length; i++) {
+    const name = folder.name(i);
+    if (STORE_NAMES.some((wanted) => wanted.equals(name))) found++;
+  }
+  return found === STORE_NAMES.length && fileHead(join(path, STORE_NAMES[0]!), 512).includes('"vaultId"');
+}
+
+/** True for the `.vault` file of a folder whose store lies elsewhere. */
+export function isLink(name: Buffer, stat: Stat, path: Buffer): boolean {
+  if (stat.kind !== Kind.file || !name.equals(LINK_NAME)) return false;
+  return /^\s*store\s*=/m.test(fileHead(path, 4096).toString('latin1'));
+}
+
+/** True for a folder that says it is a cache. */
+export function isCache(path: Buffer): boolean {
+  return fileHead(join(path, CACHE_TAG), CACHE_SIGNATURE.length).equals(CACHE_SIGNATURE);
+}
+
+/** The first bytes of a file; none when it cannot be read. */
+function fileHead(path: Buffer, length: number): Buffer {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, 'r');
+    const head = Buffer.alloc(length);
+    return head.subarray(0, readSync(fd, head, 0, length, 0));
+  } catch {
+    return Buffer.alloc(0);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** `folder/name`; just the name in the root of relative paths. */
+export function join(folder: Buffer, name: Buffer): Buffer {
+  if (folder.length === 0) return Buffer.from(name);
+  const path = Buffer.allocUnsafe(folder.length + 1 + name.length);
+  folder.copy(path);
+  path[folder.length] = 0x2f;
+  name.copy(path, folder.length + 1);
+  return path;
+}

@@ -1,0 +1,134 @@
+/**
+ * Makes a vault: in `DIR/.vault`, or in a store elsewhere that `DIR/.vault` links to. Joining a store that is there is
+ * fine; anything else that is in the way is left alone and refused.
+ */
+import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { isVaultError, VaultError } from '../errors.ts';
+import { checkName } from '../refs/names.ts';
+import { openBackend } from '../store/backend/open.ts';
+import { type Config, createConfig, readConfig } from '../store/config.ts';
+import { probeBackend } from '../store/probe.ts';
+import type { Environment } from './environment.ts';
+import { formatLink, type Link, parseLink } from './link.ts';
+
+export const VAULT_NAME = '.vault';
+export const EMBEDDED_LINE = 'main';
+
+export interface InitOptions {
+  /** the folder to keep; made if it is not there. Undefined: only the store */
+  folder?: string;
+  /** where the store goes when not in the folder */
+  store?: string;
+  line?: string;
+  /** for a group */
+  shared?: boolean;
+  environment: Environment;
+}
+
+export interface InitResult {
+  store: string;
+  folder: string | undefined;
+  line: string | undefined;
+  /** false: there was one, and it was joined */
+  created: boolean;
+  vaultId: string;
+}
+
+/** @throws REFUSED when something else is there, USAGE for a bad line name, PERMISSION, READ_ONLY, IO */
+export async function initVault(options: InitOptions): Promise<InitResult> {
+  const { folder, environment } = options;
+  if (folder === undefined && options.store === undefined) {
+    throw new VaultError('USAGE', 'a vault needs a folder or a store');
+  }
+  if (folder !== undefined) makeFolder(folder);
+  const place = folder === undefined ? undefined : join(resolve(folder), VAULT_NAME);
+  const store = options.store === undefined ? place! : resolve(options.store);
+  const embedded = store === place;
+  const line = lineFor(options, embedded);
+  if (line !== undefined) checkName(line, 'line');
+  if (place !== undefined && !embedded) checkLinkPlace(place, { store, line: line! });
+  const { config, created } = await makeStore(store, options.shared ?? false, environment);
+  if (place !== undefined && !embedded) writeLink(place, { store, line: line! });
+  return { store, folder, line, created, vaultId: config.vaultId };
+}
+
+function lineFor({ folder, line, environment }: InitOptions, embedded: boolean): string | undefined {
+  if (line !== undefined || folder === undefined) return line;
+  return embedded ? EMBEDDED_LINE : defaultLine(environment.host, resolve(folder));
+}
+
+/** `<host>/<folder>`, with what a name may not hold replaced by `-`. */
+export function defaultLine(host: string, folder: string): string {
+  const clean = (text: string, otherwise: string): string =>
+    text
+      .normalize('NFC')
+      .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+      .replace(/\.{2,}/g, '.')
+      .replace(/^[-.]+|[-.]+$|\.lock$/g, '')
+      .slice(0, 32) || otherwise;
+  return `${clean(host, 'host')}/${clean(basename(folder), 'root')}`;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const isFile = code === 'EEXIST' || code === 'ENOTDIR';
+    throw new VaultError(
+      isFile ? 'REFUSED' : code === 'EROFS' ? 'READ_ONLY' : code === 'EACCES' ? 'PERMISSION' : 'IO',
+      isFile ? `${folder} is not a folder` : `${folder} cannot be made: ${(cause as Error).message}`,
+      { subject: folder, hint: 'name a folder to keep', cause },
+    );
+  }
+}
+
+async function makeStore(
+  path: string,
+  shared: boolean,
+  environment: Environment,
+): Promise<{ config: Config; created: boolean }> {
+  const backend = await openBackend({ type: 'fs', path, shared }, { create: true });
+  try {
+    try {
+      return { config: await readConfig(backend), created: false };
+    } catch (error) {
+      if (!isVaultError(error, 'NO_VAULT')) throw error;
+    }
+    await probeBackend(backend);
+    return await createConfig(backend, { now: environment.now, shared });
+  } finally {
+    await backend.close();
+  }
+}
+
+/** @throws REFUSED unless nothing is there, or the very link that is wanted */
+function checkLinkPlace(place: string, link: Link): void {
+  if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return;
+  let there: Link | undefined;
+  try {
+    there = parseLink(readFileSync(place, 'utf8'), place);
+  } catch {
+    // said below
+  }
+  if (there?.store === link.store && there.line === link.line) return;
+  const what = there ? `links to ${there.store}, line ${there.line}` : 'is there already';
+  throw new VaultError('REFUSED', `${place} ${what}; nothing was changed`, {
+    hint: 'move it away first, or take snapshots in the vault it belongs to',
+    subject: place,
+  });
+}
+
+function writeLink(place: string, link: Link): void {
+  try {
+    writeFileSync(place, formatLink(link), { flag: 'wx', mode: 0o644 });
+  } catch (cause) {
+    // The same link, checked before: another `init` was as fast.
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return checkLinkPlace(place, link);
+    throw new VaultError('IO', `${place} cannot be written: ${(cause as Error).message}`, {
+      subject: place,
+      cause,
+    });
+  }
+}

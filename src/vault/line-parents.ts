@@ -1,0 +1,36 @@
+/** Which snapshots the next one of a line descends from (DESIGN.md section 4, "two snapshots of one line at once"). */
+
+import type { Snapshot } from '../objects/model.ts';
+import { readSnapshot } from '../objects/snapshot.ts';
+import type { RefStore } from '../refs/ref-store.ts';
+import type { Id } from '../store/id.ts';
+import type { ObjectReader } from '../store/store.ts';
+
+/** Losers of one race that are looked for; as many writers at once on one line are more than the pool of any host. */
+const MOST_RACERS = 64;
+
+export interface LineHead {
+  /** number of the record that was current; undefined for a new line */
+  seq: number | undefined;
+  /** the current snapshot first, then those that lost the race for a number and that no kept one descends from */
+  parents: { id: Id; snapshot: Snapshot }[];
+}
+
+/** The line as it stands now. Records are read newest first until one is an ancestor of those before it. */
+export async function readLineHead(refs: RefStore, reader: ObjectReader, line: string): Promise<LineHead> {
+  const head: LineHead = { seq: undefined, parents: [] };
+  const known = new Set<string>();
+  let looked = 0;
+  for await (const record of refs.history('heads', line)) {
+    if (looked === 0) head.seq = record.seq;
+    if (record.target === undefined || known.has(record.target) || looked++ >= MOST_RACERS) break;
+    const id = Buffer.from(record.target, 'hex');
+    const snapshot = await readSnapshot(reader, id);
+    head.parents.push({ id, snapshot });
+    known.add(record.target);
+    for (const parent of snapshot.parents) known.add(parent.toString('hex'));
+    // A root, or a line that somebody moved by hand (no transaction): what lies before it is no race.
+    if (snapshot.parents.length === 0 || record.txn === undefined) break;
+  }
+  return head;
+}

@@ -1,0 +1,105 @@
+/** Opens a vault: storage, config, index and refs behind one handle. */
+import { join } from 'node:path';
+import { RefStore } from '../refs/ref-store.ts';
+import type { BackendSpec } from '../store/backend/backend.ts';
+import { openBackend } from '../store/backend/open.ts';
+import { type Config, readConfig } from '../store/config.ts';
+import { plainIds } from '../store/ids.ts';
+import { IndexDb, type IndexPlace } from '../store/index-db.ts';
+import { ObjectIndex } from '../store/object-index.ts';
+import { ObjectStore } from '../store/object-store.ts';
+import type { Environment } from './environment.ts';
+import { EMBEDDED_LINE, VAULT_NAME } from './init.ts';
+import { type Progress, silentProgress } from './progress.ts';
+import type { Repository } from './repository.ts';
+
+/** Where a vault is and which folder it keeps; `src/cli/find-vault.ts` finds it for a user, a program says it. */
+export interface VaultPlace {
+  /** absolute path of the store */
+  store: string;
+  /** absolute path of the folder that is kept; absent for a bare store */
+  root?: Buffer;
+  /** absent: `main` in an embedded vault, else none */
+  line?: string;
+}
+
+export interface OpenVaultOptions extends VaultPlace {
+  environment: Environment;
+  /** tells of the index being rebuilt */
+  progress?: Progress;
+  signal?: AbortSignal;
+  /** bytes of decoded blocks to keep; 32 MiB unless given */
+  cacheBytes?: number;
+}
+
+/**
+ * @throws NO_VAULT when there is none, UNKNOWN_FORMAT for a newer one, PERMISSION, DAMAGED, IO
+ */
+export async function openVault(options: OpenVaultOptions): Promise<Repository> {
+  const { store: path, root, environment } = options;
+  const spec: BackendSpec = { type: 'fs', path };
+  let backend = await openBackend(spec);
+  const config = await readConfig(backend);
+  if (config.readOnly) {
+    await backend.close();
+    backend = await openBackend(spec, { readOnly: 'a newer version of vault keeps it' });
+  }
+  const embedded =
+    root !== undefined && root.equals(Buffer.from(join(path, '..'))) && path.endsWith(`/${VAULT_NAME}`);
+  const index = new ObjectIndex(
+    new IndexDb({
+      places: indexPlaces(path, backend.abilities.writable, config, environment),
+      vaultId: config.vaultId,
+      ...(options.signal && { signal: options.signal }),
+    }),
+    backend,
+    refreshOptions(options),
+  );
+  const store = new ObjectStore({
+    backend,
+    index,
+    ids: plainIds,
+    settings: config,
+    ...(options.cacheBytes !== undefined && { cacheBytes: options.cacheBytes }),
+  });
+  return {
+    backend,
+    config,
+    store,
+    refs: new RefStore(backend),
+    environment,
+    spec,
+    folder: Buffer.from(path),
+    root,
+    embedded,
+    line: options.line ?? (embedded ? EMBEDDED_LINE : undefined),
+    async close() {
+      await store.close();
+      await backend.close();
+    },
+  };
+}
+
+/** The vault's own index where it may be written, else a private one in the cache folder. */
+function indexPlaces(
+  path: string,
+  writable: boolean,
+  config: Config,
+  { cacheFolder }: Environment,
+): IndexPlace[] {
+  const own: IndexPlace = { path: join(path, 'index'), tmp: join(path, 'tmp') };
+  const folder = join(cacheFolder, config.vaultId);
+  const cached: IndexPlace = { path: join(folder, 'index'), tmp: join(folder, 'tmp') };
+  return writable ? [own, cached] : [cached];
+}
+
+/** A rebuild is the only refresh worth telling: many packs at once. */
+function refreshOptions({ progress = silentProgress, signal }: OpenVaultOptions) {
+  return {
+    onProgress: ({ done, total }: { done: number; total: number }) => {
+      if (done <= 1) progress.phase('index', { files: total });
+      progress.file(0, false);
+    },
+    ...(signal && { signal }),
+  };
+}

@@ -1,0 +1,53 @@
+/** The rows of one folder in the parent snapshot, walked beside the names on disk; a page at a time. */
+import type { Entry } from '../objects/model.ts';
+import { readTree } from '../objects/tree.ts';
+import type { Id } from '../store/id.ts';
+import type { ObjectReader } from '../store/store.ts';
+
+export class ParentRows {
+  readonly #pages: AsyncIterator<Entry[]> | undefined;
+  #page: Entry[] = [];
+  #next = 0;
+  #ended: boolean;
+  /** rows seen so far; all of them after `rest` */
+  count = 0;
+
+  /** @param tree undefined where the folder is new: no rows */
+  constructor(reader: ObjectReader, tree: Id | undefined) {
+    this.#pages = tree && readTree(reader, tree)[Symbol.asyncIterator]();
+    this.#ended = tree === undefined;
+  }
+
+  /** The row called `name`, if there is one. Names must be asked for in ascending order. Usually answers at once. */
+  find(name: Buffer): Entry | undefined | Promise<Entry | undefined> {
+    while (this.#next < this.#page.length) {
+      const row = this.#page[this.#next]!;
+      const order = row.name.compare(name);
+      if (order > 0) return undefined;
+      this.#next++;
+      if (order === 0) return row;
+    }
+    return this.#ended ? undefined : this.#findBehind(name);
+  }
+
+  async #findBehind(name: Buffer): Promise<Entry | undefined> {
+    await this.#nextPage();
+    return this.find(name);
+  }
+
+  /** Reads what is left, so that `count` is the number of rows. */
+  async finish(): Promise<void> {
+    while (!this.#ended) await this.#nextPage();
+  }
+
+  async #nextPage(): Promise<void> {
+    const { done, value } = await this.#pages!.next();
+    if (done) {
+      this.#ended = true;
+      return;
+    }
+    this.#page = value;
+    this.#next = 0;
+    this.count += value.length;
+  }
+}

@@ -1,0 +1,479 @@
+/**
+ * The walk over the user's folder: lists, compares with the parent snapshot, hands changed files to the sealer and
+ * unchanged entries straight to the tree. One thread, synchronous calls; it lets the event loop run every few
+ * milliseconds and waits when the workers have enough to do.
+ *
+ * Source of the reuse rule: git's index (Documentation/technical/racy-git), with ctime and inode added.
+ */
+import { VaultError } from '../errors.ts';
+import { type Entry, Flag, Kind, type Problem, type Xattr } from '../objects/model.ts';
+import { readTree } from '../objects/tree.ts';
+import { walkTree } from '../objects/walk.ts';
+import type { Directory, Platform, Stat } from '../platform/platform.ts';
+import { EMPTY_CONTENT, type Id } from '../store/id.ts';
+import type { ObjectWriter } from '../store/store.ts';
+import { entryOf, isRacy, isUnchanged, setContent } from './entries.ts';
+import {
+  CACHE_TAG,
+  type ExclusionReason,
+  isCache,
+  isLink,
+  isRestoreArtifact,
+  isStore,
+  join,
+} from './exclusions.ts';
+import { IGNORE_FILE, type IgnoreRules } from './ignore-rules.ts';
+import { ParentRows } from './parent-rows.ts';
+import { type Progress, silentProgress } from './progress.ts';
+import { readIgnoreFile } from './read-ignore-file.ts';
+import { type SealedFile, type Sealer, storeXattrs } from './sealer.ts';
+import type { Selection } from './selection.ts';
+import { type Assembly, type Row, TreeNode } from './tree-assembly.ts';
+
+/** Deeper folders are refused: no real tree comes near, and a loop of bind mounts would never end. */
+const MOST_DEPTH = 4096;
+/** The event loop runs at least this often, so that workers are answered. */
+const SLICE_MS = 4;
+/** `.vaultignore` as the bytes of a name. */
+const IGNORE_NAME = Buffer.from(IGNORE_FILE);
+/** Problems and exclusions kept with their paths; the rest is counted. */
+const MOST_LISTED = 100;
+
+export interface ScanOptions {
+  platform: Platform;
+  root: Buffer;
+  /** the parent snapshot's root entry, if any */
+  parent?: Entry;
+  rules: IgnoreRules;
+  oneFileSystem: boolean;
+  selection: Selection;
+  /** device and inode of the store in use */
+  store?: { dev: number; ino: number | bigint };
+  /** seconds since 1970 */
+  now(): number;
+  progress?: Progress;
+  signal?: AbortSignal;
+}
+
+export interface ScanResult {
+  root: Entry;
+  mounts: Buffer[];
+  counts: { files: number; dirs: number; others: number; bytes: number };
+  problemCount: number;
+  problems: Problem[];
+  warnings: Problem[];
+  excludedCount: number;
+  excluded: { path: Buffer; reason: ExclusionReason }[];
+}
+
+/** One folder being scanned. */
+interface Folder {
+  /** absolute */
+  path: Buffer;
+  /** from the root */
+  relative: Buffer;
+  dev: number;
+  rules: IgnoreRules;
+  selection: Selection;
+  /** its tree in the parent snapshot */
+  previous: Id | undefined;
+  node: TreeNode;
+  depth: number;
+}
+
+export class Scan {
+  readonly #options: ScanOptions;
+  readonly #platform: Platform;
+  readonly #writer: ObjectWriter;
+  readonly #sealer: Sealer;
+  readonly #assembly: Assembly;
+  /** device → ordinal */
+  readonly #devices = new Map<number, number>();
+  readonly #progress: Progress;
+  readonly #failed: Promise<never>;
+  #failure: unknown;
+  #lastYield = performance.now();
+  readonly #result: Omit<ScanResult, 'root'> = {
+    mounts: [],
+    counts: { files: 0, dirs: 0, others: 0, bytes: 0 },
+    problemCount: 0,
+    problems: [],
+    warnings: [],
+    excludedCount: 0,
+    excluded: [],
+  };
+
+  constructor(options: ScanOptions, writer: ObjectWriter, sealer: Sealer) {
+    this.#options = options;
+    this.#platform = options.platform;
+    this.#writer = writer;
+    this.#sealer = sealer;
+    this.#progress = options.progress ?? silentProgress;
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#failed = promise;
+    promise.catch(() => {});
+    this.#assembly = {
+      reader: writer,
+      put: (type, encoding) => writer.putMeta(type, encoding),
+      fail: (error) => {
+        this.#failure ??= error;
+        reject(error);
+      },
+    };
+  }
+
+  /** Scans everything and resolves when all of it is with the writer. */
+  async run(): Promise<ScanResult> {
+    const { root: path, parent, rules, selection } = this.#options;
+    const relative = Buffer.alloc(0);
+    const stat = this.#platform.lstat(path);
+    const fs = this.#ordinal(stat.dev, relative);
+    const entry = await this.#folderEntry(relative, stat, fs, path, parent);
+    const { promise: tree, resolve } = Promise.withResolvers<Id>();
+    const node = new TreeNode(this.#assembly, parent?.id, resolve);
+    const folder: Folder = {
+      path,
+      relative,
+      dev: stat.dev,
+      rules,
+      selection,
+      previous: parent?.id,
+      node,
+      depth: 0,
+    };
+    await this.#scanFolder(folder, selection === true ? this.#platform.openDirectory(path) : undefined);
+    await this.#sealer.finish();
+    const id = await Promise.race([tree, this.#failed]);
+    return { ...this.#result, root: { ...entry, id } };
+  }
+
+  /** @param directory open, where the whole folder is taken; closed here */
+  async #scanFolder(folder: Folder, directory: Directory | undefined): Promise<void> {
+    if (folder.depth > MOST_DEPTH) {
+      throw new VaultError('REFUSED', `folders are nested more than ${MOST_DEPTH} deep`, {
+        subject: folder.relative.toString(),
+        hint: 'exclude the folder, or look for a loop of mounts',
+      });
+    }
+    this.#result.counts.dirs++;
+    if (!directory) return this.#scanSelected(folder);
+    try {
+      await this.#scanNames(folder, directory);
+    } finally {
+      directory.close();
+    }
+  }
+
+  async #scanNames(folder: Folder, directory: Directory): Promise<void> {
+    const { ignoreFile, cacheTag } = specialNames(directory);
+    if (ignoreFile) folder.rules = this.#rulesInside(folder);
+    const cache = cacheTag && isCache(folder.path);
+    const rows = new ParentRows(this.#writer, folder.previous);
+    for (let i = 0; i < directory.length; i++) {
+      const name = Buffer.from(directory.name(i));
+      const found = rows.find(name);
+      const previous = found instanceof Promise ? await found : found;
+      if (cache && !name.equals(CACHE_TAG)) {
+        this.#exclude(join(folder.relative, name), 'cache');
+        continue;
+      }
+      const visited = this.#visit(folder, name, previous, () => directory.stat(i));
+      if (visited) await visited;
+      if ((i & 63) === 63) await this.#breathe(folder);
+    }
+    await rows.finish();
+    folder.node.end(rows.count);
+    await this.#breathe(folder);
+  }
+
+  /** Only some names: the others' rows are the parent's. */
+  async #scanSelected(folder: Folder): Promise<void> {
+    folder.rules = this.#rulesInside(folder);
+    const wanted = folder.selection as Map<string, Selection>;
+    const names = [...wanted.keys()].map((name) => Buffer.from(name, 'latin1')).sort(Buffer.compare);
+    let next = 0;
+    let count = 0;
+    const visitUpTo = async (limit: Buffer | undefined) => {
+      while (next < names.length && (!limit || names[next]!.compare(limit) < 0)) {
+        await this.#visitSelected(folder, names[next++]!, undefined);
+      }
+    };
+    if (folder.previous) {
+      for await (const page of readTree(this.#writer, folder.previous)) {
+        for (const row of page) {
+          count++;
+          await visitUpTo(row.name);
+          if (next < names.length && names[next]!.equals(row.name)) {
+            await this.#visitSelected(folder, names[next++]!, row);
+          } else {
+            await this.#carryOver(row);
+            folder.node.add(row, true);
+          }
+        }
+      }
+    }
+    await visitUpTo(undefined);
+    folder.node.end(count);
+  }
+
+  async #visitSelected(folder: Folder, name: Buffer, previous: Entry | undefined): Promise<void> {
+    const selection = (folder.selection as Map<string, Selection>).get(name.toString('latin1'))!;
+    await this.#visit({ ...folder, selection }, name, previous, () =>
+      this.#platform.lstat(join(folder.path, name)),
+    );
+  }
+
+  /** Counts what a partial snapshot takes over. */
+  async #carryOver(row: Entry): Promise<void> {
+    this.#count(row.kind, row.size ?? 0);
+    if (row.kind !== Kind.dir) return;
+    for await (const { entry } of walkTree(this.#writer, row)) this.#count(entry.kind, entry.size ?? 0);
+  }
+
+  /** One name: its row is added now, or reserved and filled later. */
+  #visit(
+    folder: Folder,
+    name: Buffer,
+    previous: Entry | undefined,
+    lstat: () => Stat,
+  ): Promise<void> | undefined {
+    if (isRestoreArtifact(name)) return this.#exclude(join(folder.relative, name), 'restore');
+    let stat: Stat;
+    try {
+      stat = lstat();
+    } catch (error) {
+      return this.#unreadable(folder, name, previous, error);
+    }
+    const isFolder = stat.kind === Kind.dir;
+    if (!folder.rules.empty) {
+      const relative = join(folder.relative, name);
+      if (folder.rules.ignores(relative.toString('latin1'), isFolder)) return this.#exclude(relative, 'rule');
+    }
+    if (isFolder) return this.#visitFolder(folder, name, stat, previous);
+    const fs =
+      stat.dev === folder.dev
+        ? this.#devices.get(stat.dev)!
+        : this.#ordinal(stat.dev, join(folder.relative, name));
+    if (previous && isUnchanged(previous, stat, fs)) {
+      this.#count(stat.kind, stat.size);
+      this.#progress.file(stat.size, true);
+      folder.node.add(previous, true);
+      return undefined;
+    }
+    if (stat.kind === Kind.file) return this.#visitFile(folder, name, stat, fs, previous);
+    return this.#visitOther(folder, name, stat, fs, previous);
+  }
+
+  #visitFile(
+    folder: Folder,
+    name: Buffer,
+    stat: Stat,
+    fs: number,
+    previous: Entry | undefined,
+  ): Promise<void> | undefined {
+    const path = join(folder.path, name);
+    if (isLink(name, stat, path)) return this.#exclude(join(folder.relative, name), 'vault');
+    const row = folder.node.reserve();
+    return this.#sealer.add(path, stat, (outcome) => {
+      if ('error' in outcome) this.#unsealed(folder, name, row, previous, outcome.error);
+      else folder.node.fill(row, this.#fileEntry(folder, name, stat, fs, outcome.sealed));
+    });
+  }
+
+  #fileEntry(folder: Folder, name: Buffer, scanned: Stat, fs: number, sealed: SealedFile): Entry {
+    const stat = sealed.stat ?? scanned;
+    const entry = entryOf(this.#platform, name, stat, sealed.id, fs);
+    const racy = sealed.unstable || isRacy(stat, this.#options.now()) ? Flag.racy : 0;
+    const sparse = stat.allocated < stat.size ? Flag.sparse : 0;
+    setContent(entry, sealed, racy | sparse);
+    if (sealed.unstable) {
+      this.#warn(join(folder.relative, name), 'changed while it was read, twice: stored as read');
+    }
+    this.#count(Kind.file, stat.size);
+    this.#progress.file(stat.size, false);
+    return entry;
+  }
+
+  /** A file that could not be read after all. */
+  #unsealed(
+    folder: Folder,
+    name: Buffer,
+    row: Row,
+    previous: Entry | undefined,
+    { code, message }: { code: string; message: string },
+  ): void {
+    // Gone since it was listed: then it is simply not there.
+    if (code === 'ENOENT') {
+      folder.node.fill(row, null);
+      return;
+    }
+    this.#problem({ path: join(folder.relative, name), code, message });
+    folder.node.fill(row, previous ?? null, previous !== undefined);
+  }
+
+  /** Symlinks, fifos, sockets and devices. */
+  async #visitOther(
+    folder: Folder,
+    name: Buffer,
+    stat: Stat,
+    fs: number,
+    previous: Entry | undefined,
+  ): Promise<void> {
+    const path = join(folder.path, name);
+    try {
+      const entry = entryOf(this.#platform, name, stat, EMPTY_CONTENT, fs);
+      if (stat.kind === Kind.symlink) {
+        entry.target = this.#platform.readlink(path);
+        entry.size = entry.target.length;
+        entry.id = await this.#writer.putChunk(entry.target);
+      }
+      if (isRacy(stat, this.#options.now())) entry.flags = Flag.racy;
+      const xattrs = await this.#xattrs(path);
+      if (xattrs) entry.xattrs = xattrs;
+      this.#count(stat.kind, 0);
+      folder.node.add(entry);
+    } catch (error) {
+      this.#unreadable(folder, name, previous, error);
+    }
+  }
+
+  async #visitFolder(folder: Folder, name: Buffer, stat: Stat, previous: Entry | undefined): Promise<void> {
+    const { store, oneFileSystem } = this.#options;
+    const relative = join(folder.relative, name);
+    const path = join(folder.path, name);
+    if (store && stat.dev === store.dev && stat.ino === store.ino) return this.#exclude(relative, 'vault');
+    const mounted = stat.dev !== folder.dev;
+    const fs = this.#ordinal(stat.dev, relative);
+    const previousTree = previous?.kind === Kind.dir ? previous.id : undefined;
+    const selection: Selection = folder.selection instanceof Map ? folder.selection : true;
+    let directory: Directory | undefined;
+    let entry: Entry;
+    try {
+      if (selection === true) directory = this.#platform.openDirectory(path);
+      entry = await this.#folderEntry(name, stat, fs, path, previous);
+    } catch (error) {
+      directory?.close();
+      return this.#unreadable(folder, name, previous, error);
+    }
+    if (directory && isStore(directory, path)) {
+      directory.close();
+      return this.#exclude(relative, 'vault');
+    }
+    const row = folder.node.reserve();
+    const node = new TreeNode(this.#assembly, previousTree, (tree) => {
+      entry.id = tree;
+      const same = previous !== undefined && previous.id.equals(tree) && isUnchanged(previous, stat, fs);
+      folder.node.fill(row, same ? previous : entry, same);
+    });
+    if (mounted && oneFileSystem) {
+      directory?.close();
+      this.#result.counts.dirs++;
+      this.#exclude(relative, 'file system');
+      return node.end(0);
+    }
+    const { rules } = folder;
+    const below = {
+      path,
+      relative,
+      dev: stat.dev,
+      rules,
+      selection,
+      previous: previousTree,
+      node,
+      depth: folder.depth + 1,
+    };
+    await this.#scanFolder(below, directory);
+  }
+
+  /** A folder's entry but for its tree. Attributes are read again only when the change time says so. */
+  async #folderEntry(
+    name: Buffer,
+    stat: Stat,
+    fs: number,
+    path: Buffer,
+    previous: Entry | undefined,
+  ): Promise<Entry> {
+    const entry = entryOf(this.#platform, name, stat, EMPTY_CONTENT, fs);
+    if (isRacy(stat, this.#options.now())) entry.flags = Flag.racy;
+    const xattrs = previous && isUnchanged(previous, stat, fs) ? previous.xattrs : await this.#xattrs(path);
+    if (xattrs) entry.xattrs = xattrs;
+    return entry;
+  }
+
+  async #xattrs(path: Buffer): Promise<Xattr[] | undefined> {
+    if (!this.#platform.abilities.xattrs) return undefined;
+    const xattrs = this.#platform.listXattrs(path);
+    return xattrs.length > 0 ? storeXattrs(this.#writer, xattrs) : undefined;
+  }
+
+  #rulesInside(folder: Folder): IgnoreRules {
+    const text = readIgnoreFile(join(folder.path, Buffer.from(IGNORE_FILE)));
+    return text ? folder.rules.inside(folder.relative.toString('latin1'), text) : folder.rules;
+  }
+
+  /** A name that cannot be read keeps what the parent snapshot has of it; one that is gone is simply not there. */
+  #unreadable(folder: Folder, name: Buffer, previous: Entry | undefined, error: unknown): undefined {
+    const { code = 'EIO', message, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    if (code === 'ENOENT') return undefined;
+    this.#problem({ path: join(folder.relative, name), code, message });
+    if (previous) folder.node.add(previous, true);
+    return undefined;
+  }
+
+  #ordinal(dev: number, relative: Buffer): number {
+    const known = this.#devices.get(dev);
+    if (known !== undefined) return known;
+    const ordinal = this.#result.mounts.push(relative) - 1;
+    this.#devices.set(dev, ordinal);
+    return ordinal;
+  }
+
+  #count(kind: Kind, size: number): void {
+    const { counts } = this.#result;
+    if (kind === Kind.file) {
+      counts.files++;
+      counts.bytes += size;
+    } else if (kind === Kind.dir) counts.dirs++;
+    else counts.others++;
+  }
+
+  #exclude(path: Buffer, reason: ExclusionReason): undefined {
+    this.#result.excludedCount++;
+    if (this.#result.excluded.length < MOST_LISTED) this.#result.excluded.push({ path, reason });
+  }
+
+  #problem(problem: Problem): void {
+    this.#result.problemCount++;
+    if (this.#result.problems.length < MOST_LISTED) this.#result.problems.push(problem);
+  }
+
+  #warn(path: Buffer, message: string): void {
+    if (this.#result.warnings.length < MOST_LISTED)
+      this.#result.warnings.push({ path, code: 'CHANGED', message });
+  }
+
+  /** Lets workers be answered, and stops when something failed or the caller gave up. */
+  async #breathe(folder: Folder): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#options.signal?.throwIfAborted();
+    if (folder.node.busy) await folder.node.busy;
+    if (performance.now() - this.#lastYield < SLICE_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#lastYield = performance.now();
+  }
+}
+
+/** Which names of an open folder change how the others are treated. */
+function specialNames(directory: Directory): { ignoreFile: boolean; cacheTag: boolean } {
+  let ignoreFile = false;
+  let cacheTag = false;
+  for (let i = 0; i < directory.length; i++) {
+    const name = directory.name(i);
+    // Both are 12 bytes long, which almost no name is told from by more.
+    if (name.length !== CACHE_TAG.length) continue;
+    if (name.equals(CACHE_TAG)) cacheTag = true;
+    else if (name.equals(IGNORE_NAME)) ignoreFile = true;
+  }
+  return { ignoreFile, cacheTag };
+}

@@ -1,0 +1,80 @@
+/** Tags: names in `refs/tags` for any object. */
+import { VaultError } from '../errors.ts';
+import { formatTime } from '../refs/dates.ts';
+import { checkName, TAGS } from '../refs/names.ts';
+import { isLive, type RefBody, type RefRecord, type RefType } from '../refs/ref-record.ts';
+import type { Id } from '../store/id.ts';
+import type { Repository } from './repository.ts';
+import { beginTransaction } from './transactions.ts';
+
+export interface TagOptions {
+  message?: string;
+  /** let a tag that exists name another object */
+  move?: boolean;
+}
+
+/**
+ * @throws REFUSED when the tag exists and names something else (unless `move`), USAGE for a bad name, LOST_RACE
+ */
+export async function setTag(
+  repository: Repository,
+  name: string,
+  target: Id,
+  type: RefType,
+  options: TagOptions = {},
+): Promise<RefRecord> {
+  checkName(name, 'tag');
+  const { refs, environment } = repository;
+  const current = await refs.current(TAGS, name);
+  const hex = target.toString('hex');
+  if (isLive(current) && !options.move) {
+    if (current.target === hex) return current;
+    throw new VaultError(
+      'REFUSED',
+      `tag ${name} exists and names ${current.target.slice(0, 8)}; it was not moved`,
+      {
+        hint: `use another name, or \`vault tag --force ${name}\``,
+        subject: `refs/tags/${name}`,
+      },
+    );
+  }
+  const transaction = await beginTransaction(repository);
+  try {
+    await transaction.commit({ objects: [hex], ref: `refs/tags/${name}` });
+    const body: RefBody = {
+      target: hex,
+      type,
+      time: formatTime(environment.now()),
+      who: environment.user,
+      host: environment.host,
+      message: options.message ?? '',
+      txn: transaction.id,
+    };
+    const record = await refs.append(TAGS, name, body, { expectedSeq: current?.seq });
+    await transaction.finish();
+    return record;
+  } catch (error) {
+    await transaction.abort('failed').catch(() => {});
+    throw error;
+  }
+}
+
+/** Appends a record without target; what the tag named stays in its history. @throws NOT_FOUND, LOST_RACE */
+export async function deleteTag(repository: Repository, name: string): Promise<RefRecord> {
+  const { refs, environment } = repository;
+  const current = await refs.current(TAGS, name);
+  if (!isLive(current)) {
+    throw new VaultError('NOT_FOUND', `there is no tag ${name}`, {
+      hint: '`vault tag --list` shows the tags there are',
+      subject: `refs/tags/${name}`,
+    });
+  }
+  const body = {
+    time: formatTime(environment.now()),
+    who: environment.user,
+    host: environment.host,
+    message: 'deleted',
+  };
+  await refs.remove(TAGS, name, body, { expectedSeq: current.seq });
+  return current;
+}

@@ -1,0 +1,163 @@
+/**
+ * A bounded pool of worker threads that knows no job.
+ *
+ * A job is one message to a worker and one result back. While it runs, a job may ask the main thread (`request`)
+ * and goes on when it is answered; a worker may hold up to `depth` jobs, so that one computes while another waits
+ * for its answer. A worker that fails or exits fails every job of the pool: half an operation is never a result.
+ */
+
+import type { Transferable } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
+import { type ErrorCode, VaultError } from '../errors.ts';
+import type { FlatError } from './serve.ts';
+
+export interface PoolOptions {
+  entry: URL;
+  /** threads, at least 1; started when first needed */
+  size: number;
+  /** jobs that one worker holds at once, at least 1 */
+  depth: number;
+  workerData?: unknown;
+  /** answers what a job asks */
+  onRequest?: (payload: never) => unknown;
+}
+
+/** Messages between the pool and `serve.ts`. */
+export type ToWorker =
+  | { type: 'job'; id: number; payload: unknown }
+  | { type: 'answer'; id: number; payload: unknown };
+export type FromWorker =
+  | { type: 'result'; id: number; payload: unknown }
+  | { type: 'error'; id: number; error: FlatError }
+  | { type: 'request'; id: number; payload: unknown };
+
+/** A message and what moves with it instead of being copied. */
+export interface Parcel {
+  payload: unknown;
+  transfer?: readonly Transferable[];
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  worker: Member;
+}
+
+interface Member {
+  thread: Worker;
+  jobs: number;
+}
+
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #members: Member[] = [];
+  readonly #pending = new Map<number, Pending>();
+  #waiting: (() => void)[] = [];
+  #nextId = 1;
+  #failure: unknown;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** Jobs that can be started without waiting. */
+  get free(): number {
+    const { size, depth } = this.#options;
+    return size * depth - this.#pending.size;
+  }
+
+  /** Resolves when `run` would start its job at once. */
+  async ready(): Promise<void> {
+    while (this.#failure === undefined && this.free <= 0) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Runs a job on the least busy worker; waits for a free place first. */
+  async run<T>(parcel: Parcel): Promise<T> {
+    await this.ready();
+    const worker = this.#leastBusy();
+    const id = this.#nextId++;
+    worker.jobs++;
+    const result = new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject, worker });
+    });
+    post(worker.thread, { type: 'job', id, payload: parcel.payload }, parcel.transfer);
+    return (await result) as T;
+  }
+
+  /** Ends the threads; jobs still running are rejected. */
+  async close(): Promise<void> {
+    this.#fail(new VaultError('ABORTED', 'the worker pool was closed'));
+    await Promise.all(this.#members.map((member) => member.thread.terminate()));
+  }
+
+  #leastBusy(): Member {
+    let best: Member | undefined;
+    for (const member of this.#members) if (!best || member.jobs < best.jobs) best = member;
+    if (best && (best.jobs === 0 || this.#members.length >= this.#options.size)) return best;
+    return this.#start();
+  }
+
+  #start(): Member {
+    const { entry, workerData } = this.#options;
+    // Descriptors that libc opened are closed by Node: it is not to keep count of them.
+    const thread = new Worker(entry, { workerData, trackUnmanagedFds: false });
+    const member: Member = { thread, jobs: 0 };
+    thread.on('message', (message: FromWorker) => void this.#receive(member, message));
+    thread.on('error', (cause) => this.#fail(cause));
+    thread.on('messageerror', (cause) => this.#fail(cause));
+    thread.on('exit', (code) => {
+      this.#fail(new VaultError('BUG', `a worker thread ended early with code ${code}`));
+    });
+    this.#members.push(member);
+    return member;
+  }
+
+  async #receive(member: Member, message: FromWorker): Promise<void> {
+    if (message.type === 'request') {
+      try {
+        const answer = await this.#options.onRequest?.(message.payload as never);
+        post(member.thread, { type: 'answer', id: message.id, payload: answer });
+      } catch (error) {
+        this.#fail(error);
+      }
+      return;
+    }
+    const pending = this.#pending.get(message.id);
+    if (!pending) return;
+    this.#pending.delete(message.id);
+    member.jobs--;
+    if (message.type === 'result') pending.resolve(message.payload);
+    else pending.reject(restoreError(message.error));
+    this.#wake();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    for (const pending of this.#pending.values()) pending.reject(error);
+    this.#pending.clear();
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+function post(thread: Worker, message: ToWorker, transfer?: readonly Transferable[]): void {
+  thread.postMessage(message, transfer ?? []);
+}
+
+function restoreError(flat: FlatError): VaultError {
+  const error = new VaultError(flat.code as ErrorCode, flat.message, {
+    ...(flat.hint !== undefined && { hint: flat.hint }),
+    ...(flat.subject !== undefined && { subject: flat.subject }),
+  });
+  if (flat.stack !== undefined) error.stack = flat.stack;
+  return error;
+}

@@ -1,0 +1,161 @@
+/** Seals many small files at once: they are read one behind the other into one buffer, so that blocks need no copying. */
+import { createChunker } from '../objects/chunker.ts';
+import type { Platform } from '../platform/platform.ts';
+import { getPlatform } from '../platform/select.ts';
+import { sha256 } from '../store/hash.ts';
+import { EMPTY_CONTENT, ID_LENGTH } from '../store/id.ts';
+import { plainIds } from '../store/ids.ts';
+import type { Parcel } from './pool.ts';
+import { isAsExpected, readFully, sameStat, withFile, xattrsOrUndefined } from './read-file.ts';
+import { sealBlocks, transferOf } from './seal-blocks.ts';
+import {
+  BATCH_BYTES,
+  type BatchJob,
+  type BatchResult,
+  bit,
+  type ClaimRequest,
+  EXPECTED_COLUMNS,
+  type FileNote,
+  type SealedMessage,
+  type SealSettings,
+  SMALL_FILE_LIMIT,
+} from './seal-protocol.ts';
+import type { Request } from './serve.ts';
+
+/** Room for a batch whose last file is as large as a small file may be, and one byte to see that it has grown. */
+const ARENA_BYTES = BATCH_BYTES + SMALL_FILE_LIMIT + 1;
+
+/** A worker holds two jobs at a time, so two arenas are all it ever needs; they are kept between jobs. */
+const spareArenas: Buffer[] = [];
+
+export async function sealBatch(job: BatchJob, settings: SealSettings, request: Request): Promise<Parcel> {
+  const arena = spareArenas.pop() ?? Buffer.allocUnsafeSlow(ARENA_BYTES);
+  const batch = readBatch(job, settings, arena);
+  const claim: ClaimRequest = { type: 'claim', key: -1, ids: batch.chunkIds, lengths: batch.chunkLengths };
+  const wanted = (await request({ payload: claim })) as Uint8Array;
+  const blocks = sealWanted(arena, batch, wanted, settings);
+  spareArenas.push(arena);
+  const { chunkStarts: _, ...columns } = batch;
+  const payload: BatchResult = { ...columns, blocks };
+  return { payload, transfer: transferOf(blocks) };
+}
+
+interface ReadBatch extends Omit<BatchResult, 'blocks'> {
+  /** where each chunk lies in the arena */
+  chunkStarts: Uint32Array;
+}
+
+function readBatch(job: BatchJob, settings: SealSettings, arena: Buffer): ReadBatch {
+  const platform = getPlatform();
+  const chunker = createChunker(settings.chunker);
+  const count = job.ends.length;
+  const paths = Buffer.from(job.paths.buffer, job.paths.byteOffset, job.paths.byteLength);
+  const notes: FileNote[] = [];
+  const chunkCounts = new Uint32Array(count);
+  const digests = Buffer.allocUnsafeSlow(count * ID_LENGTH);
+  const ids: Buffer[] = [];
+  const starts: number[] = [];
+  const lengths: number[] = [];
+  let used = 0;
+  for (let i = 0; i < count; i++) {
+    const path = paths.subarray(i === 0 ? 0 : job.ends[i - 1]!, job.ends[i]!);
+    const size = readOne(platform, path, job.expected, i, arena, used, notes);
+    if (size <= 0) {
+      digests.set(EMPTY_CONTENT, i * ID_LENGTH);
+      continue;
+    }
+    const digest = sha256(arena.subarray(used, used + size));
+    digests.set(digest, i * ID_LENGTH);
+    const end = used + size;
+    let start = used;
+    while (start < end) {
+      const cut = chunker.next(arena, start, end, true);
+      const whole = start === used && cut === end && plainIds.chunkIsSha256;
+      ids.push(whole ? digest : plainIds.chunk(arena.subarray(start, cut)));
+      starts.push(start);
+      lengths.push(cut - start);
+      chunkCounts[i]!++;
+      start = cut;
+    }
+    used = end;
+  }
+  return {
+    chunkCounts,
+    digests,
+    notes,
+    chunkIds: Buffer.concat(ids),
+    chunkStarts: Uint32Array.from(starts),
+    chunkLengths: Uint32Array.from(lengths),
+  };
+}
+
+/** Reads file `i` to `arena[at…]`; its size, or -1 when a note says why there is no content. */
+function readOne(
+  platform: Platform,
+  path: Buffer,
+  expected: Float64Array,
+  i: number,
+  arena: Buffer,
+  at: number,
+  notes: FileNote[],
+): number {
+  if (expected[i * EXPECTED_COLUMNS]! >= arena.length - at) {
+    // Files before it have grown since the scan and took its room.
+    notes.push({ index: i, tooLarge: true });
+    return -1;
+  }
+  try {
+    return withFile(platform, path, (fd) => {
+      const note: FileNote = { index: i };
+      let size = readFully(fd, arena, at, 0, expected[i * EXPECTED_COLUMNS]!);
+      let stat = platform.fstat(fd);
+      if (!isAsExpected(stat, expected, i)) {
+        if (stat.size > SMALL_FILE_LIMIT || stat.size >= arena.length - at) {
+          notes.push({ index: i, tooLarge: true });
+          return -1;
+        }
+        // It changed since the scan: read it again; when it changes once more, what was read is kept and said.
+        const before = stat;
+        size = readFully(fd, arena, at, 0, before.size);
+        stat = platform.fstat(fd);
+        note.stat = stat;
+        if (!sameStat(before, stat) || size !== stat.size) note.unstable = true;
+      } else if (size !== stat.size) {
+        note.unstable = true;
+        note.stat = stat;
+      }
+      const xattrs = xattrsOrUndefined(platform, fd);
+      if (xattrs) note.xattrs = xattrs;
+      if (note.stat || note.xattrs || note.unstable) notes.push(note);
+      return size;
+    });
+  } catch (error) {
+    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
+    notes.push({ index: i, error: { code, message } });
+    return -1;
+  }
+}
+
+function sealWanted(
+  arena: Buffer,
+  batch: ReadBatch,
+  wanted: Uint8Array,
+  settings: SealSettings,
+): SealedMessage[] {
+  const { chunkIds, chunkStarts, chunkLengths } = batch;
+  const blocks: SealedMessage[] = [];
+  let i = 0;
+  while (i < chunkLengths.length) {
+    if (!bit(wanted, i)) {
+      i++;
+      continue;
+    }
+    const first = i;
+    while (i < chunkLengths.length && bit(wanted, i)) i++;
+    // Files lie one behind the other, so a run of wanted chunks is one piece of the arena.
+    const raw = arena.subarray(chunkStarts[first]!, chunkStarts[i - 1]! + chunkLengths[i - 1]!);
+    const ids = chunkIds.subarray(first * ID_LENGTH, i * ID_LENGTH);
+    blocks.push(...sealBlocks(raw, ids, chunkLengths.subarray(first, i), settings));
+  }
+  return blocks;
+}

@@ -1,0 +1,134 @@
+/**
+ * Seals one large file in windows. This thread reads, cuts and hashes; the bytes of new chunks go back to the main
+ * thread, which gives them to whichever worker is free, so that one file keeps all of them busy.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync } from 'node:fs';
+import { createChunker } from '../objects/chunker.ts';
+import { getPlatform } from '../platform/select.ts';
+import { ID_LENGTH } from '../store/id.ts';
+import { plainIds } from '../store/ids.ts';
+import type { Parcel } from './pool.ts';
+import { isAsExpected, readFully, sameStat, xattrsOrUndefined } from './read-file.ts';
+import {
+  bit,
+  type ClaimRequest,
+  type FileNote,
+  type LargeJob,
+  type LargeResult,
+  type RawRequest,
+  type RestartRequest,
+  type SealSettings,
+} from './seal-protocol.ts';
+import type { Request } from './serve.ts';
+
+const WINDOW_BYTES = 8 * 1024 * 1024;
+/** Bytes handed over at once; a chunk is never split. */
+const RAW_BYTES = 2 * 1024 * 1024;
+
+export async function sealLarge(job: LargeJob, settings: SealSettings, request: Request): Promise<Parcel> {
+  const platform = getPlatform();
+  const note: FileNote = { index: 0 };
+  const payload: LargeResult = { digest: new Uint8Array(0), note };
+  try {
+    const fd = platform.openForRead(Buffer.from(job.path));
+    try {
+      payload.digest = await readWindows(fd, job, settings, request);
+      let stat = platform.fstat(fd);
+      if (!isAsExpected(stat, job.expected, 0)) {
+        const before = stat;
+        await request({ payload: { type: 'restart', key: job.key } satisfies RestartRequest });
+        payload.digest = await readWindows(fd, job, settings, request);
+        stat = platform.fstat(fd);
+        note.stat = stat;
+        if (!sameStat(before, stat)) note.unstable = true;
+      }
+      const xattrs = xattrsOrUndefined(platform, fd);
+      if (xattrs) note.xattrs = xattrs;
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    const { code, message, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    note.error = { code: code ?? 'EIO', message };
+  }
+  return { payload };
+}
+
+/** Two windows' worth: what is left of the last window moves to the front, the next one is read behind it. */
+async function readWindows(
+  fd: number,
+  job: LargeJob,
+  settings: SealSettings,
+  request: Request,
+): Promise<Uint8Array> {
+  const chunker = createChunker(settings.chunker);
+  const window = Buffer.allocUnsafeSlow(WINDOW_BYTES + settings.chunker.max);
+  const whole = createHash('sha256');
+  let held = 0;
+  let position = 0;
+  for (;;) {
+    const room = window.subarray(0, held + WINDOW_BYTES);
+    const got = readFully(fd, room, held, position, WINDOW_BYTES);
+    whole.update(window.subarray(held, held + got));
+    position += got;
+    const end = held + got;
+    const final = got < WINDOW_BYTES;
+    const cuts = cutWindow(chunker, window, end, final);
+    if (cuts.length > 0) await deliver(window, cuts, job.key, request);
+    if (final) return whole.digest();
+    const rest = cuts.at(-1) ?? 0;
+    window.copyWithin(0, rest, end);
+    held = end - rest;
+  }
+}
+
+/** Ends of the chunks that are complete in `window[0…end]`. */
+function cutWindow(
+  chunker: ReturnType<typeof createChunker>,
+  window: Buffer,
+  end: number,
+  final: boolean,
+): number[] {
+  const cuts: number[] = [];
+  let start = 0;
+  while (start < end) {
+    const cut = chunker.next(window, start, end, final);
+    if (cut <= start) break;
+    cuts.push(cut);
+    start = cut;
+  }
+  return cuts;
+}
+
+/** Claims the chunks of a window and hands over the bytes of those that are wanted. */
+async function deliver(window: Buffer, cuts: number[], key: number, request: Request): Promise<void> {
+  const ids = Buffer.allocUnsafeSlow(cuts.length * ID_LENGTH);
+  const lengths = new Uint32Array(cuts.length);
+  for (let i = 0; i < cuts.length; i++) {
+    const start = i === 0 ? 0 : cuts[i - 1]!;
+    plainIds.chunk(window.subarray(start, cuts[i]!)).copy(ids, i * ID_LENGTH);
+    lengths[i] = cuts[i]! - start;
+  }
+  const claim: ClaimRequest = { type: 'claim', key, ids, lengths };
+  const wanted = (await request({ payload: claim })) as Uint8Array;
+  let i = 0;
+  while (i < cuts.length) {
+    if (!bit(wanted, i)) {
+      i++;
+      continue;
+    }
+    const first = i;
+    const start = i === 0 ? 0 : cuts[i - 1]!;
+    while (i < cuts.length && bit(wanted, i) && (i === first || cuts[i]! - start <= RAW_BYTES)) i++;
+    const raw = Uint8Array.prototype.slice.call(window, start, cuts[i - 1]!);
+    const payload: RawRequest = {
+      type: 'raw',
+      raw,
+      ids: Uint8Array.prototype.slice.call(ids, first * ID_LENGTH, i * ID_LENGTH),
+      lengths: lengths.slice(first, i),
+    };
+    await request({ payload, transfer: [raw.buffer as ArrayBuffer] });
+  }
+}
