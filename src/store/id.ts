@@ -26,3 +26,8 @@ export const EMPTY_CONTENT: Id = Buffer.from(
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   'hex',
 );
+
+/** An id as a key of maps and sets: 32 characters of one byte each, taken from `ids` at `at`. */
+export function idKey(ids: Buffer, at = 0): string {
+  return ids.toString('latin1', at, at + ID_LENGTH);
+}

@@ -1,0 +1,22 @@
+/**
+ * SHA-256 without `node:crypto`: the twin of `hash.ts`, by @noble/hashes. Slow, and the same bytes.
+ */
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+import type { Hasher } from './hash.ts';
+
+/** The SHA-256 of `bytes`: 32 bytes. */
+export function sha256(bytes: Uint8Array): Buffer {
+  return toBuffer(nobleSha256(bytes));
+}
+
+export function createSha256(): Hasher {
+  const hash = nobleSha256.create();
+  return {
+    update: (bytes) => void hash.update(bytes),
+    digest: () => toBuffer(hash.digest()),
+  };
+}
+
+function toBuffer(digest: Uint8Array): Buffer {
+  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength);
+}

@@ -1,0 +1,166 @@
+/**
+ * The objects of a vault: ids in, verified bytes out. The index says where an object lies, the pack holds it.
+ *
+ * With a local store a read waits for nothing: while the index is held a lookup is synchronous, and so is the reading of
+ * a block.
+ */
+import { isVaultError } from '../errors.ts';
+import { type Backend, isSync } from './backend/backend.ts';
+import { BlockCache } from './block-cache.ts';
+import { EMPTY_CONTENT, type Id, ObjectType } from './id.ts';
+import { type IdScheme, verifyId } from './ids.ts';
+import type { Space } from './index-entry.ts';
+import { packKey } from './layout.ts';
+import { missing, wrongType } from './object-errors.ts';
+import type { ObjectIndex } from './object-index.ts';
+import { StoreWriter, type WriterTransaction } from './object-writer.ts';
+import { blockName, readBlock, readBlockSync } from './pack-reader.ts';
+import type { Location, ObjectReader } from './store.ts';
+
+/** Bytes of decoded blocks that are kept. */
+const CACHE_BYTES = 32 * 1024 * 1024;
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** What an `ObjectStore` takes from the vault's config: bytes, and zstd's level. */
+export interface StoreSettings {
+  pack: { target: number };
+  block: { target: number };
+  compression: { level: number };
+}
+
+export interface ObjectStoreOptions {
+  backend: Backend;
+  index: ObjectIndex;
+  ids: IdScheme;
+  settings: StoreSettings;
+  /** bytes of decoded blocks to keep; 32 MiB unless given */
+  cacheBytes?: number;
+}
+
+/** What is read may be a view of a cached block: it is not to be written to. */
+export class ObjectStore implements ObjectReader {
+  readonly backend: Backend;
+  readonly index: ObjectIndex;
+  readonly ids: IdScheme;
+  readonly settings: StoreSettings;
+  readonly #cache: BlockCache;
+  readonly #packsThere = new Set<string>();
+  #hasRebuilt = false;
+
+  constructor({ backend, index, ids, settings, cacheBytes = CACHE_BYTES }: ObjectStoreOptions) {
+    this.backend = backend;
+    this.index = index;
+    this.ids = ids;
+    this.settings = settings;
+    this.#cache = new BlockCache(cacheBytes);
+  }
+
+  async readMeta(id: Id, type: ObjectType): Promise<Buffer> {
+    return this.#readNow('meta', id, type) ?? this.#read('meta', id, type);
+  }
+
+  async readChunk(id: Id): Promise<Buffer> {
+    if (id.equals(EMPTY_CONTENT)) return NO_BYTES;
+    return this.#readNow('chunk', id, ObjectType.chunk) ?? this.#read('chunk', id, ObjectType.chunk);
+  }
+
+  async locate(id: Id, space?: Space): Promise<Location | undefined> {
+    const now = this.index.now((reader) => this.index.findNow(reader, id, space));
+    if (now && (await this.#isThere(now.pack))) return now;
+    const found = await this.index.find(id, space);
+    if (found && (await this.#isThere(found.pack))) return found;
+    await this.index.refresh();
+    return this.index.find(id, space);
+  }
+
+  async complete(prefix: string, limit: number): Promise<{ id: Id; type: ObjectType }[]> {
+    const found = await this.index.complete(prefix, limit);
+    if (found.length > 0) return found;
+    await this.index.refresh();
+    return this.index.complete(prefix, limit);
+  }
+
+  /** The decoded block at a place; its objects are not verified. Errors as for `readBlock` of pack-reader.ts. */
+  async readBlock(location: Location): Promise<Buffer> {
+    const cached = this.#cache.get(location.pack, location.blockOffset);
+    if (cached) return cached;
+    const block = await readBlock(this.backend, location);
+    this.#cache.set(location.pack, location.blockOffset, block);
+    return block;
+  }
+
+  /** Stores objects in `transaction`. */
+  writer(transaction: WriterTransaction): StoreWriter {
+    return new StoreWriter(this, transaction);
+  }
+
+  /** Lets other processes have the index at once: for a command that goes on with something else. */
+  async release(): Promise<void> {
+    await this.index.db.release();
+  }
+
+  async close(): Promise<void> {
+    await this.index.db.close();
+  }
+
+  /** The object, if that needs no waiting; undefined also for anything amiss, which `#read` then looks into. */
+  #readNow(space: Space, id: Id, type: ObjectType): Buffer | undefined {
+    const location = this.index.now((reader) => this.index.findNow(reader, id, space));
+    if (!location || !isSync(this.backend)) return undefined;
+    try {
+      let block = this.#cache.get(location.pack, location.blockOffset);
+      if (!block) {
+        block = readBlockSync(this.backend, location);
+        this.#cache.set(location.pack, location.blockOffset, block);
+      }
+      return this.#open(location, block, id, type);
+    } catch (error) {
+      if (isVaultError(error, 'NOT_FOUND', 'DAMAGED')) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Tries every place that is known; then, since another process may have stored or moved the object, those that are
+   * known after a refresh; then, once, those of a new index.
+   */
+  async #read(space: Space, id: Id, type: ObjectType): Promise<Buffer> {
+    let damage: unknown;
+    for (const prepare of [undefined, () => this.index.refresh(), () => this.#rebuildOnce()]) {
+      await prepare?.();
+      for (const location of await this.index.places(id, space)) {
+        try {
+          return this.#open(location, await this.readBlock(location), id, type);
+        } catch (error) {
+          if (isVaultError(error, 'DAMAGED')) damage ??= error;
+          else if (!isVaultError(error, 'NOT_FOUND')) throw error;
+        }
+      }
+    }
+    throw damage ?? missing(id, type);
+  }
+
+  /** An entry whose pack is gone counts for nothing. Asked once for a pack: what vanishes later, the next command notices. */
+  async #isThere(pack: string): Promise<boolean> {
+    if (this.#packsThere.has(pack)) return true;
+    const key = packKey(pack);
+    const size = isSync(this.backend) ? this.backend.sizeSync(key) : await this.backend.size(key);
+    if (size !== undefined) this.#packsThere.add(pack);
+    return size !== undefined;
+  }
+
+  async #rebuildOnce(): Promise<void> {
+    if (this.#hasRebuilt) return;
+    this.#hasRebuilt = true;
+    await this.index.rebuild();
+  }
+
+  /** The object's bytes in its block, verified. */
+  #open(location: Location, block: Buffer, id: Id, type: ObjectType): Buffer {
+    if (location.type !== type) throw wrongType(id, location.type, type);
+    const bytes = block.subarray(location.offset, location.offset + location.length);
+    verifyId(this.ids, id, type, bytes, blockName(location));
+    return bytes;
+  }
+}

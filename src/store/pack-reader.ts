@@ -1,0 +1,58 @@
+/**
+ * Reads parts of stored packs. The synchronous functions are the hot path of worker threads and of long listings.
+ */
+import { VaultError } from '../errors.ts';
+import { type Backend, isSync, type SyncBackend } from './backend/backend.ts';
+import { openBlock } from './block.ts';
+import { packKey } from './layout.ts';
+import { decodeFooter, footerLength, PACK_TRAILER_LENGTH, type PackContents } from './pack.ts';
+import type { Location } from './store.ts';
+
+/** Bytes read from a pack's end at first: the whole footer of most packs, in one request. */
+const TAIL_LENGTH = 64 * 1024;
+
+/** The decoded block of a location, not yet verified. Errors as for `readBlock`. */
+export function readBlockSync(backend: SyncBackend, location: Location): Buffer {
+  const { pack, blockOffset, blockLength, blockRawLength } = location;
+  const bytes = backend.readSync(packKey(pack), blockOffset, blockLength);
+  return openBlock(bytes, blockRawLength, blockName(location));
+}
+
+/**
+ * The decoded block of a location, not yet verified: slice it, then verify the id.
+ * @throws NOT_FOUND when the pack is gone, DAMAGED, UNKNOWN_FORMAT
+ */
+export async function readBlock(backend: Backend, location: Location): Promise<Buffer> {
+  if (isSync(backend)) return readBlockSync(backend, location);
+  const { pack, blockOffset, blockLength, blockRawLength } = location;
+  const bytes = await backend.read(packKey(pack), blockOffset, blockLength);
+  return openBlock(bytes, blockRawLength, blockName(location));
+}
+
+/**
+ * What a pack holds.
+ * @param size the pack's, as it was listed
+ * @throws NOT_FOUND when the pack is gone, DAMAGED, UNKNOWN_FORMAT
+ */
+export async function readContents(backend: Backend, pack: string, size: number): Promise<PackContents> {
+  const where = `pack ${pack}`;
+  const read = async (offset: number, length: number) =>
+    isSync(backend)
+      ? backend.readSync(packKey(pack), offset, length)
+      : backend.read(packKey(pack), offset, length);
+  if (size < PACK_TRAILER_LENGTH) {
+    throw new VaultError('DAMAGED', `${where} is damaged: it has only ${size} bytes`, { subject: pack });
+  }
+  let tail = await read(size - Math.min(size, TAIL_LENGTH), Math.min(size, TAIL_LENGTH));
+  const trailer = tail.subarray(tail.length - PACK_TRAILER_LENGTH);
+  const stored = footerLength(trailer, size, where);
+  const missing = stored + PACK_TRAILER_LENGTH - tail.length;
+  if (missing > 0) tail = Buffer.concat([await read(size - tail.length - missing, missing), tail]);
+  const footer = tail.subarray(tail.length - PACK_TRAILER_LENGTH - stored, tail.length - PACK_TRAILER_LENGTH);
+  return decodeFooter(footer, trailer, size, where);
+}
+
+/** Names a block in errors. */
+export function blockName({ pack, blockOffset }: Location): string {
+  return `pack ${pack} at ${blockOffset}`;
+}
