@@ -1,0 +1,23 @@
+/** The names of the rows; bench/README.md says what each one means. */
+export const ROWS = {
+  first: 'first snapshot',
+  unchanged: 'unchanged snapshot',
+  next: 'next version, unpacked anew',
+  patched: 'next version, patched in place',
+  restoreDisk: 'restore to disk',
+  restoreTmpfs: 'restore to tmpfs',
+  list: 'ls of all paths',
+  diff: 'diff of two versions',
+  storedOne: 'first version',
+  storedBoth: 'both versions',
+  storedPacked: 'first version, repacked',
+  revParse: 'rev-parse HEAD',
+  catOne: 'cat-object of one file',
+  batch: 'cat-object --batch, fed by ls-tree -r',
+  shuffled: 'cat-object --batch, shuffled',
+  check: 'cat-object --batch-check',
+  log: 'log FILE',
+  largeFirst: 'large file: first snapshot',
+  largeRestore: 'large file: restore to disk',
+  largeStored: 'large file',
+} as const;
