@@ -9,7 +9,7 @@
  * Everything is one folder deep below `dist`, which `src/workers/location.ts` relies on.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { builtins, lazyRequires, nativeLevel } from './esbuild-plugins.js';
@@ -62,6 +62,10 @@ const oclif = lazyRequires(/@oclif[\\/]core[\\/]lib[\\/].*\.js$/, {
   },
 });
 
+function split(folder) {
+  return { splitting: true, outdir: `${OUT}/${folder}`, chunkNames: '[name]-[hash]' };
+}
+
 function workerEntries() {
   const folder = path.join(ROOT, 'src', 'workers');
   const serves = /^import \{[^}]*\bserve\b[^}]*\} from '\.\/serve\.ts';$/m;
@@ -77,24 +81,12 @@ function run(command, args) {
 
 const stamp = sourceStamp();
 rmSync(path.join(ROOT, OUT), { recursive: true, force: true });
+const plugins = [oclif, builtins(), nativeLevel()];
 await Promise.all([
-  build({
-    ...common,
-    entryPoints: {
-      'cli/main': 'src/main.ts',
-      ...(existsSync('src/index.ts') && { 'lib/index': 'src/index.ts' }),
-    },
-    outdir: OUT,
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    plugins: [oclif, builtins(), nativeLevel()],
-  }),
-  build({
-    ...common,
-    entryPoints: workerEntries(),
-    outdir: `${OUT}/workers`,
-    plugins: [builtins(), nativeLevel()],
-  }),
+  build({ ...common, ...split('cli'), entryPoints: ['src/main.ts'], plugins }),
+  // On its own: shared chunks would be cut finer, and each costs every command a file to load.
+  build({ ...common, ...split('lib'), entryPoints: ['src/index.ts'], plugins }),
+  build({ ...common, entryPoints: workerEntries(), outdir: `${OUT}/workers`, plugins }),
 ]);
 run(nodePath(), ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', `${OUT}/types`]);
 await describeCommands();

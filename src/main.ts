@@ -5,10 +5,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import packageJson from '../package.json' with { type: 'json' };
 import { processArguments, splitInvocation, wantsJson } from './cli/argv.ts';
-import { type BaseCommand, type CommandClass, HelpWanted } from './cli/base-command.ts';
+import type { BaseCommand, CommandClass } from './cli/base-command.ts';
 import { type Catalogue, cliConfig } from './cli/config.ts';
 import { type CommandDescription, describeCommand } from './cli/describe.ts';
 import type { ExitCode } from './cli/exit-codes.ts';
+import { HelpWanted } from './cli/flags.ts';
 import { interrupted, listenForSignals } from './cli/interrupt.ts';
 import { ClosedPipe, stdout } from './cli/output.ts';
 import { printable } from './cli/quoting.ts';
@@ -37,7 +38,7 @@ async function run(words: string[]): Promise<ExitCode> {
     return exit;
   } catch (error) {
     const reason = interrupted.reason instanceof ClosedPipe ? interrupted.reason : error;
-    const exit = report(reason, command?.parsed ? command.json : wantsJson(words));
+    const exit = report(reason, command?.parsed ? command.speaksJson : wantsJson(words));
     return flushed(exit);
   }
 }

@@ -4,6 +4,7 @@
  *
  *   import { Args, BaseCommand } from '../cli/base-command.ts';
  *   import { listingFlags } from '../cli/flags.ts';
+ *   import { listTags } from '../index.ts';
  *
  *   export default class ListTags extends BaseCommand {
  *     static override summary = 'list tags';                       // one line, no capital, no full stop
@@ -16,7 +17,7 @@
  *     async run(): Promise<void> {
  *       const { args, flags } = await this.parse(ListTags);
  *       const vault = await this.openVault();                      // closed when the command ends
- *       const tags = await vault.tags({ glob: args.glob, signal: this.signal });
+ *       const tags = await listTags(vault, { glob: args.glob, signal: this.signal });
  *       if (this.json) return this.document('tags', { tags });     // adds schema and warnings
  *       for (const tag of tags) await this.print(`${tag.name}\n`);
  *       if (tags.length === 0) this.exitCode = Exit.no;            // an answer of "no": never throw, never exit
@@ -34,20 +35,19 @@
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { Input, ParserOutput } from '@oclif/core/parser';
+import type { Repository } from '../index.ts';
 import { changeFolder } from './current-folder.ts';
 import { Exit, type ExitCode } from './exit-codes.ts';
 import { globalFlags, spellOutImplied } from './flags.ts';
 import { interrupt, interrupted } from './interrupt.ts';
 import { jsonLine } from './json.ts';
 import { ClosedPipe, say, stdout } from './output.ts';
+import { createProgress, type ProgressDisplay } from './progress.ts';
 import { printable, quote } from './quoting.ts';
-import { isParseError, usageError } from './usage-error.ts';
+import { isParseError, usageError, withoutParserFrame } from './usage-error.ts';
 
 export { Args, Flags } from './flags.ts';
 export { Exit };
-
-/** Thrown out of `parse` for `--help`, caught by the dispatcher. */
-export class HelpWanted extends Error {}
 
 export abstract class BaseCommand extends Command {
   static override baseFlags = globalFlags;
@@ -56,7 +56,10 @@ export abstract class BaseCommand extends Command {
 
   /** What `run` leaves here is the exit code, unless it throws. */
   exitCode: ExitCode = Exit.ok;
-  json = false;
+  /** `--json`: one document on stdout, by `document` */
+  protected json = false;
+  /** `--json-lines` of `listingFlags`: one object a line, by `row` */
+  protected jsonLines = false;
   protected quiet = false;
   /** `--vault`, from the command line only */
   protected vaultOption: string | undefined;
@@ -64,6 +67,8 @@ export abstract class BaseCommand extends Command {
   protected afterDashes: string[] | undefined;
   protected readonly signal: AbortSignal = interrupted;
   #nullTerminated = false;
+  #progressHow: 'auto' | 'json' | 'none' = 'auto';
+  #progress: ProgressDisplay | undefined;
   readonly #warnings: string[] = [];
   readonly #closers: (() => Promise<void> | void)[] = [];
 
@@ -73,14 +78,28 @@ export abstract class BaseCommand extends Command {
     return this.exitCode;
   }
 
+  /** Whether a failure is told as a JSON document. */
+  get speaksJson(): boolean {
+    return this.json || this.jsonLines;
+  }
+
   protected override async init(): Promise<void> {}
 
   protected override async catch(error: Error): Promise<never> {
-    throw isParseError(error) ? usageError(error, this.id!) : error;
+    throw isParseError(error) ? usageError(error, this.id!) : withoutParserFrame(error);
   }
 
-  protected override async finally(): Promise<void> {
-    for (const close of this.#closers.reverse()) await close();
+  protected override async finally(failure: Error | undefined): Promise<void> {
+    const failures: unknown[] = failure === undefined ? [] : [failure];
+    for (const close of this.#closers.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    // What went wrong first says most; `run`'s own failure is thrown by `catch`.
+    if (failure === undefined && failures.length > 0) throw failures[0];
   }
 
   protected override async parse<F extends Values, B extends Values, A extends Values>(
@@ -103,12 +122,31 @@ export abstract class BaseCommand extends Command {
   }
 
   #applyGlobals(flags: GlobalValues): void {
-    if (flags.help) throw new HelpWanted();
     for (const folder of flags.directory ?? []) changeFolder(folder);
-    this.json = Boolean(flags.json || flags['json-lines']);
+    this.json = Boolean(flags.json);
+    this.jsonLines = Boolean(flags['json-lines']);
     this.quiet = Boolean(flags.quiet);
     this.vaultOption = flags.vault;
     this.#nullTerminated = Boolean(flags.null);
+    this.#progressHow = flags.progress ?? 'auto';
+  }
+
+  /**
+   * Finds and opens the vault that is meant; it is closed when the command ends.
+   * @param paths operands that name files of its folder
+   */
+  protected async openVault(paths: readonly string[] = []): Promise<Repository> {
+    const { openFoundVault } = await import('./open-vault.ts');
+    const { vaultOption: vault, progress, signal } = this;
+    return this.closing(await openFoundVault({ vault, paths, progress, signal }));
+  }
+
+  /** Where this run shows how far it is; `--progress` of `progressFlags` says how. */
+  protected get progress(): ProgressDisplay {
+    const { quiet } = this;
+    const onWarning = (message: string): void => void this.warn(message);
+    this.#progress ??= this.closing(createProgress({ how: this.#progressHow, quiet, onWarning }));
+    return this.#progress;
   }
 
   /** Data for stdout. Await it. */
@@ -133,13 +171,16 @@ export abstract class BaseCommand extends Command {
 
   /** Talk: what was done, for a person. */
   protected say(line: string): void {
-    if (!this.json && !this.quiet) say(`${printable(line)}\n`);
+    if (this.speaksJson || this.quiet) return;
+    this.#progress?.clear();
+    say(`${printable(line)}\n`);
   }
 
   /** Something the user must know although the command goes on. */
   override warn(input: string | Error): string | Error {
     const text = typeof input === 'string' ? input : input.message;
     this.#warnings.push(text);
+    this.#progress?.clear();
     if (!this.json) say(`vault: warning: ${printable(text)}\n`);
     return input;
   }
@@ -169,8 +210,8 @@ interface GlobalValues {
   json?: boolean;
   'json-lines'?: boolean;
   quiet?: boolean;
-  help?: boolean;
   null?: boolean;
+  progress?: 'auto' | 'json' | 'none';
 }
 
 /** Nobody reads on: ends what produces the data, too. */

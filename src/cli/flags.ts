@@ -8,6 +8,9 @@ import { VaultError } from '../errors.ts';
 
 export { Args, Flags };
 
+/** Thrown out of the parser for `--help`, before it misses an operand; the dispatcher shows the help. */
+export class HelpWanted extends Error {}
+
 /** Every command has these, before or after its name. */
 export const globalFlags = {
   directory: Flags.string({
@@ -24,7 +27,14 @@ export const globalFlags = {
   }),
   json: Flags.boolean({ summary: 'print one JSON document', helpGroup: 'GLOBAL' }),
   quiet: Flags.boolean({ char: 'q', summary: 'print only what was asked for', helpGroup: 'GLOBAL' }),
-  help: Flags.boolean({ char: 'h', summary: 'show help', helpGroup: 'GLOBAL' }),
+  help: Flags.boolean({
+    char: 'h',
+    summary: 'show help',
+    helpGroup: 'GLOBAL',
+    parse: async () => {
+      throw new HelpWanted();
+    },
+  }),
 };
 
 /** For listings. */

@@ -19,6 +19,13 @@ export function isParseError(error: unknown): error is ParseError {
   return error instanceof Error && 'oclif' in error;
 }
 
+/** The parser wraps the message of what an option's own `parse` throws. */
+export function withoutParserFrame(error: Error): Error {
+  const inner = /^Parsing --\S+ \n\t(.*)\nSee more help with --help$/s.exec(error.message);
+  if (inner !== null) error.message = inner[1]!;
+  return error;
+}
+
 export function usageError(error: ParseError, command: string): VaultError {
   const hint = `see "vault help ${command}"`;
   return new VaultError('USAGE', usageMessage(error, command), { hint, cause: error });

@@ -1,0 +1,127 @@
+/**
+ * Which vault a command means, in this order:
+ *   1. `--vault`, 2. `VAULT_DIR`: a store, a folder that holds `.vault`, or a link file;
+ *   3. the nearest `.vault` upward from the first PATH, or from the current folder where there is none:
+ *      a folder is the store itself, a file is a link (store, line);
+ *   4. `store` in the user's config.
+ * With PATHs, all of them must lie in the folder that was found.
+ */
+import { isUtf8 } from 'node:buffer';
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { VaultError } from '../errors.ts';
+import { parseLink, type VaultPlace } from '../index.ts';
+import { bytesOf } from './argv.ts';
+import { currentFolder } from './current-folder.ts';
+import { joinBytes, liesIn, parentOf, resolveBytes } from './path-bytes.ts';
+import { quote } from './quoting.ts';
+import { readUserConfig } from './user-config.ts';
+
+const NAME = '.vault';
+/** A store that lost one of these is still meant; a user's own folder called `.vault` is not. */
+const STORE_NAMES = ['config', 'objects', 'refs'];
+const ENOUGH_STORE_NAMES = 2;
+
+export interface FindVaultOptions {
+  /** `--vault` */
+  vault?: string | undefined;
+  /** operands that name files of the vault's folder, as they were typed */
+  paths?: readonly string[];
+}
+
+/** @throws NO_VAULT, BAD_PATH when a PATH lies outside, UNKNOWN_FORMAT for a `.vault` file that is no link */
+export function findVault({ vault, paths = [] }: FindVaultOptions = {}): VaultPlace {
+  const here = currentFolder();
+  const absolute = paths.map((path) => resolveBytes(here, bytesOf(path)));
+  const named = vault ?? (process.env.VAULT_DIR || undefined);
+  const place =
+    named === undefined ? (searchUpward(absolute[0] ?? here) ?? defaultPlace(here)) : namedPlace(named, here);
+  for (const path of absolute) checkInside(path, place);
+  return place;
+}
+
+function namedPlace(name: string, here: Buffer): VaultPlace {
+  if (/^\w+:\/\//.test(name)) {
+    throw new VaultError('USAGE', `${name}: only vaults in folders are supported`, {
+      hint: 'name a folder',
+      subject: name,
+    });
+  }
+  const path = resolveBytes(here, bytesOf(name));
+  const stat = statOf(path);
+  if (stat?.isFile()) return linkedPlace(path);
+  const own = stat?.isDirectory() ? (storePlace(path) ?? placeIn(path)) : undefined;
+  if (own !== undefined) return own;
+  const what = stat === undefined ? 'does not exist' : 'is not a vault and holds none';
+  throw new VaultError('NO_VAULT', `${quote(path)} ${what}`, {
+    hint: 'name a store, or a folder that holds .vault; "vault init" makes one',
+    subject: quote(path),
+  });
+}
+
+/** The nearest `.vault` from `start` (a folder, a file, or gone) upward. */
+function searchUpward(start: Buffer): VaultPlace | undefined {
+  for (let folder = start; ; folder = parentOf(folder)) {
+    const place = placeIn(folder);
+    if (place !== undefined || folder.length === 1) return place;
+  }
+}
+
+function placeIn(folder: Buffer): VaultPlace | undefined {
+  const path = joinBytes(folder, NAME);
+  const stat = statOf(path);
+  if (stat?.isFile()) return linkedPlace(path);
+  return stat?.isDirectory() ? storePlace(path) : undefined;
+}
+
+/** `path` itself as a store; one called `.vault` keeps the folder it lies in. */
+function storePlace(path: Buffer): VaultPlace | undefined {
+  const found = STORE_NAMES.filter((name) => statOf(joinBytes(path, name)) !== undefined);
+  if (found.length < ENOUGH_STORE_NAMES) return undefined;
+  const root = parentOf(path);
+  const embedded = path.equals(joinBytes(root, NAME));
+  return { store: textOf(path), ...(embedded && { root }) };
+}
+
+function linkedPlace(path: Buffer): VaultPlace {
+  const { store, line } = parseLink(readFileSync(path, 'utf8'), quote(path));
+  const root = parentOf(path);
+  return { store: textOf(resolveBytes(root, Buffer.from(store))), root, line };
+}
+
+function defaultPlace(here: Buffer): VaultPlace {
+  const { store } = readUserConfig();
+  if (store !== undefined) return namedPlace(store, here);
+  throw new VaultError('NO_VAULT', `no vault in ${quote(here)} or above it`, {
+    hint: 'run "vault init" in the folder to keep, or name a vault with --vault',
+    subject: quote(here),
+  });
+}
+
+function checkInside(path: Buffer, { root, store }: VaultPlace): void {
+  if (root === undefined || liesIn(path, root)) return;
+  throw new VaultError(
+    'BAD_PATH',
+    `${quote(path)} lies outside ${quote(root)}, the folder of the vault ${store}`,
+    {
+      hint: 'name paths of one vault, or the vault with --vault',
+      subject: quote(path),
+    },
+  );
+}
+
+function textOf(path: Buffer): string {
+  if (isUtf8(path)) return path.toString();
+  throw new VaultError('BAD_PATH', `${quote(path)}: a store's own path must be UTF-8`, {
+    hint: 'keep the store elsewhere: "vault init --store PATH"',
+    subject: quote(path),
+  });
+}
+
+/** Undefined for what is not there or may not be looked at. */
+function statOf(path: Buffer): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
