@@ -22,7 +22,7 @@ export function objectFields(value: unknown, count: number, what: string): unkno
 
 export function checkVersion(version: unknown, what: string): void {
   if (version === VERSION) return;
-  if (typeof version !== 'number') malformed(`${what} has no version`);
+  if (typeof version !== 'number' || version < VERSION) malformed(`${what} has no version`);
   throw new Malformed(`${what} has version ${version}, and only ${VERSION} is known`, 'UNKNOWN_FORMAT');
 }
 

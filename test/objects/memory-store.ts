@@ -57,7 +57,7 @@ function keyOf(type: ObjectType, id: Id): string {
 /** What a test writes for a directory: names with the content of files, or with directories. */
 export type Sketch = { [name: string]: string | Sketch | Partial<Entry> };
 
-export function isEntry(value: Sketch | Partial<Entry>): value is Partial<Entry> {
+function isEntry(value: Sketch | Partial<Entry>): value is Partial<Entry> {
   return 'kind' in value || 'id' in value || 'mode' in value;
 }
 
