@@ -19,6 +19,7 @@ export function createLinuxPlatform(libc: Libc = loadLibc()): Platform {
       holes: true,
       owners: true,
       longPaths: true,
+      syncFileSystem: true,
     },
     ...reading,
     ...linuxWriting(libc, paths, reading),

@@ -68,6 +68,8 @@ export interface Abilities {
   owners: boolean;
   /** paths longer than PATH_MAX */
   longPaths: boolean;
+  /** makes a whole file system durable in one call */
+  syncFileSystem: boolean;
 }
 
 export interface PlatformReading {
@@ -99,6 +101,13 @@ export interface PlatformReading {
 
 /** Restore; every call acts on the name itself, not on a symlink's target. The umask applies where a mode is given. */
 export interface PlatformWriting {
+  /** Opens a folder (ENOTDIR for a symlink) to make names in it, for `pathIn` and the calls that take a descriptor. */
+  openFolder(path: Buffer): number;
+  /**
+   * A path for other calls that leads to `name` in an open folder, whatever its own path leads to by now; `..` is the
+   * folder above it. Valid until the folder is closed.
+   */
+  pathIn(folder: number, name: Buffer): Buffer;
   mkdir(path: Buffer, mode: number): void;
   symlink(target: Buffer, path: Buffer): void;
   link(existing: Buffer, path: Buffer): void;
@@ -127,6 +136,8 @@ export interface PlatformWriting {
   rmdir(path: Buffer): void;
   /** Makes the names in a folder durable; does nothing where the file system cannot. */
   fsyncDirectory(path: Buffer): void;
+  /** Makes all that was written to the file system of an open file or folder durable. ENOTSUP without the ability. */
+  syncFileSystem(fd: number): void;
 }
 
 export interface Platform extends PlatformReading, PlatformWriting {

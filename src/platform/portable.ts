@@ -18,8 +18,10 @@ const READ = O_RDONLY | (optional.O_NOFOLLOW ?? 0) | (optional.O_NONBLOCK ?? 0);
 const READ_QUIETLY = READ | (optional.O_NOATIME ?? 0);
 const CREATE = O_RDWR | O_CREAT | O_EXCL | (optional.O_NOFOLLOW ?? 0);
 const SLASH = Buffer.from('/');
+const PARENT = Buffer.from('/..');
 
 export function createPortablePlatform(): Platform {
+  const folders = new FolderPaths();
   return {
     name: 'portable',
     abilities: {
@@ -30,9 +32,10 @@ export function createPortablePlatform(): Platform {
       holes: false,
       owners: process.platform !== 'win32',
       longPaths: false,
+      syncFileSystem: false,
     },
-    ...portableReading(),
-    ...portableWriting(),
+    ...portableReading(folders),
+    ...portableWriting(folders),
   };
 }
 
@@ -64,7 +67,7 @@ function openDirectory(path: Buffer): Directory {
   };
 }
 
-function portableReading(): PlatformReading {
+function portableReading(folders: FolderPaths): PlatformReading {
   const accounts = accountFiles();
   return {
     openDirectory,
@@ -79,7 +82,10 @@ function portableReading(): PlatformReading {
     },
     fstat: (fd) => portableStat(fs.fstatSync(fd, { bigint: true })),
     read: (fd, into, position) => fs.readSync(fd, into, 0, into.length, position ?? null),
-    close: (fd) => fs.closeSync(fd),
+    close(fd) {
+      folders.forget(fd);
+      fs.closeSync(fd);
+    },
     readlink,
     listXattrs: () => [],
     listXattrsFd: () => [],
@@ -91,11 +97,13 @@ function portableReading(): PlatformReading {
   };
 }
 
-function portableWriting(): PlatformWriting {
+function portableWriting(folders: FolderPaths): PlatformWriting {
   const unable = (syscall: string) => (path: Buffer) => {
     throw codeError('ENOTSUP', syscall, path);
   };
   return {
+    openFolder: (path) => folders.open(path),
+    pathIn: (folder, name) => Buffer.concat([folders.path(folder), SLASH, name]),
     mkdir: (path, mode) => fs.mkdirSync(path, mode) as undefined,
     symlink: (target, path) => fs.symlinkSync(target, path),
     link: (existing, path) => fs.linkSync(existing, path),
@@ -132,7 +140,33 @@ function portableWriting(): PlatformWriting {
     unlink: (path) => fs.unlinkSync(path),
     rmdir: (path) => fs.rmdirSync(path),
     fsyncDirectory,
+    syncFileSystem() {
+      throw codeError('ENOTSUP', 'syncfs');
+    },
   };
+}
+
+/** Open folders and the paths they were opened by, which is all that plain Node can reach their names through. */
+class FolderPaths {
+  private readonly paths = new Map<number, Buffer>();
+
+  open(path: Buffer): number {
+    const above = path.subarray(-3).equals(PARENT) ? path.subarray(0, path.lastIndexOf(SLASH, -4)) : path;
+    if (lstat(above).kind !== Kind.dir) throw codeError('ENOTDIR', 'open', path);
+    const fd = fs.openSync(above, O_RDONLY);
+    this.paths.set(fd, above);
+    return fd;
+  }
+
+  path(fd: number): Buffer {
+    const path = this.paths.get(fd);
+    if (path === undefined) throw codeError('EBADF', 'open');
+    return path;
+  }
+
+  forget(fd: number): void {
+    this.paths.delete(fd);
+  }
 }
 
 function accessTime(of: Buffer | number): number | Date {

@@ -7,6 +7,7 @@ import type { Platform } from '../../src/platform/platform.ts';
 import { defineDirectory } from './suite-directory.ts';
 import { defineMetadata } from './suite-metadata.ts';
 import { defineNames } from './suite-names.ts';
+import { defineOpenFolder } from './suite-open-folder.ts';
 import { defineReading } from './suite-reading.ts';
 import { defineXattrs } from './suite-xattrs.ts';
 
@@ -18,6 +19,7 @@ export function platformSuite(platform: Platform): void {
   defineDirectory(test, platform);
   defineMetadata(test, platform);
   defineNames(test, platform);
+  defineOpenFolder(test, platform);
   defineXattrs(test, platform);
   test.run();
 }

@@ -59,6 +59,7 @@ export interface Libc {
   write(fd: number, buffer: Uint8Array, length: number): number;
   lseek(fd: number, offset: number, whence: number): number;
   fsync(fd: number): number;
+  syncfs(fd: number): number;
 
   getdents64(fd: number, bufferPtr: number, length: number): number;
   statx(dirfd: number, pathPtr: number, flags: number, mask: number, resultPtr: number): number;
@@ -132,6 +133,7 @@ export function loadLibc(): Libc {
     write: bind('write', SSIZE, INT, BYTES, SIZE),
     lseek: bind('lseek', OFF, INT, OFF, INT),
     fsync: bind('fsync', INT, INT),
+    syncfs: bind('syncfs', INT, INT),
     getdents64: (fd, bufferPtr, length) => getdents64.call(getdents64.number, fd, bufferPtr, length),
     statx: (dirfd, pathPtr, flags, mask, resultPtr) =>
       statx.call(statx.number, dirfd, pathPtr, flags, mask, resultPtr),

@@ -26,6 +26,8 @@ export function linuxWriting(libc: Libc, paths: PathArguments, reading: Platform
   const attributeName = xattrNameArgument(libc);
 
   const writing: PlatformWriting = {
+    openFolder: (path) => paths.done(libc.openat(AT_FDCWD, paths.first(path), FOLDER, 0), 'open', path),
+    pathIn: (folder, name) => pathInFolder(folder, name),
     mkdir: (path, mode) => void paths.done(libc.mkdir(paths.first(path), mode), 'mkdir', path),
     symlink: (target, path) =>
       void paths.done(libc.symlink(paths.text(target), paths.second(path)), 'symlink', target, path),
@@ -87,6 +89,9 @@ export function linuxWriting(libc: Libc, paths: PathArguments, reading: Platform
       // fsync(2): EINVAL where descriptors of folders do not support it.
       if (errno !== 0 && errno !== os.errno.EINVAL) throw errnoError(errno, 'fsync', path);
     },
+    syncFileSystem(fd) {
+      if (libc.syncfs(fd) === -1) throw errnoError(libc.errno(), 'syncfs');
+    },
   };
   return writing;
 
@@ -97,6 +102,15 @@ export function linuxWriting(libc: Libc, paths: PathArguments, reading: Platform
   function rename(from: Buffer, to: Buffer): void {
     paths.done(libc.rename(paths.first(from), paths.second(to)), 'rename', from, to);
   }
+}
+
+/** proc_pid_fd(5): what openat(2) would reach, for calls of every kind. */
+function pathInFolder(folder: number, name: Buffer): Buffer {
+  const prefix = `/proc/self/fd/${folder}/`;
+  const path = Buffer.allocUnsafe(prefix.length + name.length);
+  path.write(prefix, 'latin1');
+  path.set(name, prefix.length);
+  return path;
 }
 
 /** The kernel's `dev_t` as it travels in system calls: include/linux/kdev_t.h, new_encode_dev. */
