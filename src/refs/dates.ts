@@ -7,9 +7,6 @@
  */
 import { VaultError } from '../errors.ts';
 
-/** Nanoseconds since 1970-01-01T00:00Z. */
-export type Clock = () => bigint;
-
 /** Milliseconds east of UTC at an instant (milliseconds since 1970). */
 export type Zone = (epochMs: number) => number;
 

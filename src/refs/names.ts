@@ -14,7 +14,6 @@ export const MAX_NAME_LENGTH = 250;
 /** Namespaces that the library itself gives a meaning. Others (`refs/notes/…`) may be made by plumbing. */
 export const HEADS = 'heads';
 export const TAGS = 'tags';
-export const FORGOTTEN = 'forgotten';
 
 const NAMESPACE = /^[a-z][a-z0-9-]{0,31}$/;
 const WHOLE_ID = /^[0-9a-f]{64}$/i;
