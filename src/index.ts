@@ -8,6 +8,7 @@
  * It never prints, prompts, or reads the environment or the home folder. Failures are `VaultError`s.
  */
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './errors.ts';
+export { readChanges } from './objects/changes.ts';
 export { contentChunks, type PlacedChunk, readContent, statContent } from './objects/list.ts';
 export * from './objects/model.ts';
 export { readSnapshot } from './objects/snapshot.ts';
@@ -34,6 +35,18 @@ export { type Environment, joinTime, splitTime } from './vault/environment.ts';
 export { hostEnvironment } from './vault/environment-host.ts';
 export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
 export { formatLink, type Link, parseLink } from './vault/link.ts';
+export { type ListTreeOptions, listTree, treeRoot } from './vault/list-tree.ts';
+export {
+  assertBlob,
+  infoOf,
+  modeText,
+  type ObjectInfo,
+  objectBytes,
+  objectSize,
+  storedType,
+  type UserType,
+  userType,
+} from './vault/object-info.ts';
 export { type OpenVaultOptions, openVault, type VaultPlace } from './vault/open.ts';
 export { type Progress, type ProgressPhase, type ProgressTotal, silentProgress } from './vault/progress.ts';
 export type { Repository } from './vault/repository.ts';

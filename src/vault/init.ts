@@ -124,8 +124,11 @@ function writeLink(place: string, link: Link): void {
   try {
     writeFileSync(place, formatLink(link), { flag: 'wx', mode: 0o644 });
   } catch (cause) {
-    // The same link, checked before: another `init` was as fast.
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return checkLinkPlace(place, link);
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
+      // The same link, checked before: another `init` was as fast.
+      checkLinkPlace(place, link);
+      return;
+    }
     throw new VaultError('IO', `${place} cannot be written: ${(cause as Error).message}`, {
       subject: place,
       cause,

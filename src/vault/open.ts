@@ -44,8 +44,7 @@ export async function openVault(options: OpenVaultOptions): Promise<Repository> 
     await backend.close();
     backend = await openBackend(spec, { readOnly: 'a newer version of vault keeps it' });
   }
-  const embedded =
-    root !== undefined && root.equals(Buffer.from(join(path, '..'))) && path.endsWith(`/${VAULT_NAME}`);
+  const embedded = root !== undefined && path === join(root.toString(), VAULT_NAME);
   const index = new ObjectIndex(
     new IndexDb({
       places: indexPlaces(path, backend.abilities.writable, config, environment),

@@ -362,8 +362,8 @@ export class Scan {
     const row = folder.node.reserve();
     const node = new TreeNode(this.#assembly, previousTree, (tree) => {
       entry.id = tree;
-      const same = previous !== undefined && previous.id.equals(tree) && isUnchanged(previous, stat, fs);
-      folder.node.fill(row, same ? previous : entry, same);
+      if (previous?.id.equals(tree) && isUnchanged(previous, stat, fs)) folder.node.fill(row, previous, true);
+      else folder.node.fill(row, entry);
     });
     if (mounted && oneFileSystem) {
       directory?.close();

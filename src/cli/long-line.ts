@@ -1,0 +1,40 @@
+/** The front of a line of `ls -l`: mode, owner, size, time. */
+import { type Entry, Kind } from '../index.ts';
+
+const LETTERS: Record<Kind, string> = {
+  [Kind.file]: '-',
+  [Kind.dir]: 'd',
+  [Kind.symlink]: 'l',
+  [Kind.fifo]: 'p',
+  [Kind.socket]: 's',
+  [Kind.char]: 'c',
+  [Kind.block]: 'b',
+};
+
+/** What an entry does not say is shown as `?` or `-`. Times are local, to the minute. */
+export function longLine(entry: Entry): string {
+  const { uid, gid } = entry;
+  const user = entry.user ?? (uid === undefined ? '-' : String(uid));
+  const group = entry.group ?? (gid === undefined ? '-' : String(gid));
+  const size = entry.size === undefined ? '-' : String(entry.size);
+  return `${modeLetters(entry)} ${user.padEnd(8)} ${group.padEnd(8)} ${size.padStart(10)} ${localTime(entry.mtimeS)} `;
+}
+
+/** `drwxr-xr-x`, with s, S, t and T as ls(1) has them. */
+export function modeLetters({ kind, mode }: Entry): string {
+  if (mode === undefined) return `${LETTERS[kind]}?????????`;
+  const bits = [...'rwxrwxrwx'].map((letter, i) => (mode & (0o400 >> i) ? letter : '-'));
+  if (mode & 0o4000) bits[2] = bits[2] === 'x' ? 's' : 'S';
+  if (mode & 0o2000) bits[5] = bits[5] === 'x' ? 's' : 'S';
+  if (mode & 0o1000) bits[8] = bits[8] === 'x' ? 't' : 'T';
+  return LETTERS[kind] + bits.join('');
+}
+
+function localTime(seconds: number | undefined): string {
+  if (seconds === undefined) return '-'.padEnd(16);
+  const at = new Date(seconds * 1000);
+  if (Number.isNaN(at.getTime())) return `@${seconds}`.padEnd(16);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}

@@ -1,0 +1,75 @@
+/** How plumbing prints one object. */
+import {
+  formatTime,
+  joinTime,
+  listTree,
+  type ObjectInfo,
+  ObjectType,
+  objectBytes,
+  objectSize,
+  type Repository,
+  readChanges,
+  readSnapshot,
+  type Snapshot,
+  treeRoot,
+} from '../index.ts';
+import { lsTreeHead } from './ls-tree-line.ts';
+import { printable, quote } from './quoting.ts';
+
+export type ObjectQuestion = 'type' | 'size' | 'pretty';
+
+type Print = (data: string | Uint8Array) => Promise<void> | undefined;
+
+/** `raw`: a blob's content, any other object's encoding. */
+export async function printObject(
+  vault: Repository,
+  info: ObjectInfo,
+  question: ObjectQuestion | 'raw',
+  print: Print,
+): Promise<void> {
+  if (question === 'type') await print(`${info.type}\n`);
+  else if (question === 'size') await print(`${await objectSize(vault.store, info)}\n`);
+  else if (question === 'pretty' && info.type !== 'blob') await printPretty(vault, info, print);
+  else for await (const bytes of objectBytes(vault.store, info)) await print(bytes);
+}
+
+async function printPretty(vault: Repository, info: ObjectInfo, print: Print): Promise<void> {
+  const { store } = vault;
+  if (info.type === 'snapshot') await print(snapshotText(await readSnapshot(store, info.id)));
+  else if (info.type === 'tree') {
+    const root = await treeRoot(store, { kind: 'object', id: info.id, type: ObjectType.tree }, '');
+    for await (const { path, entry } of listTree(store, root)) {
+      await print(`${lsTreeHead(entry, false)}${quote(path)}\n`);
+    }
+  } else {
+    for await (const page of readChanges(store, info.id)) {
+      for (const { letter, path } of page) await print(`${letter}\t${quote(path)}\n`);
+    }
+  }
+}
+
+/** Headers, an empty line, the message: as git prints a commit. */
+export function snapshotText(snapshot: Snapshot): string {
+  const { tree, parents, changes, timeS, timeNs, host, user, author, rootPath, labels, generation } =
+    snapshot;
+  const lines = [
+    `tree ${tree.toString('hex')}`,
+    ...parents.map((parent) => `parent ${parent.toString('hex')}`),
+    ...(changes ? [`changes ${changes.toString('hex')}`] : []),
+    `generation ${generation}`,
+    `time ${formatTime(joinTime(timeS, timeNs))}`,
+    `host ${oneLine(host)}`,
+    `user ${oneLine(user)}`,
+    ...(author === undefined ? [] : [`author ${oneLine(author)}`]),
+    `root ${quote(rootPath)}`,
+    ...labels.map(([key, value]) => `label ${oneLine(key)}=${oneLine(value)}`),
+    ...(snapshot.problemCount > 0 ? [`problems ${snapshot.problemCount}`] : []),
+    '',
+    printable(snapshot.message),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function oneLine(text: string): string {
+  return quote(Buffer.from(text));
+}

@@ -1,0 +1,63 @@
+import { bytesOf } from '../cli/argv.ts';
+import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
+import { integer, optionalValue } from '../cli/flags.ts';
+import { infoOf, isVaultError, resolve, shortId, VaultError } from '../index.ts';
+
+export default class RevParse extends BaseCommand {
+  static override summary = 'turn revisions into ids';
+  static override description = `Prints the id that each REV names, one a line, in order.`;
+  static override examples = [
+    { description: 'The current snapshot', command: 'vault rev-parse HEAD' },
+    {
+      description: 'What yesterday ended with, abbreviated',
+      command: "vault rev-parse --short 'main@{yesterday}'",
+    },
+  ];
+  static override group = 'plumbing' as const;
+  static override strict = false;
+  static override args = { rev: Args.string({ description: 'a revision or REV:path', multiple: true }) };
+  static override flags = {
+    verify: Flags.boolean({ summary: 'take exactly one REV' }),
+    short: optionalValue(
+      integer({
+        summary: 'print a unique abbreviation of at least <n> digits',
+        min: 4,
+        max: 64,
+        helpValue: '<n>',
+      }),
+      '8',
+    ),
+    all: Flags.boolean({ summary: 'print the ids of all lines and tags, too' }),
+    'vault-dir': Flags.boolean({ summary: 'print where the store is' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(RevParse);
+    const revisions = argv as string[];
+    if (flags.verify && revisions.length !== 1) {
+      throw new VaultError('USAGE', '--verify takes exactly one revision');
+    }
+    const vault = await this.openVault();
+    if (flags['vault-dir']) await this.print(`${vault.backend.location}\n`);
+    const ids: Buffer[] = [];
+    try {
+      for (const text of revisions) ids.push(infoOf(await resolve(vault, bytesOf(text))).id);
+    } catch (error) {
+      // As with git, `-q --verify` asks: the exit status is the answer.
+      if (!(flags.verify && this.quiet && isVaultError(error, 'NOT_FOUND'))) throw error;
+      this.exitCode = 1;
+    }
+    if (flags.all) {
+      for (const namespace of ['heads', 'tags']) {
+        for await (const { record } of vault.refs.list(namespace))
+          ids.push(Buffer.from(record.target!, 'hex'));
+      }
+    }
+    if (this.json) return this.document('rev-parse', { ids });
+    for (const id of ids) {
+      const text =
+        flags.short === undefined ? id.toString('hex') : await shortId(vault.store, id, flags.short);
+      await this.print(`${text}\n`);
+    }
+  }
+}

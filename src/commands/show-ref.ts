@@ -1,0 +1,48 @@
+import { Args, BaseCommand, Exit, Flags } from '../cli/base-command.ts';
+import { listingFlags } from '../cli/flags.ts';
+import type { RefRecord } from '../index.ts';
+
+export default class ShowRef extends BaseCommand {
+  static override summary = 'list lines and tags with what they name';
+  static override description =
+    `Prints <id> SP refs/<namespace>/<name>, a line each. With PATTERNs, only refs whose name
+is one or ends with / and one. Exits with 1 when there is none.`;
+  static override examples = [{ description: 'All tags', command: 'vault show-ref --tags' }];
+  static override group = 'plumbing' as const;
+  static override strict = false;
+  static override args = { pattern: Args.string({ description: 'the end of a ref name', multiple: true }) };
+  static override flags = {
+    ...listingFlags,
+    heads: Flags.boolean({ summary: 'lines only' }),
+    tags: Flags.boolean({ summary: 'tags only' }),
+    hash: Flags.boolean({ char: 's', summary: 'print ids only' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(ShowRef);
+    const patterns = argv as string[];
+    const vault = await this.openVault();
+    const both = flags.heads === flags.tags;
+    const found: object[] = [];
+    for (const namespace of ['heads', 'tags']) {
+      if (!both && !flags[namespace as 'heads' | 'tags']) continue;
+      for await (const { name, record } of vault.refs.list(namespace)) {
+        const ref = `refs/${namespace}/${name}`;
+        if (patterns.length > 0 && !patterns.some((pattern) => matches(ref, pattern))) continue;
+        found.push(fields(ref, record));
+        if (this.jsonLines) await this.row(fields(ref, record));
+        else if (!this.json) await this.print(`${record.target}${flags.hash ? '' : ` ${ref}`}${this.eol}`);
+      }
+    }
+    if (this.json) this.document('show-ref', { refs: found });
+    if (found.length === 0) this.exitCode = Exit.no;
+  }
+}
+
+function matches(ref: string, pattern: string): boolean {
+  return ref === pattern || ref.endsWith(`/${pattern}`);
+}
+
+function fields(ref: string, { target, type, time, seq }: RefRecord): object {
+  return { ref, id: target, type, time, seq };
+}

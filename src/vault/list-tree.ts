@@ -1,0 +1,68 @@
+/** What `ls-tree` and `ls` list: rows of a tree, below it where wanted, only some paths. */
+import { VaultError } from '../errors.ts';
+import { type Entry, Kind } from '../objects/model.ts';
+import { readSnapshot } from '../objects/snapshot.ts';
+import { lookupPath } from '../objects/tree.ts';
+import { type Walked, walkTree } from '../objects/walk.ts';
+import type { Resolved } from '../refs/resolve.ts';
+import { ObjectType } from '../store/id.ts';
+import type { ObjectReader } from '../store/store.ts';
+import { splitPath } from './scan-folder.ts';
+
+export interface ListTreeOptions {
+  /** go into folders */
+  recursive?: boolean;
+  /** with `recursive`: folders themselves, too */
+  trees?: boolean;
+  /** folders only */
+  foldersOnly?: boolean;
+  /** from the tree's root; a folder's own row unless it ends with `/` or `recursive` is set. What is not there is left out */
+  paths?: readonly Buffer[];
+}
+
+/** The folder that a revision names. @throws WRONG_TYPE for a blob */
+export async function treeRoot(reader: ObjectReader, resolved: Resolved, text: string): Promise<Entry> {
+  if (resolved.kind === 'snapshot') return (await readSnapshot(reader, resolved.id)).root;
+  if (resolved.kind === 'path' && resolved.entry.kind === Kind.dir) return resolved.entry;
+  if (resolved.kind === 'object' && resolved.type === ObjectType.tree) {
+    return { name: Buffer.alloc(0), kind: Kind.dir, id: resolved.id };
+  }
+  throw new VaultError('WRONG_TYPE', `${text} is not a tree`, {
+    subject: text,
+    hint: 'name a snapshot, a tree, or REV:folder',
+  });
+}
+
+/** Rows in walk order (those of each path after the other). */
+export async function* listTree(
+  reader: ObjectReader,
+  root: Entry,
+  options: ListTreeOptions = {},
+): AsyncGenerator<Walked, void, undefined> {
+  const { recursive = false, trees = false, foldersOnly = false } = options;
+  for await (const walked of candidates(reader, root, recursive, options.paths ?? [])) {
+    const isFolder = walked.entry.kind === Kind.dir;
+    if (foldersOnly ? isFolder : !isFolder || !recursive || trees) yield walked;
+  }
+}
+
+async function* candidates(
+  reader: ObjectReader,
+  root: Entry,
+  recursive: boolean,
+  paths: readonly Buffer[],
+): AsyncGenerator<Walked, void, undefined> {
+  if (paths.length === 0) {
+    yield* walkTree(reader, root, { recursive });
+    return;
+  }
+  for (const given of paths) {
+    const inside = given.at(-1) === 0x2f;
+    const path = inside ? given.subarray(0, -1) : given;
+    const entry = path.length === 0 ? root : await lookupPath(reader, root, splitPath(path));
+    if (!entry || (inside && entry.kind !== Kind.dir)) continue;
+    if (path.length > 0 && !inside) yield { path, entry };
+    if (entry.kind === Kind.dir && (inside || recursive))
+      yield* walkTree(reader, entry, { prefix: path, recursive });
+  }
+}

@@ -1,0 +1,95 @@
+/** Any object as plumbing shows it: type, size, bytes. */
+import { VaultError } from '../errors.ts';
+import { type ContentRange, readContent, statContent } from '../objects/list.ts';
+import { type Entry, Flag, Kind } from '../objects/model.ts';
+import type { Resolved } from '../refs/resolve.ts';
+import { type Id, ObjectType } from '../store/id.ts';
+import type { ObjectReader } from '../store/store.ts';
+
+/** Types that users see; a blob is a content, whether one chunk or a list. */
+export type UserType = 'blob' | 'tree' | 'snapshot' | 'changes';
+
+export interface ObjectInfo {
+  id: Id;
+  type: UserType;
+  /** the stored type behind it: for a blob chunk or list */
+  stored: ObjectType;
+  /** the entry, where the object was found by a path */
+  entry?: Entry;
+}
+
+/** The type that users see of a stored one. */
+export function userType(type: ObjectType): UserType {
+  switch (type) {
+    case ObjectType.chunk:
+    case ObjectType.list:
+      return 'blob';
+    case ObjectType.tree:
+      return 'tree';
+    case ObjectType.snapshot:
+      return 'snapshot';
+    case ObjectType.changes:
+      return 'changes';
+  }
+}
+
+/** What an entry's id names. */
+export function storedType(entry: Entry): ObjectType {
+  if (entry.kind === Kind.dir) return ObjectType.tree;
+  return ((entry.flags ?? 0) & Flag.list) !== 0 ? ObjectType.list : ObjectType.chunk;
+}
+
+export function infoOf(resolved: Resolved): ObjectInfo {
+  switch (resolved.kind) {
+    case 'snapshot':
+      return { id: resolved.id, type: 'snapshot', stored: ObjectType.snapshot };
+    case 'object':
+      return { id: resolved.id, type: userType(resolved.type), stored: resolved.type };
+    case 'path': {
+      const { entry } = resolved;
+      const stored = storedType(entry);
+      return { id: entry.id, type: userType(stored), stored, entry };
+    }
+  }
+}
+
+/** Bytes: of a blob's content, of any other object's encoding. @throws MISSING_OBJECT, DAMAGED */
+export async function objectSize(reader: ObjectReader, info: ObjectInfo): Promise<number> {
+  if (info.type !== 'blob') return (await reader.readMeta(info.id, info.stored)).length;
+  return (await statContent(reader, info.id, info.stored === ObjectType.list)).size;
+}
+
+/** A blob's content in pieces; any other object's encoding in one. @throws MISSING_OBJECT, DAMAGED */
+export async function* objectBytes(
+  reader: ObjectReader,
+  info: ObjectInfo,
+  range: ContentRange = {},
+): AsyncGenerator<Buffer, void, undefined> {
+  if (info.type === 'blob') yield* readContent(reader, info.id, info.stored === ObjectType.list, range);
+  else yield await reader.readMeta(info.id, info.stored);
+}
+
+/** @throws WRONG_TYPE unless the object is a blob */
+export function assertBlob(info: ObjectInfo, text: string): void {
+  if (info.type === 'blob') return;
+  throw new VaultError('WRONG_TYPE', `${text} is a ${info.type}, not a file's content`, {
+    subject: text,
+    hint: '`vault ls` and `vault show` list what is in it',
+  });
+}
+
+/** st_mode as six octal digits: the kind's bits, and the permissions where the entry has them. */
+export function modeText(entry: Entry): string {
+  return (KIND_BITS[entry.kind] | (entry.mode ?? 0)).toString(8).padStart(6, '0');
+}
+
+/** S_IFMT values of inode(7). */
+const KIND_BITS: Record<Kind, number> = {
+  [Kind.file]: 0o100000,
+  [Kind.dir]: 0o040000,
+  [Kind.symlink]: 0o120000,
+  [Kind.fifo]: 0o010000,
+  [Kind.socket]: 0o140000,
+  [Kind.char]: 0o020000,
+  [Kind.block]: 0o060000,
+};
