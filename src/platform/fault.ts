@@ -6,12 +6,14 @@ import { codeError } from './errno.ts';
 import type { Directory, Platform } from './platform.ts';
 
 type Methods<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T];
-export type FaultMethod = Methods<Platform> | `Directory.${Exclude<Methods<Directory>, 'name'>}`;
+export type FaultMethod =
+  | Exclude<Methods<Platform>, 'pathIn'>
+  | `Directory.${Exclude<Methods<Directory>, 'name'>}`;
 
 export interface Fault {
   /** Any, when undefined. */
   method?: FaultMethod;
-  /** Only calls about this path: an argument, an entry of an open folder, or what a descriptor was opened as. */
+  /** Only calls about this path: an argument, a name in an open folder, or what a descriptor was opened as. */
   path?: Buffer;
   /** Only the n-th of the calls that match the above, from 1. Every one, when undefined. */
   nth?: number;
@@ -29,6 +31,7 @@ export interface FaultyPlatform extends Platform {
 type Call = (...args: unknown[]) => unknown;
 
 const SLASH = Buffer.from('/');
+const OPENING = new Set(['openForRead', 'createFile', 'openFolder']);
 /** Methods whose number is a user or group, not a descriptor. */
 const BY_ID = new Set(['userName', 'groupName', 'userId', 'groupId']);
 
@@ -36,7 +39,9 @@ export function faulty(platform: Platform, plan: readonly Fault[]): FaultyPlatfo
   const injector = new Injector(plan);
   const wrapped: Record<string, unknown> = { ...platform };
   for (const [method, value] of Object.entries(platform)) {
-    if (typeof value === 'function') wrapped[method] = wrap(injector, method as FaultMethod, value as Call);
+    // It only puts a path together.
+    if (typeof value === 'function' && method !== 'pathIn')
+      wrapped[method] = wrap(injector, method as FaultMethod, value as Call);
   }
   const openDirectory = wrapped.openDirectory as Platform['openDirectory'];
   wrapped.openDirectory = (path: Buffer) => wrapDirectory(injector, openDirectory(path), path);
@@ -76,20 +81,28 @@ class Injector {
 function wrap(injector: Injector, method: FaultMethod, call: Call): Call {
   return (...args) => {
     const fd = typeof args[0] === 'number' && !BY_ID.has(method) ? args[0] : undefined;
-    injector.before(method, fd === undefined ? pathsOf(method, args) : knownPath(injector, fd));
+    injector.before(method, fd === undefined ? pathsOf(injector, method, args) : knownPath(injector, fd));
     const result = call(...args);
-    if (method === 'openForRead' || method === 'createFile')
-      injector.opened.set(result as number, args[0] as Buffer);
+    if (OPENING.has(method)) injector.opened.set(result as number, ownPath(injector, args[0] as Buffer));
     if (method === 'close') injector.opened.delete(fd as number);
     return result;
   };
 }
 
 /** A symlink's target and an attribute's name and value are no paths. */
-function pathsOf(method: FaultMethod, args: unknown[]): Buffer[] {
-  if (method === 'symlink') return [args[1] as Buffer];
-  const count = method === 'setXattr' || method === 'removeXattr' ? 1 : 2;
-  return args.slice(0, count).filter((arg): arg is Buffer => Buffer.isBuffer(arg));
+function pathsOf(injector: Injector, method: FaultMethod, args: unknown[]): Buffer[] {
+  const first = method === 'symlink' ? 1 : 0;
+  const end = method === 'setXattr' || method === 'removeXattr' ? 1 : 2;
+  const paths = args.slice(first, end).filter((arg) => Buffer.isBuffer(arg));
+  return paths.map((path) => ownPath(injector, path));
+}
+
+/** What `pathIn` made, as the path that the folder was opened by and the name in it. */
+function ownPath(injector: Injector, path: Buffer): Buffer {
+  const prefix = /^\/proc\/self\/fd\/(\d+)\//.exec(path.toString('latin1', 0, 40));
+  const folder = prefix === null ? undefined : injector.opened.get(Number(prefix[1]));
+  if (prefix === null || folder === undefined) return path;
+  return Buffer.concat([folder, SLASH, path.subarray(prefix[0].length)]);
 }
 
 function knownPath(injector: Injector, fd: number): Buffer[] {

@@ -106,6 +106,22 @@ test('a method, a path or both say which calls fail', () => {
   });
 });
 
+test('a name in an open folder has the path it would have', () => {
+  withFiles(({ at }) => {
+    const platform = faulty(getPlatform(), [{ path: at('c', 'new'), code: 'ENOSPC' }]);
+    const folder = platform.openFolder(at('c'));
+    for (const make of ['mkdir', 'createFile'] as const) {
+      assert.is(
+        codeOf(() => platform[make](platform.pathIn(folder, Buffer.from('new')), 0o700)),
+        'ENOSPC',
+      );
+    }
+    platform.mkdir(platform.pathIn(folder, Buffer.from('other')), 0o700);
+    platform.close(folder);
+    assert.equal(fs.readdirSync(at('c')), ['other']);
+  });
+});
+
 test('a call that fails is not carried out, but for a folder that is closed', () => {
   withFiles(({ path, at }) => {
     const platform = faulty(createPortablePlatform(), [
