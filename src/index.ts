@@ -23,6 +23,8 @@ export { shortId } from './refs/short-id.ts';
 export { EMPTY_CONTENT, type Id, ObjectType, type ObjectTypeName, typeName } from './store/id.ts';
 export type { Location, ObjectReader } from './store/store.ts';
 export { ancestors, type Visited } from './vault/ancestry.ts';
+export { type CheckFinding, type CheckReport, checkQuick } from './vault/check-quick.ts';
+export { type Content, storeContent } from './vault/content.ts';
 export {
   type Difference,
   differences,
@@ -33,6 +35,7 @@ export {
 } from './vault/diff.ts';
 export { type Environment, joinTime, splitTime } from './vault/environment.ts';
 export { hostEnvironment } from './vault/environment-host.ts';
+export { type HashedContent, hashContents, storeContents } from './vault/hash-object.ts';
 export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
 export { formatLink, type Link, parseLink } from './vault/link.ts';
 export { type ListTreeOptions, listTree, treeRoot } from './vault/list-tree.ts';

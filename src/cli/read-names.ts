@@ -1,0 +1,29 @@
+/** Names from a stream: a line each (quoted as git does where needed), or NUL-terminated with `-z`. */
+import { VaultError } from '../errors.ts';
+import { unquote } from './quoting.ts';
+
+/** A longer one is no name that a file system has. */
+const MOST_BYTES = 64 * 1024;
+
+/** A last name without its terminator counts. @throws USAGE for a name longer than 64 KiB or badly quoted */
+export async function* readNames(input: AsyncIterable<Uint8Array>, nul: boolean): AsyncGenerator<Buffer> {
+  const end = nul ? 0 : 0x0a;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of input) {
+    rest = rest.length === 0 ? Buffer.from(piece) : Buffer.concat([rest, piece]);
+    let start = 0;
+    for (let at = rest.indexOf(end); at >= 0; at = rest.indexOf(end, start)) {
+      yield nameOf(rest.subarray(start, at), nul);
+      start = at + 1;
+    }
+    rest = rest.subarray(start);
+    if (rest.length > MOST_BYTES)
+      throw new VaultError('USAGE', 'a name on standard input is longer than 64 KiB');
+  }
+  if (rest.length > 0) yield nameOf(rest, nul);
+}
+
+function nameOf(bytes: Buffer, nul: boolean): Buffer {
+  if (nul || bytes[0] !== 0x22) return Buffer.from(bytes);
+  return unquote(bytes.toString());
+}

@@ -1,0 +1,64 @@
+/** Ids of contents, and with a transaction their storing: what `hash-object` does. */
+import type { ChunkRef } from '../objects/model.ts';
+import { type Content, storeContent } from './content.ts';
+import type { Repository } from './repository.ts';
+import { ScratchWriter } from './scratch-writer.ts';
+import { beginTransaction } from './transactions.ts';
+
+export interface HashedContent extends Content {
+  chunks: (ChunkRef & { offset: number })[];
+}
+
+/** Contents that one transaction takes in; its commit names each (a record holds 10,000 ids). */
+const MOST_CONTENTS = 8192;
+
+/** The contents' ids, as storing them would give. Nothing is stored. Results come in order, as each is known. */
+export async function* hashContents(
+  repository: Repository,
+  contents: AsyncIterable<AsyncIterable<Uint8Array>>,
+): AsyncGenerator<HashedContent, void, undefined> {
+  for await (const bytes of contents) {
+    yield await hashOne(repository, new ScratchWriter(repository.store), bytes);
+  }
+}
+
+/**
+ * Stores the contents. What is stored by hand stays for 14 days unless a snapshot or tag takes it up (DESIGN.md section 4).
+ * Results come when all of a transaction's contents are safe.
+ */
+export async function* storeContents(
+  repository: Repository,
+  contents: AsyncIterable<AsyncIterable<Uint8Array>>,
+): AsyncGenerator<HashedContent, void, undefined> {
+  const rest = contents[Symbol.asyncIterator]();
+  for (let next = await rest.next(); !next.done; next = await rest.next()) {
+    const transaction = await beginTransaction(repository);
+    const stored: HashedContent[] = [];
+    try {
+      const writer = repository.store.writer(transaction);
+      for (; !next.done; next = await rest.next()) {
+        stored.push(await hashOne(repository, writer, next.value));
+        if (stored.length === MOST_CONTENTS) break;
+      }
+      await writer.flush();
+      await writer.verifyReliedPacks();
+      await transaction.commit({ objects: stored.map(({ id }) => id.toString('hex')) });
+    } catch (error) {
+      await transaction.abort('failed').catch(() => {});
+      throw error;
+    }
+    yield* stored;
+  }
+}
+
+async function hashOne(
+  repository: Repository,
+  writer: Parameters<typeof storeContent>[2],
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<HashedContent> {
+  const chunks: HashedContent['chunks'] = [];
+  const content = await storeContent(bytes, repository.config.chunker, writer, (chunk, offset) => {
+    chunks.push({ ...chunk, offset });
+  });
+  return { ...content, chunks };
+}
