@@ -17,6 +17,9 @@ import { report } from './cli/report.ts';
 import { VaultError } from './errors.ts';
 
 const BUILT = import.meta.url.endsWith('.js');
+/** Of the package. */
+export const { version } = packageJson;
+
 const NAME = /^[a-z][a-z-]*$/;
 
 /** Runs the command line and ends the process. */
@@ -66,7 +69,7 @@ async function execute(
   started: (command: BaseCommand) => void,
 ): Promise<ExitCode> {
   const Command = await loadCommand(name);
-  const command = new Command(argv, cliConfig(packageJson.version, catalogue));
+  const command = new Command(argv, cliConfig(version, catalogue));
   started(command);
   try {
     return await command.execute();

@@ -12,7 +12,9 @@
  *     static override examples = [{ description: 'All tags of 2026', command: "vault list-tags '2026-*'" }];
  *     static override args = { glob: Args.string({ description: 'only names that match' }) };
  *     static override flags = { ...listingFlags };
- *     static group = 'plumbing';                                   // 'porcelain' when left out
+ *     static override group = 'plumbing' as const;                 // 'porcelain' when left out
+ *     static override related = ['tag'];                           // SEE ALSO of the man page
+ *     static override exits = { 1: 'no tag matches' };             // EXIT STATUS, beyond the common table
  *
  *     async run(): Promise<void> {
  *       const { args, flags } = await this.parse(ListTags);
@@ -24,6 +26,8 @@
  *     }
  *   }
  *
+ * - Lines of a description are joined to paragraphs; an empty line parts them, lines that begin with a space stay.
+ * - `static override usage` is what follows the name where options and operands alone do not say it.
  * - Data goes to `this.print` (await it: it waits while a pipe is full), talk to `this.say` (silent with `-q`),
  *   warnings to `this.warn` (they are a field of the JSON document). Nothing else writes.
  * - Names are printed by `this.name(bytes)` (quoted, raw with `-z`) and ended by `this.eol`.
@@ -53,6 +57,10 @@ export abstract class BaseCommand extends Command {
   static override baseFlags = globalFlags;
   /** Where `vault help` lists it. */
   static group: 'porcelain' | 'plumbing' = 'porcelain';
+  /** Commands that its man page points to. */
+  static related: string[] = [];
+  /** What exit codes mean for this command, beyond the common table: `{ 1: 'they differ' }`. */
+  static exits: Record<number, string> = {};
 
   /** What `run` leaves here is the exit code, unless it throws. */
   exitCode: ExitCode = Exit.ok;

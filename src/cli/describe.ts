@@ -8,9 +8,12 @@ export interface OptionDescription {
   char?: string;
   summary?: string;
   description?: string;
-  helpValue?: string | string[];
+  helpValue?: string;
+  /** `--batch[=<format>]` */
+  valueIsOptional?: boolean;
+  /** `--no-…` turns it off */
+  allowNo?: boolean;
   helpGroup?: string;
-  helpLabel?: string;
   options?: readonly string[];
   multiple?: boolean;
   required?: boolean;
@@ -35,13 +38,18 @@ export interface CommandDescription {
   summary: string;
   description: string;
   examples: { description: string; command: string }[];
-  usage?: string[];
+  /** what follows the name, where the options and operands alone do not say it */
+  usage?: string;
+  /** commands whose man pages belong to this one's SEE ALSO */
+  related: string[];
+  /** what exit codes mean here, beyond the table of vault(1) */
+  exits: Record<string, string>;
   args: Record<string, OperandDescription>;
   flags: Record<string, OptionDescription>;
   aliases: string[];
   hiddenAliases: string[];
   hidden: boolean;
-  strict: boolean;
+  strict: true;
 }
 
 export function describeCommand(id: string, command: typeof BaseCommand): CommandDescription {
@@ -51,16 +59,21 @@ export function describeCommand(id: string, command: typeof BaseCommand): Comman
     summary: command.summary ?? '',
     description: command.description ?? '',
     examples: command.examples as CommandDescription['examples'],
-    ...(command.usage !== undefined && { usage: [command.usage].flat() }),
-    args: rows(command.args, (name, arg) =>
-      pick(name, arg, ['description', 'required', 'multiple', 'hidden']),
-    ),
+    ...(command.usage !== undefined && { usage: [command.usage].flat().join('\n') }),
+    related: command.related,
+    exits: command.exits,
+    args: rows(command.args, describeOperand),
     flags: rows({ ...globalFlags, ...command.flags }, describeOption),
     aliases: command.aliases,
     hiddenAliases: [],
     hidden: command.hidden,
-    strict: command.strict,
+    strict: true, // else oclif's help puts dots behind every operand
   };
+}
+
+function describeOperand(key: string, arg: object): OperandDescription {
+  const { name = key } = arg as { name?: string };
+  return pick(name, arg, ['description', 'required', 'multiple', 'hidden']);
 }
 
 const OPTION_FIELDS = [
@@ -70,7 +83,8 @@ const OPTION_FIELDS = [
   'description',
   'helpValue',
   'helpGroup',
-  'helpLabel',
+  'valueIsOptional',
+  'allowNo',
   'options',
   'multiple',
   'required',
@@ -79,7 +93,7 @@ const OPTION_FIELDS = [
 ];
 
 function describeOption(name: string, flag: object): OptionDescription {
-  const option = pick(name, flag, OPTION_FIELDS) as unknown as OptionDescription;
+  const option = pick<OptionDescription>(name, flag, OPTION_FIELDS);
   const { default: value } = flag as { default?: unknown };
   if (typeof value === 'string' || typeof value === 'number') option.default = String(value);
   return option;

@@ -74,8 +74,8 @@ const IMPLIED = Symbol('implied');
  * An option whose value may be left out, as git's `--batch[=<format>]`: alone it has the value `implied`. The value
  * must be attached with `=`; a following word is an operand.
  */
-export function optionalValue<F extends { helpValue?: string | string[] }>(flag: F, implied: string): F {
-  return Object.assign(flag, { [IMPLIED]: implied });
+export function optionalValue<F extends object>(flag: F, implied: string): F {
+  return Object.assign(flag, { [IMPLIED]: implied, valueIsOptional: true });
 }
 
 /** `--name` alone becomes `--name=<implied>` for such options; what follows `--` is left alone. */

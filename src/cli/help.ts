@@ -2,7 +2,8 @@
 import type { Command } from '@oclif/core/command';
 import { CommandHelp, Help } from '@oclif/core/help';
 import { type CliConfig, cliConfig } from './config.ts';
-import type { CommandDescription } from './describe.ts';
+import type { CommandDescription, OptionDescription } from './describe.ts';
+import { optionLabel, paragraphs, usageLine } from './usage.ts';
 
 const MAX_WIDTH = 100;
 const FALLBACK_WIDTH = 80;
@@ -32,16 +33,25 @@ export async function rootHelp(config: CliConfig, style: HelpStyle): Promise<str
 }
 
 class VaultCommandHelp extends CommandHelp {
-  /** Without the options that every command has: they are listed below. */
-  protected override defaultUsage(): string {
-    const command = this.command;
-    const own = Object.entries(command.flags).filter(([, flag]) => flag.helpGroup !== 'GLOBAL');
-    this.command = { ...command, flags: Object.fromEntries(own) };
-    try {
-      return super.defaultUsage();
-    } finally {
-      this.command = command;
-    }
+  get #described(): CommandDescription {
+    return this.command as unknown as CommandDescription;
+  }
+
+  protected override usage(): string {
+    return this.wrap(`$ ${usageLine(this.#described)}`, this.indentSpacing + 4).replaceAll('\n', '\n    ');
+  }
+
+  protected override flagHelpLabel(flag: Command.Flag.Any): string {
+    const { names, value, valueIsOptional } = optionLabel(flag as unknown as OptionDescription);
+    const indent = names.length === 1 ? '    ' : '';
+    if (value === undefined) return indent + names.join(', ');
+    return indent + names.join(', ') + (valueIsOptional ? `[=${value}]` : `=${value}`);
+  }
+
+  protected override description(): string | undefined {
+    const text = paragraphs(this.#described.description);
+    if (text.length === 0) return undefined;
+    return text.map((block) => (block.preformatted ? block.text : this.wrap(block.text))).join('\n\n');
   }
 }
 
@@ -51,8 +61,7 @@ class VaultHelp extends Help {
 
   constructor(config: CliConfig, commands: CommandDescription[], { columns, colour }: HelpStyle) {
     super(cliConfig(config.version, config.catalogue, structuredClone(commands)), {
-      flagSortOrder: 'none',
-      hideCommandSummaryInDescription: false,
+      flagSortOrder: 'alphabetical',
       maxWidth: Math.min(columns ?? FALLBACK_WIDTH, MAX_WIDTH),
       stripAnsi: !colour,
     });

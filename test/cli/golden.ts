@@ -1,0 +1,157 @@
+/**
+ * Golden tests of the command line: a transcript is the test.
+ *
+ *     const session = startSession();
+ *     session.write('a.txt', 'hello\n');
+ *     session.expect(`
+ *       $ vault snapshot
+ *       ! main <id:1> …          lines of standard error begin with "! "
+ *       $ vault cat HEAD:b.txt
+ *       ! vault: …
+ *       [1]                      an exit code other than 0
+ *     `);
+ *
+ * Commands run one after the other in `sh`, in the session's folder and a cleared environment: own home, UTC, C.UTF-8,
+ * no terminal. What differs from run to run is replaced: the session's folder by `$DIR`, ids by `<id:N>` in order of
+ * appearance (a prefix of a known id by the same number), times by `<time>`, durations by `<duration>`, this host and
+ * user by `<host>` and `<user>`. `startSession({ keep: […] })` leaves ids alone that the content fixes.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
+import * as assert from 'uvu/assert';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const TIME_LIMIT_MS = 60_000;
+const MAX_OUTPUT = 64 * 1024 * 1024;
+
+export interface RunResult {
+  stdout: string;
+  stderr: string;
+  code: number;
+}
+
+export interface RunOptions {
+  input?: string | Uint8Array;
+  env?: Record<string, string>;
+}
+
+export class Session {
+  /** the folder that commands run in */
+  readonly folder: string;
+  readonly #base: string;
+  readonly #keep: Set<string>;
+  readonly #ids: string[] = [];
+  readonly env: Record<string, string>;
+
+  constructor(keep: string[]) {
+    this.#keep = new Set(keep);
+    this.#base = realpathSync(mkdtempSync(path.join(tmpdir(), 'vault-golden-')));
+    this.folder = path.join(this.#base, 'work');
+    const bin = path.join(this.#base, 'bin');
+    for (const name of ['work', 'home', 'bin']) mkdirSync(path.join(this.#base, name));
+    writeFileSync(
+      path.join(bin, 'vault'),
+      `#!/bin/sh\nexec '${process.execPath}' '${ROOT}/bin/vault.js' "$@"\n`,
+    );
+    chmodSync(path.join(bin, 'vault'), 0o755);
+    this.env = {
+      PATH: `${bin}:/usr/bin:/bin`,
+      HOME: path.join(this.#base, 'home'),
+      TZ: 'UTC',
+      LANG: 'C.UTF-8',
+    };
+  }
+
+  /** Writes a file of the session's folder, with its folders. */
+  write(name: string, content: string | Uint8Array): void {
+    const full = path.join(this.folder, name);
+    mkdirSync(path.dirname(full), { recursive: true });
+    writeFileSync(full, content);
+  }
+
+  /** Runs one line of shell; nothing is replaced in what it says. */
+  run(line: string, { input = '', env = {} }: RunOptions = {}): RunResult {
+    const done = spawnSync('/bin/sh', ['-c', line], {
+      cwd: this.folder,
+      env: { ...this.env, ...env },
+      input,
+      encoding: 'utf8',
+      timeout: TIME_LIMIT_MS,
+      maxBuffer: MAX_OUTPUT,
+    });
+    if (done.error) throw done.error;
+    return { stdout: done.stdout, stderr: done.stderr, code: done.status ?? 128 };
+  }
+
+  /** As `run`, which must succeed; the one JSON document on stdout. */
+  json(line: string, options?: RunOptions): Record<string, unknown> {
+    const { stdout, stderr, code } = this.run(line, options);
+    assert.is(code, 0, `${line}\n${stderr}${stdout}`);
+    return JSON.parse(stdout);
+  }
+
+  /** Runs the commands of a transcript and compares all they say. */
+  expect(transcript: string): void {
+    const expected = dedent(transcript);
+    const commands = expected.split('\n').filter((line) => line.startsWith('$ '));
+    const actual = commands.map((line) => this.#transcribe(line.slice(2))).join('');
+    assert.fixture(actual, expected);
+  }
+
+  #transcribe(line: string): string {
+    const { stdout, stderr, code } = this.run(line);
+    const errors = this.normalise(stderr).replace(/^(?=.)/gm, '! ');
+    const ended = (text: string): string =>
+      text === '' || text.endsWith('\n') ? text : `${text}\n\\ no newline\n`;
+    return `$ ${line}\n${ended(this.normalise(stdout))}${ended(errors)}${code === 0 ? '' : `[${code}]\n`}`;
+  }
+
+  normalise(text: string): string {
+    return text
+      .replaceAll(this.folder, '$DIR')
+      .replaceAll(this.#base, '$BASE')
+      .replace(/\b[0-9a-f]{64}\b|\b[0-9a-f]{8}\b/g, (id) => this.#idName(id))
+      .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?[+-]\d\d:?\d\d|Z)?/g, '<time>')
+      .replace(/\b\d+(\.\d+)? s\b|\b\d+ min \d+ s\b/g, '<duration>')
+      .replace(new RegExp(`\\b${literally(hostname())}\\b`, 'g'), '<host>')
+      .replace(new RegExp(`\\b${literally(userInfo().username)}\\b`, 'g'), '<user>');
+  }
+
+  #idName(id: string): string {
+    if (this.#keep.has(id) || /^\d+$/.test(id)) return id;
+    let at = this.#ids.findIndex((known) => known.startsWith(id) || id.startsWith(known));
+    if (at === -1) at = this.#ids.push(id) - 1;
+    // A short id may be seen before its whole.
+    if (id.length > this.#ids[at]!.length) this.#ids[at] = id;
+    return `<id:${at + 1}>`;
+  }
+
+  end(): void {
+    rmSync(this.#base, { recursive: true, force: true });
+  }
+}
+
+function literally(text: string): string {
+  return text.replace(/[^\w]/g, '\\$&');
+}
+
+const sessions = new Set<Session>();
+process.on('exit', () => {
+  for (const session of sessions) session.end();
+});
+
+/** Removed when the test file ends. */
+export function startSession({ keep = [] }: { keep?: string[] } = {}): Session {
+  const session = new Session(keep);
+  sessions.add(session);
+  return session;
+}
+
+/** Without the common indentation, the empty first line and the last line's spaces. */
+function dedent(text: string): string {
+  const lines = text.replace(/^\n/, '').replace(/\n *$/, '\n').split('\n');
+  const indent = Math.min(...lines.filter((line) => line !== '').map((line) => line.search(/\S|$/)));
+  return lines.map((line) => line.slice(indent)).join('\n');
+}

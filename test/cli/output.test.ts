@@ -1,0 +1,42 @@
+/** Standard output through pipes that are slow, full or closed. */
+import { closeSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ClosedPipe, Output } from '../../src/cli/output.ts';
+import { startSession } from './golden.ts';
+
+test('keeps the order over many sizes of pieces', async () => {
+  const file = path.join(tmpdir(), `vault-output-${process.pid}`);
+  const fd = openSync(file, 'wx');
+  const out = new Output(fd);
+  const parts: Buffer[] = [];
+  for (let i = 0; i < 500; i++) {
+    const part = Buffer.alloc((i * 7919) % 3000, i);
+    parts.push(part);
+    await out.write(part);
+  }
+  await out.write('end\n');
+  out.flush();
+  closeSync(fd);
+  assert.ok(readFileSync(file).equals(Buffer.concat([...parts, Buffer.from('end\n')])));
+  unlinkSync(file);
+});
+
+test('a slow reader gets everything', () => {
+  const session = startSession();
+  const line = 'for i in 1 2 3 4 5 6; do vault help --json; done | (sleep 1; cat) | wc -l';
+  assert.is(session.run(line).stdout.trim(), '6');
+});
+
+test('a full disk throws, a closed pipe throws ClosedPipe', async () => {
+  const fd = openSync('/dev/full', 'w');
+  const out = new Output(fd);
+  out.write('x');
+  assert.throws(() => out.flush(), /ENOSPC/);
+  closeSync(fd);
+  assert.ok(new ClosedPipe() instanceof Error);
+});
+
+test.run();

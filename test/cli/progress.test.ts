@@ -1,0 +1,35 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type ProgressState, progressText } from '../../src/cli/progress.ts';
+
+const STATE: ProgressState = {
+  phase: 'scan',
+  total: {},
+  files: 0,
+  unchanged: 0,
+  bytes: 0,
+  newBytes: 0,
+  elapsedMs: 0,
+};
+
+test('says what is known', () => {
+  assert.is(progressText(STATE), 'reading');
+  const moving = { ...STATE, files: 12_345, bytes: 1_200_000_000, newBytes: 96_100_000, elapsedMs: 4000 };
+  assert.is(progressText(moving), 'reading  12,345 files  1.2 GB  300.0 MB/s  new 96.1 MB');
+  assert.is(
+    progressText({ ...moving, total: { bytes: 2_400_000_000 } }),
+    'reading  12,345 files  1.2 GB  300.0 MB/s  new 96.1 MB  50%  4.0 s left',
+  );
+});
+
+test('an estimate never claims the end', () => {
+  const over = { ...STATE, files: 20, total: { files: 10, estimated: true }, elapsedMs: 100 };
+  assert.is(progressText(over), 'reading  20 files  99%');
+});
+
+test('a small share gives no time left', () => {
+  const early = { ...STATE, files: 1, total: { files: 100 }, elapsedMs: 5000 };
+  assert.is(progressText(early), 'reading  1 file  1%');
+});
+
+test.run();
