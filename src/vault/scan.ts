@@ -81,6 +81,12 @@ interface Folder {
   depth: number;
 }
 
+/** How one name is looked at: relative to its open folder, or by its path. */
+interface NameSource {
+  lstat(): Stat;
+  open(): Directory;
+}
+
 export class Scan {
   readonly #options: ScanOptions;
   readonly #platform: Platform;
@@ -177,7 +183,10 @@ export class Scan {
         this.#exclude(join(folder.relative, name), 'cache');
         continue;
       }
-      const visited = this.#visit(folder, name, previous, () => directory.stat(i));
+      const visited = this.#visit(folder, name, previous, {
+        lstat: () => directory.stat(i),
+        open: () => directory.openDirectory(i),
+      });
       if (visited) await visited;
       if ((i & 63) === 63) await this.#breathe(folder);
     }
@@ -218,9 +227,11 @@ export class Scan {
 
   async #visitSelected(folder: Folder, name: Buffer, previous: Entry | undefined): Promise<void> {
     const selection = (folder.selection as Map<string, Selection>).get(name.toString('latin1'))!;
-    await this.#visit({ ...folder, selection }, name, previous, () =>
-      this.#platform.lstat(join(folder.path, name)),
-    );
+    const path = join(folder.path, name);
+    await this.#visit({ ...folder, selection }, name, previous, {
+      lstat: () => this.#platform.lstat(path),
+      open: () => this.#platform.openDirectory(path),
+    });
   }
 
   /** Counts what a partial snapshot takes over. */
@@ -235,12 +246,12 @@ export class Scan {
     folder: Folder,
     name: Buffer,
     previous: Entry | undefined,
-    lstat: () => Stat,
+    source: NameSource,
   ): Promise<void> | undefined {
     if (isRestoreArtifact(name)) return this.#exclude(join(folder.relative, name), 'restore');
     let stat: Stat;
     try {
-      stat = lstat();
+      stat = source.lstat();
     } catch (error) {
       return this.#unreadable(folder, name, previous, error);
     }
@@ -249,7 +260,7 @@ export class Scan {
       const relative = join(folder.relative, name);
       if (folder.rules.ignores(relative.toString('latin1'), isFolder)) return this.#exclude(relative, 'rule');
     }
-    if (isFolder) return this.#visitFolder(folder, name, stat, previous);
+    if (isFolder) return this.#visitFolder(folder, name, stat, previous, source);
     const fs =
       stat.dev === folder.dev
         ? this.#devices.get(stat.dev)!
@@ -337,7 +348,13 @@ export class Scan {
     }
   }
 
-  async #visitFolder(folder: Folder, name: Buffer, stat: Stat, previous: Entry | undefined): Promise<void> {
+  async #visitFolder(
+    folder: Folder,
+    name: Buffer,
+    stat: Stat,
+    previous: Entry | undefined,
+    source: NameSource,
+  ): Promise<void> {
     const { store, oneFileSystem } = this.#options;
     const relative = join(folder.relative, name);
     const path = join(folder.path, name);
@@ -349,7 +366,7 @@ export class Scan {
     let directory: Directory | undefined;
     let entry: Entry;
     try {
-      if (selection === true) directory = this.#platform.openDirectory(path);
+      if (selection === true) directory = source.open();
       entry = await this.#folderEntry(name, stat, fs, path, previous);
     } catch (error) {
       directory?.close();

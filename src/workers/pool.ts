@@ -102,8 +102,7 @@ export class WorkerPool {
 
   #start(): Member {
     const { entry, workerData } = this.#options;
-    // Descriptors that libc opened are closed by Node: it is not to keep count of them.
-    const thread = new Worker(entry, { workerData, trackUnmanagedFds: false });
+    const thread = new Worker(entry, { workerData });
     const member: Member = { thread, jobs: 0 };
     thread.on('message', (message: FromWorker) => void this.#receive(member, message));
     thread.on('error', (cause) => this.#fail(cause));

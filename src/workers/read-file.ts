@@ -1,5 +1,6 @@
 /** Reading the user's files so that a change while reading is noticed. */
-import { closeSync, readSync } from 'node:fs';
+import { Kind } from '../objects/model.ts';
+import { codeError } from '../platform/errno.ts';
 import type { Platform, PlatformXattr, Stat } from '../platform/platform.ts';
 import { EXPECTED_COLUMNS } from './seal-protocol.ts';
 
@@ -16,6 +17,11 @@ export function isAsExpected(stat: Stat, expected: Float64Array, row: number): b
   );
 }
 
+/** Something else may have taken the name since the scan. @throws an errno error ESTALE */
+export function assertFile(stat: Stat): void {
+  if (stat.kind !== Kind.file) throw codeError('ESTALE', 'read');
+}
+
 export function sameStat(a: Stat, b: Stat): boolean {
   return (
     a.size === b.size &&
@@ -28,6 +34,7 @@ export function sameStat(a: Stat, b: Stat): boolean {
 
 /** Reads from `fd` into `target` from `start` until the end of the file or of the buffer; returns the bytes read. */
 export function readFully(
+  platform: Platform,
   fd: number,
   target: Buffer,
   start: number,
@@ -38,7 +45,7 @@ export function readFully(
   while (start + got < target.length) {
     // One byte more than expected: a short count then says "end of file" without a second call.
     const want = Math.min(target.length - start - got, Math.max(expected - got, 0) + 1);
-    const n = readSync(fd, target, start + got, want, position + got);
+    const n = platform.read(fd, target.subarray(start + got, start + got + want), position + got);
     if (n === 0) break;
     got += n;
     if (n < want && got >= expected) break;
@@ -52,7 +59,7 @@ export function withFile<T>(platform: Platform, path: Buffer, use: (fd: number) 
   try {
     return use(fd);
   } finally {
-    closeSync(fd);
+    platform.close(fd);
   }
 }
 

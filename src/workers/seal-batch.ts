@@ -6,7 +6,7 @@ import { sha256 } from '../store/hash.ts';
 import { EMPTY_CONTENT, ID_LENGTH } from '../store/id.ts';
 import { plainIds } from '../store/ids.ts';
 import type { Parcel } from './pool.ts';
-import { isAsExpected, readFully, sameStat, withFile, xattrsOrUndefined } from './read-file.ts';
+import { assertFile, isAsExpected, readFully, sameStat, withFile, xattrsOrUndefined } from './read-file.ts';
 import { sealBlocks, transferOf } from './seal-blocks.ts';
 import {
   BATCH_BYTES,
@@ -107,8 +107,9 @@ function readOne(
   try {
     return withFile(platform, path, (fd) => {
       const note: FileNote = { index: i };
-      let size = readFully(fd, arena, at, 0, expected[i * EXPECTED_COLUMNS]!);
+      let size = readFully(platform, fd, arena, at, 0, expected[i * EXPECTED_COLUMNS]!);
       let stat = platform.fstat(fd);
+      assertFile(stat);
       if (!isAsExpected(stat, expected, i)) {
         if (stat.size > SMALL_FILE_LIMIT || stat.size >= arena.length - at) {
           notes.push({ index: i, tooLarge: true });
@@ -116,7 +117,7 @@ function readOne(
         }
         // It changed since the scan: read it again; when it changes once more, what was read is kept and said.
         const before = stat;
-        size = readFully(fd, arena, at, 0, before.size);
+        size = readFully(platform, fd, arena, at, 0, before.size);
         stat = platform.fstat(fd);
         note.stat = stat;
         if (!sameStat(before, stat) || size !== stat.size) note.unstable = true;
@@ -130,7 +131,8 @@ function readOne(
       return size;
     });
   } catch (error) {
-    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
     notes.push({ index: i, error: { code, message } });
     return -1;
   }

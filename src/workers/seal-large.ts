@@ -3,13 +3,13 @@
  * thread, which gives them to whichever worker is free, so that one file keeps all of them busy.
  */
 import { createHash } from 'node:crypto';
-import { closeSync } from 'node:fs';
 import { createChunker } from '../objects/chunker.ts';
+import type { Platform } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
 import { ID_LENGTH } from '../store/id.ts';
 import { plainIds } from '../store/ids.ts';
 import type { Parcel } from './pool.ts';
-import { isAsExpected, readFully, sameStat, xattrsOrUndefined } from './read-file.ts';
+import { assertFile, isAsExpected, readFully, sameStat, xattrsOrUndefined } from './read-file.ts';
 import {
   bit,
   type ClaimRequest,
@@ -33,12 +33,13 @@ export async function sealLarge(job: LargeJob, settings: SealSettings, request: 
   try {
     const fd = platform.openForRead(Buffer.from(job.path));
     try {
-      payload.digest = await readWindows(fd, job, settings, request);
+      payload.digest = await readWindows(platform, fd, job, settings, request);
       let stat = platform.fstat(fd);
+      assertFile(stat);
       if (!isAsExpected(stat, job.expected, 0)) {
         const before = stat;
         await request({ payload: { type: 'restart', key: job.key } satisfies RestartRequest });
-        payload.digest = await readWindows(fd, job, settings, request);
+        payload.digest = await readWindows(platform, fd, job, settings, request);
         stat = platform.fstat(fd);
         note.stat = stat;
         if (!sameStat(before, stat)) note.unstable = true;
@@ -46,18 +47,19 @@ export async function sealLarge(job: LargeJob, settings: SealSettings, request: 
       const xattrs = xattrsOrUndefined(platform, fd);
       if (xattrs) note.xattrs = xattrs;
     } finally {
-      closeSync(fd);
+      platform.close(fd);
     }
   } catch (error) {
-    const { code, message, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    note.error = { code: code ?? 'EIO', message };
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    note.error = { code, message };
   }
   return { payload };
 }
 
 /** Two windows' worth: what is left of the last window moves to the front, the next one is read behind it. */
 async function readWindows(
+  platform: Platform,
   fd: number,
   job: LargeJob,
   settings: SealSettings,
@@ -70,7 +72,7 @@ async function readWindows(
   let position = 0;
   for (;;) {
     const room = window.subarray(0, held + WINDOW_BYTES);
-    const got = readFully(fd, room, held, position, WINDOW_BYTES);
+    const got = readFully(platform, fd, room, held, position, WINDOW_BYTES);
     whole.update(window.subarray(held, held + got));
     position += got;
     const end = held + got;
