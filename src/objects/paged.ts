@@ -64,7 +64,7 @@ export function isBoundary(hash: number): boolean {
 /** The encoding of a page whose rows are encoded already. */
 export function encodePage(level: number, count: number, rows: Uint8Array): Buffer {
   const short = count < 0x10;
-  const page = Buffer.allocUnsafeSlow((short ? 4 : 6) + rows.length + 1);
+  const page = Buffer.allocUnsafe((short ? 4 : 6) + rows.length + 1);
   page[0] = 0x94;
   page[1] = VERSION;
   page[2] = level;

@@ -21,7 +21,7 @@ export class RowWriter {
   #length = 0;
 
   constructor(capacity: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(capacity, ROOM));
+    this.#bytes = Buffer.allocUnsafe(Math.max(capacity, ROOM));
   }
 
   /** Bytes written so far. */

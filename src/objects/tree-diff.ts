@@ -46,19 +46,25 @@ export async function* diffTrees(
   const frames = [await openFrame(reader, prefix, a, b)];
   while (frames.length > 0) {
     const frame = frames.at(-1)!;
-    const pair = await nextPair(frame);
-    if (!pair) {
+    const next = nextPair(frame);
+    if (next === undefined) {
       frames.pop();
       continue;
     }
-    const oldTree = treeOf(pair.old);
-    const newTree = treeOf(pair.new);
-    const otherTree = !(oldTree && newTree && oldTree.equals(newTree)) && (oldTree ?? newTree) !== undefined;
-    const isDifferent = !pair.old || !pair.new || !sameEntry(pair.old, pair.new);
-    if (isDifferent || (otherTree && !recursive)) yield pair;
-    if (!recursive || !otherTree) continue;
-    checkDepth(frames.length, pair.path);
-    frames.push(await openFrame(reader, pair.path, oldTree, newTree));
+    if (next instanceof PagedCursor) {
+      await next.expand();
+      continue;
+    }
+    const oldTree = treeOf(next.old);
+    const newTree = treeOf(next.new);
+    const descends = oldTree && newTree ? !oldTree.equals(newTree) : (oldTree ?? newTree) !== undefined;
+    const differs = !next.old || !next.new || !sameEntry(next.old, next.new);
+    if (!differs && !descends) continue;
+    const path = joinPath(frame.path, (next.new ?? next.old)!.name);
+    if (differs || !recursive) yield { path, ...next };
+    if (!recursive || !descends) continue;
+    checkDepth(frames.length, path);
+    frames.push(await openFrame(reader, path, oldTree, newTree));
   }
 }
 
@@ -76,8 +82,11 @@ async function openFrame(
   return { path, old, new: b && (await PagedCursor.open(treeFormat, reader, b)) };
 }
 
-/** The entries of the next name that one of the directories has, without those in pages that both share. */
-async function nextPair(frame: Frame): Promise<EntryPair | undefined> {
+/**
+ * The entries of the next name that one of the directories has, without those in pages that both share; or the side
+ * whose next page must be read first. Does not wait itself, since most steps have nothing to wait for.
+ */
+function nextPair(frame: Frame): Omit<EntryPair, 'path'> | Cursor | undefined {
   for (;;) {
     const a = frame.old?.done === false ? frame.old : undefined;
     const b = frame.new?.done === false ? frame.new : undefined;
@@ -88,13 +97,10 @@ async function nextPair(frame: Frame): Promise<EntryPair | undefined> {
       continue;
     }
     const page = pageToOpen(a, b);
-    if (page) {
-      await page.expand();
-      continue;
-    }
+    if (page) return page;
     const order = !a ? 1 : !b ? -1 : compareNames(a.key, b.key);
-    // What comes later on its side may still be a whole page, and stays one.
-    return takePair(frame.path, order <= 0 ? a : undefined, order >= 0 ? b : undefined);
+    // The other side may be at a whole page, and stays there.
+    return takePair(order <= 0 ? a : undefined, order >= 0 ? b : undefined);
   }
 }
 
@@ -113,13 +119,12 @@ function openFirst(side: Cursor): Cursor | undefined {
   return side.child && side;
 }
 
-function takePair(folder: Buffer, a: Cursor | undefined, b: Cursor | undefined): EntryPair {
+function takePair(a: Cursor | undefined, b: Cursor | undefined): Omit<EntryPair, 'path'> {
   const old = a?.row;
   const next = b?.row;
   a?.skip();
   b?.skip();
-  const path = joinPath(folder, (next ?? old)!.name);
-  return { path, ...(old && { old }), ...(next && { new: next }) };
+  return { ...(old && { old }), ...(next && { new: next }) };
 }
 
 /** The rows of the changes object between two trees, in walk order. */

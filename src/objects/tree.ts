@@ -38,7 +38,7 @@ export class TreeBuilder {
 
   /**
    * Takes the next entry, in strictly ascending order of names. Returns a promise when a page became full: wait for it
-   * before the next call. The entry and its buffers must not change before `finish`.
+   * before the next call. The buffer of the name must not change before `finish`.
    * @throws USAGE for an entry that cannot be stored, or one out of order
    */
   add(entry: Entry): void | Promise<void> {
@@ -52,7 +52,7 @@ export class TreeBuilder {
   }
 }
 
-/** The entries in order, a page at a time; at least one page, which is empty for an empty tree unless `from` is given. */
+/** The entries in order, a page at a time, from the first whose name is `from` or behind it; no page when there are none. */
 export function readTree(
   reader: ObjectReader,
   id: Id,

@@ -27,6 +27,12 @@ interface Frame {
   index: number;
 }
 
+/** Entries of one directory that follow each other. When the last is a directory, what is in it comes next. */
+export interface Run {
+  folder: Buffer;
+  entries: Entry[];
+}
+
 /**
  * What is in the directory `root` (not itself), depth first in the order of names, directories before their content.
  * Holds a page of each directory on the way down.
@@ -37,23 +43,43 @@ export async function* walkTree(
   root: Entry,
   options: WalkOptions = {},
 ): AsyncGenerator<Walked, void, undefined> {
+  for await (const { folder, entries } of walkRuns(reader, root, options)) {
+    for (const entry of entries) yield { path: joinPath(folder, entry.name), entry };
+  }
+}
+
+/** The same as `walkTree`, many entries at a time: for whoever walks over all of a large tree. Errors are the same. */
+export async function* walkRuns(
+  reader: ObjectReader,
+  root: Entry,
+  options: WalkOptions = {},
+): AsyncGenerator<Run, void, undefined> {
   const { prefix = Buffer.alloc(0), recursive = true } = options;
   const frames = [openFrame(reader, root, prefix)];
   while (frames.length > 0) {
     const frame = frames.at(-1)!;
-    if (frame.index === frame.rows.length) {
-      const { done, value } = await frame.pages.next();
+    const { path, pages, rows, index } = frame;
+    if (index === rows.length) {
+      const { done, value } = await pages.next();
       if (done) frames.pop();
       else Object.assign(frame, { rows: value, index: 0 });
       continue;
     }
-    const entry = frame.rows[frame.index++]!;
-    const path = joinPath(frame.path, entry.name);
-    yield { path, entry };
-    if (!recursive || entry.kind !== Kind.dir) continue;
-    checkDepth(frames.length, path);
-    frames.push(openFrame(reader, entry, path));
+    const end = recursive ? behindDirectory(rows, index) : rows.length;
+    frame.index = end;
+    yield { folder: path, entries: index === 0 && end === rows.length ? rows : rows.slice(index, end) };
+    const last = rows[end - 1]!;
+    if (!recursive || last.kind !== Kind.dir) continue;
+    const below = joinPath(path, last.name);
+    checkDepth(frames.length, below);
+    frames.push(openFrame(reader, last, below));
   }
+}
+
+/** Index behind the first directory from `start` on, or the end. */
+function behindDirectory(rows: readonly Entry[], start: number): number {
+  for (let i = start; i < rows.length; i++) if (rows[i]!.kind === Kind.dir) return i + 1;
+  return rows.length;
 }
 
 function openFrame(reader: ObjectReader, directory: Entry, path: Buffer): Frame {

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { type Entry, Kind } from '../../src/objects/model.ts';
 import { comparePaths } from '../../src/objects/names.ts';
 import { TreeBuilder } from '../../src/objects/tree.ts';
-import { MAX_WALK_DEPTH, walkTree } from '../../src/objects/walk.ts';
+import { MAX_WALK_DEPTH, walkRuns, walkTree } from '../../src/objects/walk.ts';
 import { EMPTY_CONTENT, type Id } from '../../src/store/id.ts';
 import { collect, directory, fails, MemoryStore, type Sketch, storeTree } from './memory-store.ts';
 
@@ -26,6 +26,16 @@ test('with a prefix, and without what is below', async () => {
   assert.equal(await paths({ a: { b: 'x' } }, { prefix: Buffer.from('p/q') }), ['p/q/a', 'p/q/a/b']);
   assert.equal(await paths(sketch, { recursive: false }), ['a', 'a-b', 'a.txt', 'empty', 'z']);
   assert.equal(await paths({}), []);
+});
+
+test('in runs that end with a directory', async () => {
+  const store = new MemoryStore();
+  const root = directory(await storeTree(store, sketch));
+  const runs = await collect(walkRuns(store, root));
+  assert.equal(
+    runs.map(({ folder, entries }) => `${folder}: ${entries.map(({ name }) => name).join(' ')}`),
+    [': a', 'a: b', 'a/b: c', 'a: z', ': a-b a.txt empty', ': z', 'z: y'],
+  );
 });
 
 test('large directories are walked page by page', async () => {
