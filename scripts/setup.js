@@ -43,7 +43,7 @@ export function ensureInstalled() {
   const env = { ...process.env };
   // Under `npm start` these describe the outer npm run; the inner one finds out for itself.
   for (const name of ['npm_command', 'npm_lifecycle_event', 'npm_lifecycle_script']) delete env[name];
-  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 2, 2],
