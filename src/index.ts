@@ -25,14 +25,8 @@ export type { Location, ObjectReader } from './store/store.ts';
 export { ancestors, type Visited } from './vault/ancestry.ts';
 export { type CheckFinding, type CheckReport, checkQuick } from './vault/check-quick.ts';
 export { type Content, storeContent } from './vault/content.ts';
-export {
-  type Difference,
-  differences,
-  diskSide,
-  entrySide,
-  type Side,
-  snapshotSide,
-} from './vault/diff.ts';
+export { type Difference, differences, entrySide, type Side, snapshotSide } from './vault/diff.ts';
+export { type DiskSide, diskSide } from './vault/disk-side.ts';
 export { type Environment, joinTime, splitTime } from './vault/environment.ts';
 export { hostEnvironment } from './vault/environment-host.ts';
 export { type HashedContent, hashContents, storeContents } from './vault/hash-object.ts';

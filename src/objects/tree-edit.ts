@@ -35,12 +35,7 @@ export async function putEntry(
 }
 
 /** The tree with `entry` in the place of the one of its name, or in its place in the order. */
-async function replaceRow(
-  reader: ObjectReader,
-  put: Put,
-  tree: Id | undefined,
-  entry: Entry,
-): Promise<Id> {
+async function replaceRow(reader: ObjectReader, put: Put, tree: Id | undefined, entry: Entry): Promise<Id> {
   const builder = new TreeBuilder(put);
   let isPlaced = false;
   for await (const page of tree ? readTree(reader, tree) : []) {

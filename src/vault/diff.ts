@@ -1,4 +1,5 @@
 /** Differences between two versions of the folder, either of which may be what is on disk now. */
+import { isVaultError } from '../errors.ts';
 import type { Change, ChangeLetter, Entry, Snapshot } from '../objects/model.ts';
 import { Kind } from '../objects/model.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
@@ -7,9 +8,7 @@ import { changeOf, diffTrees } from '../objects/tree-diff.ts';
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import type { Repository } from './repository.ts';
-import type { ScanResult } from './scan.ts';
-import { type ScanFolderOptions, scanFolder, splitPath } from './scan-folder.ts';
-import { ScratchWriter } from './scratch-writer.ts';
+import { splitPath } from './split-path.ts';
 
 /** One version of the folder. */
 export interface Side {
@@ -40,25 +39,6 @@ export function entrySide(repository: Repository, entry: Entry): Side {
 }
 
 /**
- * Scans the disk without storing anything. The reader of the result also reads what is stored.
- * @param base what the scan may take unread where size, times and inode are the same
- */
-export async function diskSide(
-  repository: Repository,
-  folder: Buffer,
-  base: Entry | undefined,
-  options: ScanFolderOptions,
-): Promise<{ side: Side; scanned: ScanResult; newBytes: number }> {
-  const writer = new ScratchWriter(repository.store);
-  const scanned = await scanFolder(repository, writer, folder, base, options);
-  return {
-    side: { root: scanned.root, reader: writer, disk: folder },
-    scanned,
-    newBytes: writer.totals.newBytes,
-  };
-}
-
-/**
  * In walk order. `a` undefined: everything in `b` is added.
  * @param paths only these files and what is below these folders; all when empty
  */
@@ -79,8 +59,14 @@ export async function* differences(
   }
 }
 
-async function at(reader: ObjectReader, root: Entry, names: Buffer[]): Promise<Entry | undefined> {
-  return names.length === 0 ? root : lookupPath(reader, root, names);
+/** Undefined also where the path goes into what is no folder on this side. */
+export async function at(reader: ObjectReader, root: Entry, names: Buffer[]): Promise<Entry | undefined> {
+  try {
+    return await lookupPath(reader, root, names);
+  } catch (error) {
+    if (isVaultError(error, 'BAD_PATH')) return undefined;
+    throw error;
+  }
 }
 
 async function* between(

@@ -6,7 +6,13 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { Kind } from '../objects/model.ts';
 import type { Directory, Stat } from '../platform/platform.ts';
 
-export type ExclusionReason = 'rule' | 'vault' | 'restore' | 'cache' | 'file system';
+/** `store`: the store in use, or the root's link to it; `vault`: any other. */
+export type ExclusionReason = 'rule' | 'store' | 'vault' | 'restore' | 'cache' | 'file system';
+
+export interface Exclusion {
+  path: Buffer;
+  reason: ExclusionReason;
+}
 
 /** The first 43 bytes of a CACHEDIR.TAG file. */
 const CACHE_SIGNATURE = Buffer.from('Signature: 8a477f597d28d172789f06886806bc55');

@@ -7,7 +7,7 @@ import { type Walked, walkTree } from '../objects/walk.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
-import { splitPath } from './scan-folder.ts';
+import { splitPath } from './split-path.ts';
 
 export interface ListTreeOptions {
   /** go into folders */

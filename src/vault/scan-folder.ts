@@ -11,6 +11,7 @@ import type { Repository } from './repository.ts';
 import { Scan, type ScanResult } from './scan.ts';
 import { Sealer } from './sealer.ts';
 import { selectionOf } from './selection.ts';
+import { splitPath } from './split-path.ts';
 
 /** More threads than this do not help: the main thread cannot feed them (DESIGN.md section 3). */
 const MOST_THREADS = 4;
@@ -23,6 +24,8 @@ export interface ScanFolderOptions {
   oneFileSystem?: boolean;
   /** worker threads wanted; at most 4 are used */
   threads: number;
+  /** exclusions listed with their paths; 100 unless given */
+  mostExcluded?: number;
   progress?: Progress;
   signal?: AbortSignal;
 }
@@ -52,6 +55,7 @@ export async function scanFolder(
         oneFileSystem: options.oneFileSystem ?? false,
         selection: paths.length > 0 ? selectionOf(paths) : true,
         ...storeIdentity(repository),
+        ...(options.mostExcluded !== undefined && { mostExcluded: options.mostExcluded }),
         now: () => splitTime(repository.environment.now()).s,
         ...(options.progress && { progress: options.progress }),
         ...(options.signal && { signal: options.signal }),
@@ -86,15 +90,6 @@ async function checkPaths(
       hint: 'check the spelling; paths are relative to the current folder',
     });
   }
-}
-
-/** The names of a relative path; none for the root. */
-export function splitPath(path: Buffer): Buffer[] {
-  if (path.length === 0) return [];
-  return path
-    .toString('latin1')
-    .split('/')
-    .map((name) => Buffer.from(name, 'latin1'));
 }
 
 function existsOnDisk(root: Buffer, path: Buffer): boolean {

@@ -15,6 +15,7 @@ import type { ObjectWriter } from '../store/store.ts';
 import { entryOf, isRacy, isUnchanged, setContent } from './entries.ts';
 import {
   CACHE_TAG,
+  type Exclusion,
   type ExclusionReason,
   isCache,
   isLink,
@@ -36,7 +37,7 @@ const MOST_DEPTH = 4096;
 const SLICE_MS = 4;
 /** `.vaultignore` as the bytes of a name. */
 const IGNORE_NAME = Buffer.from(IGNORE_FILE);
-/** Problems and exclusions kept with their paths; the rest is counted. */
+/** Problems and, unless asked for more, exclusions kept with their paths; the rest is counted. */
 const MOST_LISTED = 100;
 
 export interface ScanOptions {
@@ -49,6 +50,8 @@ export interface ScanOptions {
   selection: Selection;
   /** device and inode of the store in use */
   store?: { dev: number; ino: number | bigint };
+  /** exclusions kept with their paths; 100 unless given */
+  mostExcluded?: number;
   /** seconds since 1970 */
   now(): number;
   progress?: Progress;
@@ -63,7 +66,8 @@ export interface ScanResult {
   problems: Problem[];
   warnings: Problem[];
   excludedCount: number;
-  excluded: { path: Buffer; reason: ExclusionReason }[];
+  excludedBy: Partial<Record<ExclusionReason, number>>;
+  excluded: Exclusion[];
 }
 
 /** One folder being scanned. */
@@ -99,6 +103,7 @@ export class Scan {
   readonly #failed: Promise<never>;
   #failure: unknown;
   #lastYield = performance.now();
+  #toldNewBytes = 0;
   readonly #result: Omit<ScanResult, 'root'> = {
     mounts: [],
     counts: { files: 0, dirs: 0, others: 0, bytes: 0 },
@@ -106,6 +111,7 @@ export class Scan {
     problems: [],
     warnings: [],
     excludedCount: 0,
+    excludedBy: {},
     excluded: [],
   };
 
@@ -149,6 +155,7 @@ export class Scan {
     };
     await this.#scanFolder(folder, selection === true ? this.#platform.openDirectory(path) : undefined);
     await this.#sealer.finish();
+    this.#tellStored();
     const id = await Promise.race([tree, this.#failed]);
     return { ...this.#result, root: { ...entry, id } };
   }
@@ -283,7 +290,9 @@ export class Scan {
     previous: Entry | undefined,
   ): Promise<void> | undefined {
     const path = join(folder.path, name);
-    if (isLink(name, stat, path)) return this.#exclude(join(folder.relative, name), 'vault');
+    if (isLink(name, stat, path)) {
+      return this.#exclude(join(folder.relative, name), folder.depth === 0 ? 'store' : 'vault');
+    }
     const row = folder.node.reserve();
     return this.#sealer.add(path, stat, (outcome) => {
       if ('error' in outcome) this.#unsealed(folder, name, row, previous, outcome.error);
@@ -358,7 +367,7 @@ export class Scan {
     const { store, oneFileSystem } = this.#options;
     const relative = join(folder.relative, name);
     const path = join(folder.path, name);
-    if (store && stat.dev === store.dev && stat.ino === store.ino) return this.#exclude(relative, 'vault');
+    if (store && stat.dev === store.dev && stat.ino === store.ino) return this.#exclude(relative, 'store');
     const mounted = stat.dev !== folder.dev;
     const fs = this.#ordinal(stat.dev, relative);
     const previousTree = previous?.kind === Kind.dir ? previous.id : undefined;
@@ -456,8 +465,10 @@ export class Scan {
   }
 
   #exclude(path: Buffer, reason: ExclusionReason): undefined {
+    const { excludedBy, excluded } = this.#result;
     this.#result.excludedCount++;
-    if (this.#result.excluded.length < MOST_LISTED) this.#result.excluded.push({ path, reason });
+    excludedBy[reason] = (excludedBy[reason] ?? 0) + 1;
+    if (excluded.length < (this.#options.mostExcluded ?? MOST_LISTED)) excluded.push({ path, reason });
   }
 
   #problem(problem: Problem): void {
@@ -470,12 +481,19 @@ export class Scan {
       this.#result.warnings.push({ path, code: 'CHANGED', message });
   }
 
+  #tellStored(): void {
+    const { newBytes } = this.#writer.totals;
+    if (newBytes > this.#toldNewBytes) this.#progress.stored(newBytes - this.#toldNewBytes);
+    this.#toldNewBytes = newBytes;
+  }
+
   /** Lets workers be answered, and stops when something failed or the caller gave up. */
   async #breathe(folder: Folder): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     this.#options.signal?.throwIfAborted();
     if (folder.node.busy) await folder.node.busy;
     if (performance.now() - this.#lastYield < SLICE_MS) return;
+    this.#tellStored();
     await new Promise((resolve) => setImmediate(resolve));
     this.#lastYield = performance.now();
   }

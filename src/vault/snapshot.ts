@@ -1,227 +1,124 @@
 /**
- * Takes a snapshot: begin, scan and seal, tree and changes, packs, outcome, ref (DESIGN.md sections 3 and 4).
- * Until the outcome exists nothing that was there before has changed; packs of a run that was interrupted stay usable.
+ * Takes a snapshot of the vault's folder: begin, scan and seal, tree and changes, packs, outcome, ref (DESIGN.md sections
+ * 3 and 4). Packs of a run that was interrupted stay usable.
  */
-import { VaultError } from '../errors.ts';
-import { ChangesBuilder } from '../objects/changes.ts';
-import type { Problem, Snapshot, SnapshotStats } from '../objects/model.ts';
-import { encodeSnapshot } from '../objects/snapshot.ts';
-import { changesBetween } from '../objects/tree-diff.ts';
-import { formatTime } from '../refs/dates.ts';
-import { checkLine, type LineInfo, lineInfo } from '../refs/lines.ts';
-import type { RefBody } from '../refs/ref-record.ts';
-import { type Id, ObjectType } from '../store/id.ts';
-import type { ObjectWriter } from '../store/store.ts';
-import type { Transaction } from '../store/transaction.ts';
-import { joinTime, splitTime } from './environment.ts';
-import type { ExclusionReason } from './exclusions.ts';
-import { type LineHead, readLineHead } from './line-parents.ts';
+import { isVaultError, VaultError } from '../errors.ts';
+import type { Problem, Snapshot } from '../objects/model.ts';
+import type { Id } from '../store/id.ts';
+import type { Exclusion } from './exclusions.ts';
+import { keptFolder } from './kept-folder.ts';
+import { checkOrigin, originOf } from './line-origin.ts';
+import { readLineHead } from './line-parents.ts';
+import { recordSnapshot, type SnapshotHead } from './record-snapshot.ts';
 import type { Repository } from './repository.ts';
 import type { ScanResult } from './scan.ts';
 import { type ScanFolderOptions, scanFolder } from './scan-folder.ts';
+import { expectedTotal, planSnapshot } from './snapshot-plan.ts';
+import { assertTagFree, setTag } from './tags.ts';
 import { beginTransaction } from './transactions.ts';
 
-export interface SnapshotOptions extends ScanFolderOptions {
-  message?: string;
-  author?: string;
-  labels?: [key: string, value: string][];
+export interface SnapshotOptions extends Omit<ScanFolderOptions, 'signal'>, SnapshotHead {
+  /** a line other than the folder's own, whatever folder it was made of */
+  line?: string;
+  /** a tag to be made for the snapshot */
+  tag?: string;
   /** take none when nothing changed */
   ifChanged?: boolean;
-  /** go on although the line is of another host or folder */
-  anyRoot?: boolean;
 }
 
 export interface SnapshotResult {
   /** undefined when `ifChanged` found nothing */
   id: Id | undefined;
+  /** the one that was taken, else the newest */
   snapshot: Snapshot;
+  /** the newest before */
+  parent: Id | undefined;
   line: string;
-  /** changes against the first parent; every path in a first snapshot */
+  /** changes against the first parent; 0 in a first snapshot */
   changed: number;
   problems: Problem[];
   problemCount: number;
   warnings: Problem[];
   excludedCount: number;
-  excluded: { path: Buffer; reason: ExclusionReason }[];
+  excludedBy: ScanResult['excludedBy'];
+  excluded: Exclusion[];
 }
 
 /**
- * @throws NO_VAULT without a folder, REFUSED for a line of another root, NOT_FOUND for a path that is neither on disk
- *   nor in the parent, READ_ONLY, NO_SPACE, IO, LOST_RACE
+ * @throws NO_VAULT without a folder, REFUSED for a line of another root or a tag that exists, USAGE for a path that is
+ *   neither on disk nor in the parent, READ_ONLY, NO_SPACE, IO, LOST_RACE
  */
 export async function takeSnapshot(
   repository: Repository,
   options: SnapshotOptions,
 ): Promise<SnapshotResult> {
-  const { root, line } = requireFolder(repository);
+  if (options.tag !== undefined) await assertTagFree(repository, options.tag);
+  const unchanged = options.ifChanged ? await findUnchanged(repository, options) : undefined;
+  if (unchanged) return unchanged;
+  const result = await take(repository, options);
+  if (options.tag !== undefined) await tagSnapshot(repository, options.tag, result.id!, options.message);
+  return result;
+}
+
+/** A look without a transaction: an unchanged folder leaves no trace. */
+async function findUnchanged(
+  repository: Repository,
+  options: SnapshotOptions,
+): Promise<SnapshotResult | undefined> {
+  const { parent, line, scanned, changes } = await planSnapshot(repository, options);
+  if (parent === undefined) return undefined;
+  for await (const _ of changes()) return undefined;
+  const { id, snapshot } = parent;
+  return { id: undefined, snapshot, parent: id, line, changed: 0, ...factsOf(scanned) };
+}
+
+async function take(repository: Repository, options: SnapshotOptions): Promise<SnapshotResult> {
+  const { root, line } = keptFolder(repository, options.line);
+  const { progress } = options;
   const started = repository.environment.now();
   const origin = originOf(repository, root);
   const transaction = await beginTransaction(repository, line);
   try {
     const head = await readLineHead(repository.refs, repository.store, line);
-    await checkOrigin(repository, line, origin, options.anyRoot ?? false);
+    if (options.line === undefined) await checkOrigin(repository, line, origin);
     const writer = repository.store.writer(transaction);
-    const parent = head.parents[0]?.snapshot.root;
-    const scanned = await scanFolder(repository, writer, root, parent, options);
-    const result = await record(repository, {
-      transaction,
-      writer,
-      scanned,
-      head,
-      line,
-      origin,
-      started,
-      options,
-    });
-    if (result.id) await transaction.finish();
-    else await transaction.abort('nothing changed');
-    return result;
+    const parent = head.parents[0];
+    progress?.phase('scan', expectedTotal(parent?.snapshot, options));
+    const scanned = await scanFolder(repository, writer, root, parent?.snapshot.root, options);
+    progress?.phase('commit');
+    const recording = { transaction, writer, tree: scanned, head, line, origin, started, options };
+    const recorded = await recordSnapshot(repository, recording);
+    await transaction.finish();
+    return { ...recorded, parent: parent?.id, line, ...factsOf(scanned) };
   } catch (error) {
     await transaction.abort('failed').catch(() => {});
     throw error;
   }
 }
 
-function requireFolder(repository: Repository): { root: Buffer; line: string } {
-  const { root, line } = repository;
-  if (root !== undefined && line !== undefined) return { root, line };
-  throw new VaultError('NO_VAULT', 'this vault is a bare store: it belongs to no folder', {
-    hint: 'make a link with `vault init DIR --store …`, then take the snapshot in DIR',
-    subject: repository.backend.location,
-  });
+function factsOf({ problems, problemCount, warnings, excluded, excludedBy, excludedCount }: ScanResult) {
+  return { problems, problemCount, warnings, excluded, excludedBy, excludedCount };
 }
 
-/** Who a line belongs to. An embedded vault moves with its folder, so there the place is the vault itself. */
-export function originOf(repository: Repository, root: Buffer): LineInfo {
-  const { host, hostId } = repository.environment;
-  return repository.embedded ? lineInfo('', host, Buffer.from('.')) : lineInfo(hostId, host, root);
-}
-
-async function checkOrigin(
+async function tagSnapshot(
   repository: Repository,
-  line: string,
-  origin: LineInfo,
-  anyRoot: boolean,
-): Promise<void> {
-  if (anyRoot) return;
-  const current = await repository.refs.current('heads', line);
-  checkLine(line, current?.line, origin);
-}
-
-interface Recording {
-  transaction: Transaction;
-  writer: ObjectWriter;
-  scanned: ScanResult;
-  head: LineHead;
-  line: string;
-  origin: LineInfo;
-  started: bigint;
-  options: SnapshotOptions;
-}
-
-/** Commits what was scanned; made anew on the line's new current when another writer was first. */
-async function record(repository: Repository, recording: Recording): Promise<SnapshotResult> {
-  const { transaction, writer, scanned, line, options } = recording;
-  let { head } = recording;
-  for (;;) {
-    const { changes, changed } = await storeChanges(writer, head, scanned.root.id);
-    const snapshot = describe(repository, recording, head, changes);
-    const { problems, problemCount, warnings, excluded, excludedCount } = scanned;
-    const facts = { snapshot, line, changed, problems, problemCount, warnings, excluded, excludedCount };
-    if (options.ifChanged && changed === 0 && head.parents.length > 0) return { ...facts, id: undefined };
-    const id = await writer.putMeta(ObjectType.snapshot, encodeSnapshot(snapshot));
-    await writer.flush();
-    await writer.verifyReliedPacks();
-    const now = await repository.refs.newestSeq('heads', line);
-    if (now !== head.seq) {
-      head = await readLineHead(repository.refs, repository.store, line);
-      continue;
-    }
-    options.signal?.throwIfAborted();
-    await transaction.commit({ objects: [id.toString('hex')], ref: `refs/heads/${line}` });
-    await appendToLine(repository, recording, id, head.seq);
-    return { ...facts, id };
-  }
-}
-
-async function appendToLine(
-  repository: Repository,
-  { transaction, line, origin, options }: Recording,
+  tag: string,
   id: Id,
-  sinceSeq: number | undefined,
+  message: string | undefined,
 ): Promise<void> {
-  const { environment, refs } = repository;
-  const body: RefBody = {
-    target: id.toString('hex'),
-    type: 'snapshot',
-    time: formatTime(environment.now()),
-    who: environment.user,
-    host: environment.host,
-    message: options.message ? `snapshot: ${options.message.split('\n', 1)[0]}` : 'snapshot',
-    line: origin,
-    txn: transaction.id,
-  };
-  await refs.appendRetry('heads', line, body, { sinceSeq });
-}
-
-/** The changes object against the first parent; none in a root. */
-async function storeChanges(
-  writer: ObjectWriter,
-  head: LineHead,
-  tree: Id,
-): Promise<{ changes: Id | undefined; changed: number }> {
-  const first = head.parents[0];
-  if (!first) return { changes: undefined, changed: 0 };
-  const builder = new ChangesBuilder((type, encoding) => writer.putMeta(type, encoding));
-  let changed = 0;
-  for await (const change of changesBetween(writer, first.snapshot.tree, tree)) {
-    changed++;
-    const flushed = builder.add(change);
-    if (flushed) await flushed;
+  try {
+    await setTag(repository, tag, id, 'snapshot', message === undefined ? {} : { message });
+  } catch (error) {
+    if (!isVaultError(error)) throw error;
+    const hex = id.toString('hex');
+    throw new VaultError(
+      error.code,
+      `snapshot ${hex.slice(0, 8)} was taken, but not tagged: ${error.message}`,
+      {
+        hint: `tag it with \`vault tag NAME ${hex.slice(0, 8)}\``,
+        subject: hex,
+        cause: error,
+      },
+    );
   }
-  const { id } = await builder.finish();
-  return { changes: id, changed };
-}
-
-function describe(
-  repository: Repository,
-  { writer, scanned, started, options }: Recording,
-  head: LineHead,
-  changes: Id | undefined,
-): Snapshot {
-  const { environment, root } = repository;
-  const now = environment.now();
-  const time = splitTime(later(now, head));
-  const stats: SnapshotStats = {
-    ...scanned.counts,
-    ...writer.totals,
-    durationMs: Number((now - started) / 1_000_000n),
-  };
-  return {
-    tree: scanned.root.id,
-    root: scanned.root,
-    parents: head.parents.map(({ id }) => id),
-    generation: Math.max(-1, ...head.parents.map(({ snapshot }) => snapshot.generation)) + 1,
-    ...(changes && { changes }),
-    timeS: time.s,
-    timeNs: time.ns,
-    host: environment.host,
-    user: environment.user,
-    ...(options.author !== undefined && { author: options.author }),
-    rootPath: root!,
-    mounts: scanned.mounts,
-    message: options.message ?? '',
-    labels: options.labels ?? [],
-    problemCount: scanned.problemCount,
-    problems: scanned.problems,
-    stats,
-  };
-}
-
-/** A snapshot is never dated before its parent, although a clock may have been set back. */
-function later(now: bigint, head: LineHead): bigint {
-  const first = head.parents[0]?.snapshot;
-  if (!first) return now;
-  const parent = joinTime(first.timeS, first.timeNs);
-  return now > parent ? now : parent + 1n;
 }

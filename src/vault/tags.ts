@@ -2,7 +2,7 @@
 import { VaultError } from '../errors.ts';
 import { formatTime } from '../refs/dates.ts';
 import { checkName, TAGS } from '../refs/names.ts';
-import { isLive, type RefBody, type RefRecord, type RefType } from '../refs/ref-record.ts';
+import { isLive, type LiveRef, type RefBody, type RefRecord, type RefType } from '../refs/ref-record.ts';
 import type { Id } from '../store/id.ts';
 import type { Repository } from './repository.ts';
 import { beginTransaction } from './transactions.ts';
@@ -29,14 +29,7 @@ export async function setTag(
   const hex = target.toString('hex');
   if (isLive(current) && !options.move) {
     if (current.target === hex) return current;
-    throw new VaultError(
-      'REFUSED',
-      `tag ${name} exists and names ${current.target.slice(0, 8)}; it was not moved`,
-      {
-        hint: `use another name, or \`vault tag --force ${name}\``,
-        subject: `refs/tags/${name}`,
-      },
-    );
+    throw tagExists(current);
   }
   const transaction = await beginTransaction(repository);
   try {
@@ -51,12 +44,26 @@ export async function setTag(
       txn: transaction.id,
     };
     const record = await refs.append(TAGS, name, body, { expectedSeq: current?.seq });
-    await transaction.finish();
+    await transaction.finish(record.key);
     return record;
   } catch (error) {
     await transaction.abort('failed').catch(() => {});
     throw error;
   }
+}
+
+/** For who makes the tag only after long work. @throws REFUSED when the tag exists, USAGE for a bad name */
+export async function assertTagFree(repository: Repository, name: string): Promise<void> {
+  checkName(name, 'tag');
+  const current = await repository.refs.current(TAGS, name);
+  if (isLive(current)) throw tagExists(current);
+}
+
+function tagExists({ name, target }: LiveRef): VaultError {
+  return new VaultError('REFUSED', `tag ${name} exists and names ${target.slice(0, 8)}; it was not moved`, {
+    hint: `use another name, or \`vault tag --force ${name}\``,
+    subject: `refs/tags/${name}`,
+  });
 }
 
 /** Appends a record without target; what the tag named stays in its history. @throws NOT_FOUND, LOST_RACE */

@@ -1,0 +1,156 @@
+/**
+ * Commits a snapshot whose tree is with the writer: changes, packs, outcome, ref (DESIGN.md section 4). Until the outcome
+ * exists nothing that was there before has changed.
+ */
+import { ChangesBuilder } from '../objects/changes.ts';
+import type { Snapshot, SnapshotStats } from '../objects/model.ts';
+import { encodeSnapshot } from '../objects/snapshot.ts';
+import { changesBetween } from '../objects/tree-diff.ts';
+import { formatTime } from '../refs/dates.ts';
+import type { LineInfo } from '../refs/lines.ts';
+import type { RefBody } from '../refs/ref-record.ts';
+import { type Id, ObjectType } from '../store/id.ts';
+import type { ObjectWriter } from '../store/store.ts';
+import type { Transaction } from '../store/transaction.ts';
+import { joinTime, splitTime } from './environment.ts';
+import { type LineHead, readLineHead } from './line-parents.ts';
+import type { Repository } from './repository.ts';
+import type { ScanResult } from './scan.ts';
+
+/** What a snapshot says besides its tree. */
+export interface SnapshotHead {
+  message?: string;
+  author?: string;
+  labels?: [key: string, value: string][];
+  signal?: AbortSignal;
+}
+
+/** What of a scan a snapshot records. */
+export type RecordedTree = Pick<ScanResult, 'root' | 'mounts' | 'counts' | 'problems' | 'problemCount'>;
+
+export interface Recording {
+  transaction: Transaction;
+  writer: ObjectWriter;
+  tree: RecordedTree;
+  head: LineHead;
+  line: string;
+  origin: LineInfo;
+  /** nanoseconds since 1970 */
+  started: bigint;
+  options: SnapshotHead;
+  /** makes the tree anew upon another head; where absent the tree stays as it is */
+  rebase?: (head: LineHead) => Promise<RecordedTree>;
+}
+
+export interface Recorded {
+  id: Id;
+  snapshot: Snapshot;
+  /** changes against the first parent; 0 in a first snapshot */
+  changed: number;
+}
+
+/** Commits; the snapshot is made anew on the line's new current when another writer was first. */
+export async function recordSnapshot(repository: Repository, recording: Recording): Promise<Recorded> {
+  const { transaction, writer, line, options, rebase } = recording;
+  let { head, tree } = recording;
+  for (;;) {
+    const { changes, changed } = await storeChanges(writer, head, tree.root.id);
+    const snapshot = describe(repository, recording, tree, head, changes);
+    const id = await writer.putMeta(ObjectType.snapshot, encodeSnapshot(snapshot));
+    await writer.flush();
+    await writer.verifyReliedPacks();
+    const now = await repository.refs.newestSeq('heads', line);
+    if (now !== head.seq) {
+      head = await readLineHead(repository.refs, repository.store, line);
+      tree = rebase ? await rebase(head) : tree;
+      continue;
+    }
+    options.signal?.throwIfAborted();
+    await transaction.commit({ objects: [id.toString('hex')], ref: `refs/heads/${line}` });
+    await appendToLine(repository, recording, id, head.seq);
+    return { id, snapshot, changed };
+  }
+}
+
+async function appendToLine(
+  repository: Repository,
+  { transaction, line, origin, options }: Recording,
+  id: Id,
+  sinceSeq: number | undefined,
+): Promise<void> {
+  const { environment, refs } = repository;
+  const body: RefBody = {
+    target: id.toString('hex'),
+    type: 'snapshot',
+    time: formatTime(environment.now()),
+    who: environment.user,
+    host: environment.host,
+    message: options.message ? `snapshot: ${options.message.split('\n', 1)[0]}` : 'snapshot',
+    line: origin,
+    txn: transaction.id,
+  };
+  await refs.appendRetry('heads', line, body, { sinceSeq });
+}
+
+/** The changes object against the first parent; none in a root. */
+async function storeChanges(
+  writer: ObjectWriter,
+  head: LineHead,
+  tree: Id,
+): Promise<{ changes: Id | undefined; changed: number }> {
+  const first = head.parents[0];
+  if (!first) return { changes: undefined, changed: 0 };
+  const builder = new ChangesBuilder((type, encoding) => writer.putMeta(type, encoding));
+  let changed = 0;
+  for await (const change of changesBetween(writer, first.snapshot.tree, tree)) {
+    changed++;
+    const flushed = builder.add(change);
+    if (flushed) await flushed;
+  }
+  const { id } = await builder.finish();
+  return { changes: id, changed };
+}
+
+function describe(
+  repository: Repository,
+  { writer, started, options }: Recording,
+  { root, mounts, counts, problems, problemCount }: RecordedTree,
+  head: LineHead,
+  changes: Id | undefined,
+): Snapshot {
+  const { environment } = repository;
+  const now = environment.now();
+  const time = splitTime(later(now, head));
+  const stats: SnapshotStats = {
+    ...counts,
+    ...writer.totals,
+    durationMs: Number((now - started) / 1_000_000n),
+  };
+  return {
+    tree: root.id,
+    root,
+    parents: head.parents.map(({ id }) => id),
+    generation: Math.max(-1, ...head.parents.map(({ snapshot }) => snapshot.generation)) + 1,
+    ...(changes && { changes }),
+    timeS: time.s,
+    timeNs: time.ns,
+    host: environment.host,
+    user: environment.user,
+    ...(options.author !== undefined && { author: options.author }),
+    rootPath: repository.root!,
+    mounts,
+    message: options.message ?? '',
+    labels: options.labels ?? [],
+    problemCount,
+    problems,
+    stats,
+  };
+}
+
+/** A snapshot is never dated before its parent, although a clock may have been set back. */
+function later(now: bigint, head: LineHead): bigint {
+  const first = head.parents[0]?.snapshot;
+  if (!first) return now;
+  const parent = joinTime(first.timeS, first.timeNs);
+  return now > parent ? now : parent + 1n;
+}
