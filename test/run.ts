@@ -158,7 +158,10 @@ function judge(suites: SuiteRecord[] | undefined, end: string | undefined): Judg
     const name = suite.name === '' ? 'a suite' : `suite ${suite.name}`;
     if (!suite.ran) fail(judged, `${name} was never run: .run() is missing`);
     if (suite.only > 0) fail(judged, `${name} has a left-in .only`);
-    if (suite.current !== undefined) judged.reasons.push(`"${suite.current}" failed or never settled`);
+    for (const title of suite.failed) judged.reasons.push(`"${title}" failed`);
+    if (suite.current !== undefined && !suite.failed.includes(suite.current)) {
+      judged.reasons.push(`"${suite.current}" never settled`);
+    }
     if (suite.declared > suite.passed)
       judged.reasons.push(`${suite.passed} of ${suite.declared} passed in ${name}`);
   }

@@ -5,10 +5,11 @@ export interface SuiteRecord {
   name: string;
   declared: number;
   passed: number;
+  failed: string[];
   skipped: string[];
   only: number;
   ran: boolean;
-  /** the test under way */
+  /** the test under way, or the last one that failed */
   current?: string;
 }
 
@@ -17,15 +18,20 @@ export const records: SuiteRecord[] = [];
 type Handler = uvu.Callback;
 
 function recorded(inner: uvu.Test, name: string): uvu.Test {
-  const record: SuiteRecord = { name, declared: 0, passed: 0, skipped: [], only: 0, ran: false };
+  const record: SuiteRecord = { name, declared: 0, passed: 0, failed: [], skipped: [], only: 0, ran: false };
   records.push(record);
 
   const watched = (title: string, handler: Handler): Handler => {
     record.declared++;
     return async (context) => {
       record.current = title;
-      await handler(context);
-      record.passed++;
+      try {
+        await handler(context);
+        record.passed++;
+      } catch (error) {
+        record.failed.push(title);
+        throw error;
+      }
       delete record.current;
     };
   };
