@@ -3,7 +3,7 @@
  * nanosecond too), sets times to about a microsecond (before 1970 a millisecond), and has neither attributes nor devices,
  * holes or exchange. An open folder is its path here: what `Directory` promises about a parent that is swapped needs libc.
  */
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import { Kind } from '../objects/model.ts';
 import { accountFiles } from './account-files.ts';
 import { codeError, hasCode } from './errno.ts';
