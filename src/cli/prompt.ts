@@ -1,7 +1,5 @@
 /** Questions, asked on the terminal itself: stdin may be data. Without a terminal the answer is a refusal (exit 8). */
 import { openSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
-import { ReadStream, WriteStream } from 'node:tty';
 import { VaultError } from '../errors.ts';
 import { printable } from './quoting.ts';
 
@@ -25,10 +23,19 @@ export async function confirm(question: string, { yes, signal }: ConfirmOptions)
 
 async function ask(question: string, signal: AbortSignal): Promise<string> {
   const fd = openTerminal(question);
+  const [{ createInterface }, { ReadStream, WriteStream }] = await Promise.all([
+    import('node:readline/promises'),
+    import('node:tty'),
+  ]);
   const input = new ReadStream(fd);
-  const lines = createInterface({ input, output: new WriteStream(fd) });
+  // Not `terminal`: in its raw mode Ctrl-C would be a key, here it is a signal like any other time.
+  const lines = createInterface({ input, output: new WriteStream(fd), terminal: false });
+  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   try {
-    return await lines.question(question, { signal });
+    return await Promise.race([lines.question(question, { signal }), closed]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     lines.close();
     input.destroy();
