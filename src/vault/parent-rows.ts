@@ -9,13 +9,18 @@ export class ParentRows {
   #page: Entry[] = [];
   #next = 0;
   #ended: boolean;
-  /** rows seen so far; all of them after `rest` */
+  /** rows in the pages read so far; all of them after `finish` */
   count = 0;
 
   /** @param tree undefined where the folder is new: no rows */
   constructor(reader: ObjectReader, tree: Id | undefined) {
     this.#pages = tree && readTree(reader, tree)[Symbol.asyncIterator]();
     this.#ended = tree === undefined;
+  }
+
+  /** Place of the row that was found last, from 1. */
+  get rank(): number {
+    return this.count - this.#page.length + this.#next;
   }
 
   /** The row called `name`, if there is one. Names must be asked for in ascending order. Usually answers at once. */

@@ -81,6 +81,8 @@ interface Folder {
   selection: Selection;
   /** its tree in the parent snapshot */
   previous: Id | undefined;
+  /** place there of the name that is being visited, from 1; means nothing for a name that is not there */
+  rank: number;
   node: TreeNode;
   depth: number;
 }
@@ -150,6 +152,7 @@ export class Scan {
       rules,
       selection,
       previous: parent?.id,
+      rank: 0,
       node,
       depth: 0,
     };
@@ -186,6 +189,7 @@ export class Scan {
       const name = Buffer.from(directory.name(i));
       const found = rows.find(name);
       const previous = found instanceof Promise ? await found : found;
+      folder.rank = rows.rank;
       if (cache && !name.equals(CACHE_TAG)) {
         this.#exclude(join(folder.relative, name), 'cache');
         continue;
@@ -217,13 +221,13 @@ export class Scan {
     if (folder.previous) {
       for await (const page of readTree(this.#writer, folder.previous)) {
         for (const row of page) {
-          count++;
+          folder.rank = ++count;
           await visitUpTo(row.name);
           if (next < names.length && names[next]!.equals(row.name)) {
             await this.#visitSelected(folder, names[next++]!, row);
           } else {
             await this.#carryOver(row);
-            folder.node.add(row, true);
+            folder.node.add(row, count);
           }
         }
       }
@@ -275,7 +279,7 @@ export class Scan {
     if (previous && isUnchanged(previous, stat, fs)) {
       this.#count(stat.kind, stat.size);
       this.#progress.file(stat.size, true);
-      folder.node.add(previous, true);
+      folder.node.add(previous, folder.rank);
       return undefined;
     }
     if (stat.kind === Kind.file) return this.#visitFile(folder, name, stat, fs, previous);
@@ -293,7 +297,7 @@ export class Scan {
     if (isLink(name, stat, path)) {
       return this.#exclude(join(folder.relative, name), folder.depth === 0 ? 'store' : 'vault');
     }
-    const row = folder.node.reserve();
+    const row = folder.node.reserve(folder.rank);
     return this.#sealer.add(path, stat, (outcome) => {
       if ('error' in outcome) this.#unsealed(folder, name, row, previous, outcome.error);
       else folder.node.fill(row, this.#fileEntry(folder, name, stat, fs, outcome.sealed));
@@ -385,7 +389,7 @@ export class Scan {
       directory.close();
       return this.#exclude(relative, 'vault');
     }
-    const row = folder.node.reserve();
+    const row = folder.node.reserve(folder.rank);
     const node = new TreeNode(this.#assembly, previousTree, (tree) => {
       entry.id = tree;
       if (previous?.id.equals(tree) && isUnchanged(previous, stat, fs)) folder.node.fill(row, previous, true);
@@ -405,6 +409,7 @@ export class Scan {
       rules,
       selection,
       previous: previousTree,
+      rank: 0,
       node,
       depth: folder.depth + 1,
     };
@@ -443,7 +448,7 @@ export class Scan {
     if (syscall === undefined) throw error;
     if (code === 'ENOENT') return undefined;
     this.#problem({ path: join(folder.relative, name), code, message });
-    if (previous) folder.node.add(previous, true);
+    if (previous) folder.node.add(previous, folder.rank);
     return undefined;
   }
 

@@ -18,6 +18,8 @@ const WINDOW = 1024;
 export interface Row {
   /** undefined while it is not known, null when the name is left out */
   entry: Entry | null | undefined;
+  /** place of the name among the parent version's rows, from 1; 0 where it has none */
+  rank: number;
   /** the entry is the parent version's, unchanged */
   reused: boolean;
 }
@@ -35,7 +37,7 @@ export class TreeNode {
   readonly #complete: (tree: Id) => void;
   #queue: Row[] = [];
   #head = 0;
-  /** no row so far differs from the previous version's */
+  /** the rows so far are the first of the previous version's, without a gap: what was dropped can be read again */
   #identical = true;
   #reusedRows = 0;
   /** rows in order that no builder has yet; while identical and large they are dropped, to be read again if needed */
@@ -55,15 +57,18 @@ export class TreeNode {
     this.#complete = complete;
   }
 
-  /** The next name's row is known. */
-  add(entry: Entry, reused = false): void {
-    this.#queue.push({ entry, reused });
+  /**
+   * The next name's row is known.
+   * @param rank given when it is the parent version's, unchanged: its place there, from 1
+   */
+  add(entry: Entry, rank = 0): void {
+    this.#queue.push({ entry, rank, reused: rank > 0 });
     this.#drain();
   }
 
-  /** The next name's row will be known later: `fill` it. */
-  reserve(): Row {
-    const row: Row = { entry: undefined, reused: false };
+  /** The next name's row will be known later: `fill` it. `rank`: the name's place in the parent version, 0 for none. */
+  reserve(rank: number): Row {
+    const row: Row = { entry: undefined, rank, reused: false };
     this.#queue.push(row);
     return row;
   }
@@ -109,7 +114,7 @@ export class TreeNode {
   #take(row: Row): void {
     const entry = row.entry;
     if (!entry) return;
-    if (this.#identical && row.reused) this.#reusedRows++;
+    if (this.#identical && row.reused && row.rank === this.#reusedRows + 1) this.#reusedRows++;
     else this.#identical = false;
     this.#kept.push(entry);
     if (this.#kept.length <= WINDOW) return;
