@@ -7,7 +7,7 @@
  * leaves, since from then on these bytes are the only copy that anybody will look at.
  */
 import { invariant, VaultError } from '../errors.ts';
-import { Codec, compress, decode } from './codec.ts';
+import { Codec, compress, decode, decodesTo } from './codec.ts';
 import type { BlockObject, SealedBlock } from './store.ts';
 
 export const BLOCK_HEADER_LENGTH = 16;
@@ -76,7 +76,7 @@ export function assertObjects(objects: readonly BlockObject[], rawLength: number
 }
 
 function assertDecodes(packed: Buffer, raw: Uint8Array): void {
-  if (decode(Codec.zstd, packed, raw.byteLength, 'a new block').equals(raw)) return;
+  if (decodesTo(packed, raw)) return;
   throw new VaultError('BUG', 'compressed bytes did not decode to what they were made from', {
     hint: 'nothing was stored; check the memory of this machine',
   });

@@ -9,7 +9,7 @@
  * gets in while it runs.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { invariant, VaultError } from '../errors.ts';
+import { invariant, isVaultError, VaultError } from '../errors.ts';
 import {
   BrokenIndex,
   classify,
@@ -46,7 +46,7 @@ const READ_AHEAD = 1024 * 1024;
 const MAX_REPLACED = 4;
 
 export interface IndexDbOptions {
-  /** where the index may be, the best first; the next is taken when this process may not write there. 1 … n */
+  /** where the index may be, the best first; the next is taken when one cannot be written. 1 … n */
   places: readonly IndexPlace[];
   /** 64 hex digits, from the vault's config */
   vaultId: string;
@@ -223,7 +223,7 @@ export class IndexDb {
   }
 
   async #open(): Promise<void> {
-    await this.#closing;
+    await this.#closing.catch(() => undefined);
     const pause = this.#notBefore - performance.now();
     if (pause > 0) await delay(pause);
     const { vaultId, signal, patience = PATIENCE_MS } = this.#options;
@@ -235,9 +235,10 @@ export class IndexDb {
         });
         return;
       } catch (error) {
-        if (!(error instanceof DeniedIndex)) throw error;
-        if (this.#place + 1 >= this.#options.places.length) throw denied(this.#current, error);
-        this.#place++;
+        // A full disk must not keep anybody from reading, or from the gc that would free some of it.
+        const isUnusable = error instanceof DeniedIndex || isVaultError(error, 'NO_SPACE');
+        if (isUnusable && this.#place + 1 < this.#options.places.length) this.#place++;
+        else throw error instanceof DeniedIndex ? denied(this.#current, error) : error;
       }
     }
   }

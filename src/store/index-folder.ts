@@ -2,12 +2,13 @@
  * The folder of the index's LevelDB: made, opened, and moved aside when it is no use.
  *
  * The index may be deleted, cut short, replaced by garbage or by that of another vault at any time. LevelDB notices
- * only a part of that: without its `CURRENT` it would open empty, so `createIfMissing` is true only where there is no
- * folder; and the marker says whose index it is, which making of it, and whether every pack has been recorded since.
+ * only a part of that: without its `CURRENT` it would open empty, so `createIfMissing` is true only for a new folder
+ * in tmp/; and the marker says whose index it is, which making of it, and whether every pack has been recorded since.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import fsp from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Level } from 'level';
 import { VaultError } from '../errors.ts';
@@ -42,8 +43,8 @@ const MARKER_KEY = Buffer.from('!');
 const MARKER_VERSION = 1;
 const GENERATION_LENGTH = 16;
 
-/** Index folders that one open may move aside before it gives up. */
-const MAX_BROKEN = 3;
+/** Useless indexes that one open meets before it gives up: some, when other processes throw them away meanwhile. */
+const MAX_BROKEN = 16;
 
 /** Between two tries to open a locked index. A failed try costs 0.2 ms; its holder pauses for longer (index-db.ts). */
 const POLL_MIN_MS = 1;
@@ -66,32 +67,30 @@ export async function openFolder(
   options: OpenFolderOptions,
 ): Promise<{ db: Db; marker: Marker }> {
   const deadline = performance.now() + options.patience;
-  const { Level } = await import('level');
   let poll = POLL_MIN_MS;
+  let failure: Error | undefined;
   for (let broken = 0; broken < MAX_BROKEN; ) {
-    const seen = identityOf(place.path);
-    // Ids do not compress: without Snappy a lookup takes 4.2 µs instead of 6.2.
-    const db: Db = new Level<Buffer, Buffer>(place.path, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+    let seen: string | undefined;
     try {
-      await openLevel(db, place, seen === undefined);
-      const marker = await readMarker(db, options.vaultId, seen === undefined);
-      return { db, marker };
+      seen = identityOf(place.path);
+      if (seen === undefined) await makeFolder(place, options.vaultId);
+      return await openExisting(place.path, options.vaultId);
     } catch (error) {
-      await db.close();
       if (isLocked(error)) {
         await waitForLock(place, deadline, poll, options.signal);
         poll = Math.min(poll * 1.5, POLL_MAX_MS);
         continue;
       }
-      const failure = classify(error, place.path);
+      failure = classify(error, place.path);
       if (!(failure instanceof BrokenIndex)) throw failure;
       await moveAside(place, seen);
-      broken++;
+      await pause(broken++, options.signal);
     }
   }
-  throw new VaultError('IO', `the index ${place.path} cannot be made: what was just written is damaged`, {
+  throw new VaultError('IO', `the index ${place.path} cannot be made: ${failure?.message}`, {
     hint: 'check the disk and the memory of this machine; the vault itself is not affected',
     subject: place.path,
+    cause: failure,
   });
 }
 
@@ -152,25 +151,64 @@ const DENIED = /Permission denied|Operation not permitted|Read-only file system/
 const NO_SPACE = /No space left|Disk quota exceeded/;
 const EXHAUSTED = /Too many open files|Cannot allocate memory/;
 
-async function openLevel(db: Db, place: IndexPlace, fresh: boolean): Promise<void> {
-  if (fresh) await fsp.mkdir(place.path, { recursive: true, mode: 0o700 });
-  await db.open({ createIfMissing: fresh, compression: false } as Parameters<Db['open']>[0]);
+/**
+ * Makes an empty, incomplete index aside and moves it to its place, so that nobody ever meets one that is half made.
+ * When another process was first, its index stays.
+ */
+async function makeFolder(place: IndexPlace, vaultId: string): Promise<void> {
+  const aside = `${place.tmp}/index-${randomBytes(8).toString('hex')}`;
+  await fsp.mkdir(dirname(place.path), { recursive: true, mode: 0o700 });
+  await fsp.mkdir(aside, { recursive: true, mode: 0o700 });
+  try {
+    const db = await openLevel(aside, true);
+    const generation = randomBytes(GENERATION_LENGTH).toString('hex');
+    await writeMarker(db, vaultId, { generation, complete: false });
+    await db.close();
+    await fsp.rename(aside, place.path);
+  } catch (error) {
+    await fsp.rm(aside, { recursive: true, force: true }).catch(() => undefined);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
+  }
 }
 
-async function readMarker(db: Db, vaultId: string, fresh: boolean): Promise<Marker> {
-  const stored = db.getSync(MARKER_KEY);
-  if (stored === undefined) {
-    if (!fresh) throw new BrokenIndex('it has no marker');
-    const marker = { generation: randomBytes(GENERATION_LENGTH).toString('hex'), complete: false };
-    await writeMarker(db, vaultId, marker);
-    return marker;
+async function openExisting(path: string, vaultId: string): Promise<{ db: Db; marker: Marker }> {
+  const db = await openLevel(path, false);
+  try {
+    return { db, marker: readMarker(db, vaultId) };
+  } catch (error) {
+    await db.close();
+    throw error;
   }
-  const value = unseal(MARKER_KEY, stored);
-  if (value === undefined || value[0] !== MARKER_VERSION) throw new BrokenIndex('its marker is damaged');
+}
+
+async function openLevel(path: string, createIfMissing: boolean): Promise<Db> {
+  const { Level } = await import('level');
+  const db: Db = new Level<Buffer, Buffer>(path, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+  // Ids do not compress: without Snappy a lookup takes 4.2 µs instead of 6.2.
+  await db.open({ createIfMissing, compression: false } as Parameters<Db['open']>[0]);
+  return db;
+}
+
+function readMarker(db: Db, vaultId: string): Marker {
+  const stored = db.getSync(MARKER_KEY);
+  const value = stored && unseal(MARKER_KEY, stored);
+  if (!value || value[0] !== MARKER_VERSION) throw new BrokenIndex('it has no marker that can be read');
   const generation = value.toString('hex', 2, 2 + GENERATION_LENGTH);
   if (value.toString('latin1', 2 + GENERATION_LENGTH) !== vaultId)
     throw new BrokenIndex('it is of another vault');
   return { generation, complete: value[1] === 1 };
+}
+
+/** Others may be at the same: whoever meets a broken index again lets them go on for a moment. */
+async function pause(broken: number, signal: AbortSignal | undefined): Promise<void> {
+  if (broken > 0) await sleep(Math.random() * POLL_MAX_MS * broken, signal);
+}
+
+async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await delay(ms, undefined, signal && { signal }).catch((cause) => {
+    throw new VaultError('ABORTED', 'interrupted while waiting for the index', { cause });
+  });
 }
 
 async function waitForLock(
@@ -181,9 +219,7 @@ async function waitForLock(
 ): Promise<void> {
   if (performance.now() < deadline) {
     // Waiters that poll in step would always collide.
-    await delay(poll * (0.5 + Math.random() / 2), undefined, signal && { signal }).catch((cause) => {
-      throw new VaultError('ABORTED', 'interrupted while waiting for the index', { cause });
-    });
+    await sleep(poll * (0.5 + Math.random() / 2), signal);
     return;
   }
   const pid = lockHolder(place.path);

@@ -117,6 +117,7 @@ export class ObjectIndex {
    * Objects whose id begins with `digits` (lower-case hex), ascending, metadata before chunks of the same id.
    */
   async complete(digits: string, limit: number): Promise<{ id: Id; type: ObjectType }[]> {
+    if (!/^[0-9a-f]{0,64}$/.test(digits)) return [];
     const found = await this.read(async (reader) => [
       ...(await this.#completeIn(reader, 'meta', digits, limit)),
       ...(await this.#completeIn(reader, 'chunk', digits, limit)),

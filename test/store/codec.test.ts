@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import zlib from 'node:zlib';
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Codec, compress, decode } from '../../src/store/codec.ts';
+import { throws } from './backend-suite.ts';
+
+test('what is compressed is decoded', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 1, maxLength: 5000 }),
+      fc.integer({ min: 1, max: 9 }),
+      (bytes, level) => {
+        const decoded = decode(Codec.zstd, compress(bytes, level), bytes.length, 'test');
+        assert.ok(decoded.equals(bytes));
+      },
+    ),
+  );
+});
+
+test('raw bytes are what they are', () => {
+  const bytes = Buffer.from('abc');
+  assert.is(decode(Codec.raw, bytes, 3, 'test'), bytes);
+  throws(() => decode(Codec.raw, bytes, 4, 'test'), 'DAMAGED');
+});
+
+test('another length than stated is damage, whichever is longer', () => {
+  const packed = compress(Buffer.alloc(100_000, 'abc'), 3);
+  for (const length of [0, 1, 99_999, 100_001, 1_000_000]) {
+    throws(() => decode(Codec.zstd, packed, length, 'test'), 'DAMAGED');
+  }
+});
+
+test('garbage, truncation and unknown codecs are refused', () => {
+  const packed = compress(randomBytes(1000), 3);
+  throws(() => decode(Codec.zstd, packed.subarray(0, 900), 1000, 'test'), 'DAMAGED');
+  throws(() => decode(Codec.zstd, randomBytes(1000), 1000, 'test'), 'DAMAGED');
+  throws(() => decode(Codec.zstd, Buffer.alloc(0), 1000, 'test'), 'DAMAGED');
+  throws(() => decode(2, packed, 1000, 'test'), 'UNKNOWN_FORMAT');
+});
+
+test('a frame that wants a larger window than any block has is refused', () => {
+  const { ZSTD_c_windowLog, ZSTD_c_contentSizeFlag } = zlib.constants;
+  const params = { [ZSTD_c_windowLog]: 27, [ZSTD_c_contentSizeFlag]: 0 };
+  const half = zlib.createZstdCompress({ params });
+  half.write(Buffer.alloc(1000));
+  half.end();
+  return new Promise<void>((resolve, reject) => {
+    const parts: Buffer[] = [];
+    half.on('data', (part) => parts.push(part));
+    half.on('error', reject);
+    half.on('end', () => {
+      throws(() => decode(Codec.zstd, Buffer.concat(parts), 1000, 'test'), 'DAMAGED');
+      resolve();
+    });
+  });
+});
+
+test('the longest blocks are decoded, at every level', () => {
+  const bytes = Buffer.alloc(16 * 1024 * 1024, 'a block of sixteen MiB');
+  for (const level of [1, 3, 19, 22]) {
+    assert.ok(decode(Codec.zstd, compress(bytes, level), bytes.length, 'test').equals(bytes));
+  }
+});
+
+test.run();
