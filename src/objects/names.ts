@@ -4,6 +4,9 @@ import { VaultError } from '../errors.ts';
 /** No file system we know has longer names than 255 bytes (or 255 UTF-16 units); this leaves room. */
 export const MAX_NAME = 4096;
 
+/** What 4,096 folders with names of 255 bytes make; it bounds a row of a changes object. */
+const MAX_PATH = 1024 * 1024;
+
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
@@ -23,6 +26,7 @@ export function nameFault(name: Uint8Array): string | undefined {
 /** What is wrong with a path relative to a root, or undefined. The root itself is the empty path. */
 export function pathFault(path: Buffer): string | undefined {
   if (path.length === 0) return undefined;
+  if (path.length > MAX_PATH) return `is longer than ${MAX_PATH} bytes`;
   let start = 0;
   while (start <= path.length) {
     let end = path.indexOf(SLASH, start);

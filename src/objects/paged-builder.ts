@@ -4,6 +4,7 @@ import type { Id, ObjectType } from '../store/id.ts';
 import {
   type Child,
   encodePage,
+  FULL_BYTES,
   isBoundary,
   MAX_LEVEL,
   MAX_ROWS,
@@ -54,11 +55,16 @@ class OpenLevel {
 
   /** Takes note of the row just written to `out`. */
   push(key: Buffer, rows: number, bytes: number): void {
+    if (this.#isFull(this.length)) this.split = true;
     this.#keys.push(key);
     this.#ends.push(this.out.length);
     this.#rows.push(rows);
     this.#bytes.push(bytes);
-    if (this.#keys.length > MAX_ROWS) this.split = true;
+  }
+
+  /** Whether the first `count` rows are all that a page may have. */
+  #isFull(count: number): boolean {
+    return count === MAX_ROWS || (count > 0 && this.#ends[count - 1]! >= FULL_BYTES);
   }
 
   /** The next page that is complete, if one is. */
@@ -66,9 +72,9 @@ class OpenLevel {
     if (!this.split) return undefined;
     while (this.#examined < this.#keys.length) {
       const key = this.#keys[this.#examined++]!;
-      const full = this.#examined === MAX_ROWS;
-      if (full || (this.#examined >= MIN_ROWS && isBoundary(boundaryHash(this.level, key)))) {
-        return this.take(this.#examined);
+      const count = this.#examined;
+      if (this.#isFull(count) || (count >= MIN_ROWS && isBoundary(boundaryHash(this.level, key)))) {
+        return this.take(count);
       }
     }
     return undefined;

@@ -3,8 +3,9 @@
  *
  * A page is `[version, level, rows, extensions]`. Up to 1,024 rows stay one page. Above that, pages end where the hash
  * of a row's key says so, so that a changed row changes its own page and those above it, and an added or removed one
- * moves no boundary but its neighbours'. Metadata never takes part. Rows of level n + 1 are
- * `[first key, rows below, bytes below (lists only), id]`, one for each page of level n, and are paged the same way.
+ * moves no boundary but its neighbours'. Metadata takes no part, unless it is so long that a page would outgrow what an
+ * object may have. Rows of level n + 1 are `[first key, rows below, bytes below (lists only), id]`, one for each page of
+ * level n, and are paged the same way.
  * (The idea is that of content-defined chunking, applied to keys; Dolt's prolly trees and IPLD do alike.)
  */
 import { ID_LENGTH, type Id, type ObjectType } from '../store/id.ts';
@@ -18,6 +19,8 @@ import { checkVersion, VERSION } from './shape.ts';
 export const MAX_ROWS = 1024;
 /** A page ends nowhere before, whatever the hash says: an upper level is then always much shorter than the one below. */
 export const MIN_ROWS = 16;
+/** A page ends with the row that brings its rows to so many encoded bytes: attributes and paths can be long. */
+export const FULL_BYTES = 4 * 1024 * 1024;
 /** A page ends after one row in so many. */
 const BOUNDARY_ONE_IN = 256;
 /** 16^7 pages of rows and more: nothing real has as many. */

@@ -95,6 +95,22 @@ test('golden: where noise is cut', () => {
   );
 });
 
+test('the more it is normalised, the nearer to the average chunks are', () => {
+  const bytes = noise(4 << 20);
+  const spread = [0, 1, 2, 3].map((normalization) => {
+    const ends = cuts(createChunker({ ...SMALL, normalization }), bytes);
+    const sizes = ends.map((end, i) => end - (ends[i - 1] ?? 0));
+    const mean = bytes.length / sizes.length;
+    return Math.sqrt(sizes.reduce((sum, size) => sum + (size - mean) ** 2, 0) / sizes.length);
+  });
+  for (const [i, deviation] of spread.slice(1).entries()) assert.ok(deviation < spread[i]!, `${spread}`);
+  assert.equal(
+    cuts(createChunker(SMALL), bytes),
+    cuts(createChunker({ ...SMALL, normalization: 2 }), bytes),
+    'level 2 unless given',
+  );
+});
+
 test('what has no structure is cut at the maximum, what is short is one chunk', () => {
   assert.equal(cuts(createChunker(SMALL), Buffer.alloc(10_000)), [4096, 8192, 10_000]);
   for (const length of [1, 255, 256]) assert.equal(cuts(createChunker(SMALL), noise(length)), [length]);
@@ -177,6 +193,9 @@ test('impossible sizes are refused', async () => {
     { min: Number.NaN, avg: 256, max: 512 },
   ]) {
     await fails(() => createChunker(params), 'USAGE', /chunk sizes/);
+  }
+  for (const normalization of [-1, 4, 1.5]) {
+    await fails(() => createChunker({ ...SMALL, normalization }), 'USAGE', /normalised/);
   }
 });
 

@@ -54,6 +54,9 @@ test('names and paths that mean something else are found', () => {
   for (const path of ['', 'a', 'a/b', '.a/..b']) assert.is(pathFault(Buffer.from(path)), undefined, path);
   for (const path of ['/', '/a', 'a/', 'a//b', './a', 'a/..', 'a/\0'])
     assert.ok(pathFault(Buffer.from(path)), path);
+  const longest = Buffer.from('d/'.repeat(524_288)).subarray(0, -1);
+  assert.is(pathFault(longest), undefined);
+  assert.is(pathFault(Buffer.concat([longest, Buffer.from('/d')])), 'is longer than 1048576 bytes');
 });
 
 test('names are quoted for messages', () => {

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Entry, Kind } from '../../src/objects/model.ts';
-import { decodePage, isBoundary, MAX_ROWS, MIN_ROWS, type Page } from '../../src/objects/paged.ts';
+import {
+  decodePage,
+  FULL_BYTES,
+  isBoundary,
+  MAX_ROWS,
+  MIN_ROWS,
+  type Page,
+} from '../../src/objects/paged.ts';
 import { PagedCursor } from '../../src/objects/paged-cursor.ts';
 import { hashKey, lookupEntry, readTree, TreeBuilder, treeFormat } from '../../src/objects/tree.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../../src/store/id.ts';
@@ -154,6 +161,23 @@ test('names that were chosen to end every page stay within few levels', async ()
   assert.is(pages[0]!.level, 1);
   assert.is(pages.length, 1 + Math.ceil(3000 / MIN_ROWS));
   assert.is((await collect(readTree(store, id))).flat().length, 3000);
+});
+
+test('a page ends with 4 MiB of rows, so that long metadata cannot outgrow an object', async () => {
+  const value = Buffer.alloc(4096, 7);
+  const names = ['user.a', 'user.b', 'user.c', 'user.d', 'user.e'].map((name) => Buffer.from(name));
+  const xattrs = names.map((name) => ({ name, value }));
+  const rowsOf = async (count: number) => {
+    const store = new MemoryStore();
+    const { id } = await build(store, count, (i) => [{ ...entryOf(i), xattrs }]);
+    for (const bytes of store.objects.values()) assert.ok(bytes.length < FULL_BYTES + 30_000);
+    const pages = await pagesOf(store, id);
+    return pages.filter((page) => page.level === 0).map((page) => page.rows.length);
+  };
+  // A row has 20,614 bytes, so 204 fill a page; by their hash pages end with rows 444, 570 and 795, counted from 0.
+  assert.equal(await rowsOf(204), [204], 'nothing follows');
+  assert.equal(await rowsOf(205), [204, 1]);
+  assert.equal(await rowsOf(1000), [204, 204, 37, 126, 204, 21, 204]);
 });
 
 test('rows out of order, twice, or added too early are refused', async () => {
