@@ -112,7 +112,9 @@ export function nativeLevel() {
         contents: `
           const { createRequire } = require('module');
           const { dirname } = require('path');
-          const folder = dirname(createRequire(__filename).resolve('classic-level/package.json'));
+          // By way of our own dependency: where packages are not hoisted, only that one sees it.
+          const level = createRequire(__filename).resolve('level/package.json');
+          const folder = dirname(createRequire(level).resolve('classic-level/package.json'));
           module.exports = require('node-gyp-build')(folder);`,
       }));
     },

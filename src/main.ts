@@ -37,22 +37,14 @@ async function run(words: string[]): Promise<ExitCode> {
   };
   try {
     const exit = await dispatch(words, started);
-    stdout.flush();
+    await stdout.end();
     return exit;
   } catch (error) {
     const reason = interrupted.reason instanceof ClosedPipe ? interrupted.reason : error;
     const exit = report(reason, command?.parsed ? command.speaksJson : wantsJson(words));
-    return flushed(exit);
+    await stdout.end().catch(() => {}); // the failure itself is what the exit code tells
+    return exit;
   }
-}
-
-function flushed(exit: ExitCode): ExitCode {
-  try {
-    stdout.flush();
-  } catch {
-    // the failure itself is what the exit code tells
-  }
-  return exit;
 }
 
 async function dispatch(words: string[], started: (command: BaseCommand) => void): Promise<ExitCode> {

@@ -172,9 +172,9 @@ export abstract class BaseCommand extends Command {
   }
 
   /** The one `--json` document: `{"schema":"vault/<schema>/1", …, "warnings":[…]}`. */
-  protected document(schema: string, body: object, version = 1): void {
+  protected document(schema: string, body: object, version = 1): Promise<void> | undefined {
     const name = `vault/${schema}/${version}`;
-    this.print(jsonLine({ schema: name, ...body, warnings: this.#warnings }));
+    return this.print(jsonLine({ schema: name, ...body, warnings: this.#warnings }));
   }
 
   /** Talk: what was done, for a person. */

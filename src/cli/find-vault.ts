@@ -17,8 +17,8 @@ import { quote } from './quoting.ts';
 import { readUserConfig } from './user-config.ts';
 
 const NAME = '.vault';
-/** A store that lost one of these is still meant; a user's own folder called `.vault` is not. */
-const STORE_NAMES = ['config', 'objects', 'refs'];
+/** A new store has the first two. One that lost some is still meant; a user's own folder called `.vault` is not. */
+const STORE_NAMES = ['config', 'tmp', 'objects', 'refs'];
 const ENOUGH_STORE_NAMES = 2;
 
 export interface FindVaultOptions {

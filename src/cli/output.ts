@@ -22,42 +22,67 @@ export class Output {
   readonly fd: number;
   #parts: Uint8Array[] = [];
   #size = 0;
-  #closed = false;
+  /** The one writer at a time: pieces stay in order although somebody does not wait. */
+  #draining: Promise<void> | undefined;
+  #failure: unknown;
 
   constructor(fd: number) {
     this.fd = fd;
   }
 
-  /** Adds to the buffer. Await the result: it is a promise when the buffer is full, else undefined. */
+  /**
+   * Adds to the buffer. Await the result: it is a promise when the buffer is full, else undefined.
+   * @throws what an earlier write failed with; ClosedPipe
+   */
   write(data: string | Uint8Array): Promise<void> | undefined {
-    if (this.#closed) throw new ClosedPipe();
+    this.#throwFailure();
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     this.#parts.push(bytes);
     this.#size += bytes.length;
-    return this.#size >= LIMIT ? this.#drain() : undefined;
+    if (this.#size < LIMIT) return undefined;
+    this.#draining ??= this.#drain();
+    return this.#draining;
   }
 
-  /** Writes what is held, blocking; for the end of a run, when no more than `LIMIT` bytes are left. */
+  /** Writes what is held, blocking: before a message on stderr, and at the end. */
   flush(): void {
     let bytes = this.#take();
-    while (bytes.length > 0 && !this.#closed) {
+    while (bytes.length > 0 && this.#failure === undefined) {
       try {
         bytes = bytes.subarray(writeSync(this.fd, bytes));
       } catch (error) {
-        if (!isFull(error)) this.#fail(error);
-        sleepSync(RETRY_MS);
+        if (isFull(error)) sleepSync(RETRY_MS);
+        else this.#fail(error);
       }
     }
+    this.#throwFailure();
   }
 
-  async #drain(): Promise<void> {
-    let bytes = this.#take();
-    while (bytes.length > 0) {
-      try {
-        bytes = bytes.subarray(await writeAsync(this.fd, bytes));
-      } catch (error) {
-        if (!isFull(error)) this.#fail(error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  /** Everything is written when it resolves. */
+  async end(): Promise<void> {
+    await this.#draining?.catch(() => {}); // its failure is kept, and thrown below
+    this.flush();
+  }
+
+  #drain(): Promise<void> {
+    const done = this.#writeAll().finally(() => {
+      this.#draining = undefined;
+    });
+    done.catch(() => {}); // who does not wait hears of it at the next call
+    return done;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#size > 0) {
+      let bytes = this.#take();
+      while (bytes.length > 0) {
+        try {
+          bytes = bytes.subarray(await writeAsync(this.fd, bytes));
+        } catch (error) {
+          if (!isFull(error)) this.#fail(error);
+          this.#throwFailure();
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        }
       }
     }
   }
@@ -69,10 +94,12 @@ export class Output {
     return bytes;
   }
 
-  #fail(error: unknown): never {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-    this.#closed = true;
-    throw new ClosedPipe();
+  #fail(error: unknown): void {
+    this.#failure = (error as NodeJS.ErrnoException).code === 'EPIPE' ? new ClosedPipe() : error;
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 }
 

@@ -11,18 +11,23 @@ export function report(error: unknown, json: boolean): ExitCode {
   if (error instanceof ClosedPipe) return Exit.ok;
   const fields = fieldsOf(error);
   if (process.env.DEBUG) say(`${inspect(error, { depth: 5 })}\n`);
-  try {
-    if (json) {
-      stdout.write(errorDocument(fields));
-    } else {
-      stdout.flush(); // what was found before the failure comes before the message
-      say(`vault: ${printable(fields.message)}\n`);
-      if (fields.hint !== undefined) say(`hint: ${printable(fields.hint)}\n`);
-    }
-  } catch (failure) {
-    if (!(failure instanceof ClosedPipe)) throw failure;
+  if (json) {
+    attempt(() => stdout.write(errorDocument(fields)));
+  } else {
+    attempt(() => stdout.flush()); // what was found before the failure comes before the message
+    say(`vault: ${printable(fields.message)}\n`);
+    if (fields.hint !== undefined) say(`hint: ${printable(fields.hint)}\n`);
   }
   return fields.exit as ExitCode;
+}
+
+/** A stdout that fails, too, must not hide what is reported. */
+function attempt(write: () => unknown): void {
+  try {
+    write();
+  } catch {
+    // said by the exit code
+  }
 }
 
 function fieldsOf(error: unknown): ErrorFields {

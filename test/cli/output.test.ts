@@ -18,9 +18,21 @@ test('keeps the order over many sizes of pieces', async () => {
     await out.write(part);
   }
   await out.write('end\n');
-  out.flush();
+  await out.end();
   closeSync(fd);
   assert.ok(readFileSync(file).equals(Buffer.concat([...parts, Buffer.from('end\n')])));
+  unlinkSync(file);
+});
+
+test('keeps the order although nobody waits', async () => {
+  const file = path.join(tmpdir(), `vault-output-${process.pid}`);
+  const fd = openSync(file, 'wx');
+  const out = new Output(fd);
+  const text = Array.from({ length: 40_000 }, (_, i) => `line ${i}\n`);
+  for (const line of text) void out.write(line);
+  await out.end();
+  closeSync(fd);
+  assert.is(readFileSync(file, 'utf8'), text.join(''));
   unlinkSync(file);
 });
 
@@ -35,6 +47,7 @@ test('a full disk throws, a closed pipe throws ClosedPipe', async () => {
   const out = new Output(fd);
   out.write('x');
   assert.throws(() => out.flush(), /ENOSPC/);
+  assert.throws(() => out.write('y'), /ENOSPC/, 'it is not forgotten');
   closeSync(fd);
   assert.ok(new ClosedPipe() instanceof Error);
 });

@@ -1,0 +1,75 @@
+/** The packed tarball, as somebody installs it: its own files and its dependencies, nothing of the checkout. */
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const base = mkdtempSync(path.join(tmpdir(), 'vault-package-'));
+const modules = path.join(base, 'node_modules');
+const installed = path.join(modules, 'vault');
+const env = { PATH: '/usr/bin:/bin', HOME: base, TZ: 'UTC', LANG: 'C.UTF-8' };
+
+function run(command: string, args: string[]): string {
+  const { stdout, stderr, status } = spawnSync(command, args, { cwd: base, env, encoding: 'utf8' });
+  assert.is(status, 0, `${command} ${args.join(' ')}\n${stderr}`);
+  return stdout;
+}
+
+test.before(() => {
+  // The build is the one that this test run uses: no prepack.
+  const npm = ['pack', '--silent', '--ignore-scripts', '--pack-destination', base];
+  const packed = spawnSync('npm', npm, { cwd: ROOT, encoding: 'utf8' }).stdout.trim();
+  mkdirSync(installed, { recursive: true });
+  run('tar', ['-xzf', path.join(base, packed), '-C', installed, '--strip-components=1']);
+  const { dependencies } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  for (const name of Object.keys(dependencies)) {
+    mkdirSync(path.dirname(path.join(modules, name)), { recursive: true });
+    symlinkSync(path.join(ROOT, 'node_modules', name), path.join(modules, name));
+  }
+});
+
+test.after(() => rmSync(base, { recursive: true }));
+
+test('holds what is run and read, not what it is made from', () => {
+  const top = readdirSync(installed);
+  for (const name of ['bin', 'dist', 'man', 'docs', 'LICENSE', 'package.json'])
+    assert.ok(top.includes(name), name);
+  for (const name of ['src', 'test', 'scripts', 'bench']) assert.not(top.includes(name), name);
+});
+
+test('the command runs', () => {
+  const bin = path.join(installed, 'bin/vault.js');
+  assert.match(run(process.execPath, [bin, 'version']), /^vault \d/);
+  assert.match(run(process.execPath, [bin, 'help']), /^PLUMBING$/m);
+});
+
+test('the library takes a snapshot, with its worker threads and LevelDB', () => {
+  mkdirSync(path.join(base, 'folder'));
+  writeFileSync(path.join(base, 'folder/a.txt'), 'hello\n');
+  const script = path.join(base, 'use.mjs');
+  writeFileSync(
+    script,
+    `import { hostEnvironment, initVault, openVault, takeSnapshot } from 'vault';
+     const environment = hostEnvironment(${JSON.stringify(path.join(base, 'cache'))});
+     const folder = ${JSON.stringify(path.join(base, 'folder'))};
+     const { store } = await initVault({ folder, environment });
+     const vault = await openVault({ store, root: Buffer.from(folder), environment });
+     const { snapshot } = await takeSnapshot(vault, { message: 'first', threads: 2 });
+     await vault.close();
+     console.log(snapshot.stats.files);`,
+  );
+  assert.is(run(process.execPath, [script]), '1\n');
+});
+
+test.run();
