@@ -17,14 +17,18 @@ export function compress(bytes: Uint8Array, level: number): Buffer {
 
 /** Whether a frame decodes to exactly `expected`. */
 export function decodesTo(frame: Buffer, expected: Uint8Array): boolean {
-  if (scratch.length < expected.byteLength) scratch = Buffer.allocUnsafeSlow(expected.byteLength);
-  const decoded = scratch.subarray(0, expected.byteLength);
+  const room = expected.byteLength + ROOM;
+  if (scratch.length < room) scratch = Buffer.allocUnsafeSlow(room);
   try {
-    return zstdDecompress(frame, decoded) === expected.byteLength && decoded.equals(expected);
+    const length = zstdDecompress(frame, scratch.subarray(0, room), expected.byteLength);
+    return length === expected.byteLength && scratch.subarray(0, length).equals(expected);
   } catch {
     return false;
   }
 }
+
+/** A frame that gives a byte more than expected is shown by it. */
+const ROOM = 1;
 
 /** Where new blocks are decoded to be compared. */
 let scratch = Buffer.alloc(0);
@@ -48,15 +52,15 @@ export function decode(codec: number, bytes: Buffer, rawLength: number, where: s
       },
     );
   }
-  const decoded = Buffer.allocUnsafeSlow(rawLength);
+  const decoded = Buffer.allocUnsafeSlow(rawLength + ROOM);
   let length: number;
   try {
-    length = zstdDecompress(bytes, decoded);
+    length = zstdDecompress(bytes, decoded, rawLength);
   } catch (error) {
     throw damaged(where, error);
   }
   if (length !== rawLength) throw damaged(where);
-  return decoded;
+  return decoded.subarray(0, rawLength);
 }
 
 function damaged(where: string, cause?: unknown): VaultError {

@@ -51,7 +51,7 @@ interface QueuedFile {
   done: (outcome: SealOutcome) => void;
 }
 
-/** Values longer than this are stored as a content of their own (format.md, "Extended attributes"). */
+/** Values that do not fit an entry's share are contents of their own: a page of 1,024 entries must fit a block. */
 const INLINE_XATTR_BYTES = 4096;
 
 export class Sealer {
@@ -247,11 +247,14 @@ export class Sealer {
 /** Attributes as an entry keeps them: long values become contents. */
 export async function storeXattrs(writer: ObjectWriter, xattrs: PlatformXattr[]): Promise<Xattr[]> {
   const stored: Xattr[] = [];
+  let room = INLINE_XATTR_BYTES;
   for (const { name, value } of xattrs) {
     const own = asBuffer(value);
     const key = asBuffer(name);
-    if (own.length <= INLINE_XATTR_BYTES) stored.push({ name: key, value: own });
-    else stored.push({ name: key, id: await writer.putChunk(own) });
+    if (own.length <= room) {
+      stored.push({ name: key, value: own });
+      room -= own.length;
+    } else stored.push({ name: key, id: await writer.putChunk(own) });
   }
   return stored;
 }
