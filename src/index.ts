@@ -29,10 +29,12 @@ export { type Difference, differences, entrySide, type Side, snapshotSide } from
 export { type DiskSide, diskSide } from './vault/disk-side.ts';
 export { type Environment, joinTime, splitTime } from './vault/environment.ts';
 export { hostEnvironment } from './vault/environment-host.ts';
+export type { Exclusion, ExclusionReason } from './vault/exclusions.ts';
 export { type HashedContent, hashContents, storeContents } from './vault/hash-object.ts';
 export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
 export { formatLink, type Link, parseLink } from './vault/link.ts';
 export { type ListTreeOptions, listTree, treeRoot } from './vault/list-tree.ts';
+export { type MetadataChange, metadataChanges } from './vault/metadata-diff.ts';
 export {
   assertBlob,
   infoOf,
@@ -45,8 +47,12 @@ export {
   userType,
 } from './vault/object-info.ts';
 export { type OpenVaultOptions, openVault, type VaultPlace } from './vault/open.ts';
+export { snapshotLimits } from './vault/platform-limits.ts';
 export { type Progress, type ProgressPhase, type ProgressTotal, silentProgress } from './vault/progress.ts';
 export type { Repository } from './vault/repository.ts';
-export { type ResolveOptions, resolve, resolveRange, resolveSnapshot } from './vault/resolve.ts';
+export { isRevision, type ResolveOptions, resolve, resolveRange, resolveSnapshot } from './vault/resolve.ts';
+export type { ScanResult } from './vault/scan.ts';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './vault/snapshot.ts';
+export { type PlanOptions, planSnapshot, type SnapshotPlan } from './vault/snapshot-plan.ts';
+export { type StreamSnapshotOptions, takeStreamSnapshot } from './vault/stdin-snapshot.ts';
 export { deleteTag, setTag, type TagOptions } from './vault/tags.ts';

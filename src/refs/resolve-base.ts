@@ -59,6 +59,18 @@ export async function findBase(revision: Revision, text: string, context: Resolv
   return abbreviated(base.toLowerCase(), text, snapshotsOnly, context);
 }
 
+/** Whether a revision's first part names something, ambiguous or not; what is behind it may still fail. */
+export async function baseExists({ base, selector }: Revision, context: ResolveContext): Promise<boolean> {
+  if (base === 'HEAD') return true;
+  if (/^[0-9a-f]{64}$/i.test(base)) {
+    return (await typeOf(context.reader, Buffer.from(base, 'hex'), context.contentOnly)) !== undefined;
+  }
+  if (await namedRef(base, selector, context)) return true;
+  if (selector || !isPrefix(base)) return false;
+  const found = await context.reader.complete(base.toLowerCase(), MAX_COMPLETIONS);
+  return found.some(({ type }) => type === ObjectType.snapshot);
+}
+
 function isPrefix(base: string): boolean {
   return base.length >= MIN_DIGITS && /^[0-9a-f]{1,63}$/i.test(base);
 }

@@ -45,8 +45,14 @@ export async function initVault(options: InitOptions): Promise<InitResult> {
   const place = folder === undefined ? undefined : join(resolve(folder), VAULT_NAME);
   const store = options.store === undefined ? place! : resolve(options.store);
   const embedded = store === place;
+  if (embedded && options.line !== undefined && options.line !== EMBEDDED_LINE) {
+    throw new VaultError('USAGE', `the line of a vault in ${VAULT_NAME} is always ${EMBEDDED_LINE}`, {
+      hint: 'keep the store elsewhere to name the line: `vault init --store …`',
+    });
+  }
   const line = lineFor(options, embedded);
   if (line !== undefined) checkName(line, 'line');
+  if (embedded && lstatSync(place!, { throwIfNoEntry: false })?.isFile()) refuseLink(place!);
   if (place !== undefined && !embedded) checkLinkPlace(place, { store, line: line! });
   const { config, created } = await makeStore(store, options.shared ?? false, environment);
   if (place !== undefined && !embedded) writeLink(place, { store, line: line! });
@@ -106,18 +112,25 @@ async function makeStore(
 /** @throws REFUSED unless nothing is there, or the very link that is wanted */
 function checkLinkPlace(place: string, link: Link): void {
   if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return;
-  let there: Link | undefined;
-  try {
-    there = parseLink(readFileSync(place, 'utf8'), place);
-  } catch {
-    // said below
-  }
+  const there = readLink(place);
   if (there?.store === link.store && there.line === link.line) return;
+  refuseLink(place, there);
+}
+
+function refuseLink(place: string, there = readLink(place)): never {
   const what = there ? `links to ${there.store}, line ${there.line}` : 'is there already';
   throw new VaultError('REFUSED', `${place} ${what}; nothing was changed`, {
     hint: 'move it away first, or take snapshots in the vault it belongs to',
     subject: place,
   });
+}
+
+function readLink(place: string): Link | undefined {
+  try {
+    return parseLink(readFileSync(place, 'utf8'), place);
+  } catch {
+    return undefined;
+  }
 }
 
 function writeLink(place: string, link: Link): void {

@@ -27,5 +27,5 @@ export function parseLink(text: string, path: string): Link {
 }
 
 export function formatLink(link: Link): string {
-  return `${stringify({ ...link })}\n`;
+  return stringify({ ...link });
 }

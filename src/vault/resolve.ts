@@ -1,8 +1,8 @@
 /** Revisions as a person types them, in the vault at hand. */
-import { VaultError } from '../errors.ts';
+import { isVaultError, VaultError } from '../errors.ts';
 import { type Resolved, resolveParsed, resolveRevision } from '../refs/resolve.ts';
-import type { ResolveContext } from '../refs/resolve-base.ts';
-import { parseRange } from '../refs/revision.ts';
+import { baseExists, type ResolveContext } from '../refs/resolve-base.ts';
+import { parseRange, type RevisionOrRange } from '../refs/revision.ts';
 import type { Id } from '../store/id.ts';
 import type { Repository } from './repository.ts';
 
@@ -46,6 +46,27 @@ export async function resolveRange(
     return { to: asSnapshot(await resolveParsed(parsed.revision, context), text.toString()) };
   const from = asSnapshot(await resolveParsed(parsed.from, context), text.toString());
   return { from, to: asSnapshot(await resolveParsed(parsed.to, context), text.toString()) };
+}
+
+/**
+ * Whether a text names something as a revision, or as a range of two: how an operand is told from a file's name. What
+ * stands behind a name that exists (`HEAD~99`, `v1:gone`) may still be wrong.
+ */
+export async function isRevision(
+  repository: Repository,
+  text: string | Buffer,
+  options: ResolveOptions = {},
+): Promise<boolean> {
+  const context = contextOf(repository, options);
+  let parsed: RevisionOrRange;
+  try {
+    parsed = parseRange(text);
+  } catch (error) {
+    if (isVaultError(error, 'USAGE', 'BAD_PATH')) return false;
+    throw error;
+  }
+  if (parsed.kind === 'revision') return baseExists(parsed.revision, context);
+  return (await baseExists(parsed.from, context)) && (await baseExists(parsed.to, context));
 }
 
 function asSnapshot(resolved: Resolved, text: string): Id {

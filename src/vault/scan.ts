@@ -245,7 +245,7 @@ export class Scan {
     });
   }
 
-  /** Counts what a partial snapshot takes over. */
+  /** Counts what is taken over without a look at it. */
   async #carryOver(row: Entry): Promise<void> {
     this.#count(row.kind, row.size ?? 0);
     if (row.kind !== Kind.dir) return;
@@ -332,6 +332,7 @@ export class Scan {
       return;
     }
     this.#problem({ path: join(folder.relative, name), code, message });
+    if (previous) this.#count(previous.kind, previous.size ?? 0);
     folder.node.fill(row, previous ?? null, previous !== undefined);
   }
 
@@ -357,7 +358,7 @@ export class Scan {
       this.#count(stat.kind, 0);
       folder.node.add(entry);
     } catch (error) {
-      this.#unreadable(folder, name, previous, error);
+      await this.#unreadable(folder, name, previous, error);
     }
   }
 
@@ -443,13 +444,19 @@ export class Scan {
   }
 
   /** A name that cannot be read keeps what the parent snapshot has of it; one that is gone is simply not there. */
-  #unreadable(folder: Folder, name: Buffer, previous: Entry | undefined, error: unknown): undefined {
+  #unreadable(
+    folder: Folder,
+    name: Buffer,
+    previous: Entry | undefined,
+    error: unknown,
+  ): Promise<void> | undefined {
     const { code = 'EIO', message, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
     if (code === 'ENOENT') return undefined;
     this.#problem({ path: join(folder.relative, name), code, message });
-    if (previous) folder.node.add(previous, folder.rank);
-    return undefined;
+    if (!previous) return undefined;
+    folder.node.add(previous, folder.rank);
+    return this.#carryOver(previous);
   }
 
   #ordinal(dev: number, relative: Buffer): number {

@@ -35,7 +35,11 @@ export interface RunResult {
 export interface RunOptions {
   input?: string | Uint8Array;
   env?: Record<string, string>;
+  /** as somebody whom permissions hold back: where the tests run as root all of the session is given to `nobody` */
+  unprivileged?: boolean;
 }
+
+const NOBODY = 65534;
 
 export class Session {
   /** the folder that commands run in */
@@ -72,10 +76,13 @@ export class Session {
   }
 
   /** Runs one line of shell; nothing is replaced in what it says. */
-  run(line: string, { input = '', env = {} }: RunOptions = {}): RunResult {
+  run(line: string, { input = '', env = {}, unprivileged = false }: RunOptions = {}): RunResult {
+    const isOther = unprivileged && process.getuid?.() === 0;
+    if (isOther) spawnSync('chown', ['-hR', `${NOBODY}:${NOBODY}`, this.#base]);
     const done = spawnSync('/bin/sh', ['-c', line], {
       cwd: this.folder,
       env: { ...this.env, ...env },
+      ...(isOther && { uid: NOBODY, gid: NOBODY }),
       input,
       encoding: 'utf8',
       timeout: TIME_LIMIT_MS,
@@ -93,15 +100,15 @@ export class Session {
   }
 
   /** Runs the commands of a transcript and compares all they say. */
-  expect(transcript: string): void {
+  expect(transcript: string, options?: RunOptions): void {
     const expected = dedent(transcript);
     const commands = expected.split('\n').filter((line) => line.startsWith('$ '));
-    const actual = commands.map((line) => this.#transcribe(line.slice(2))).join('');
+    const actual = commands.map((line) => this.#transcribe(line.slice(2), options)).join('');
     assert.fixture(actual, expected);
   }
 
-  #transcribe(line: string): string {
-    const { stdout, stderr, code } = this.run(line);
+  #transcribe(line: string, options?: RunOptions): string {
+    const { stdout, stderr, code } = this.run(line, options);
     const errors = this.normalise(stderr).replace(/^(?=.)/gm, '! ');
     const ended = (text: string): string =>
       text === '' || text.endsWith('\n') ? text : `${text}\n\\ no newline\n`;
@@ -120,7 +127,7 @@ export class Session {
   }
 
   #idName(id: string): string {
-    if (this.#keep.has(id) || /^\d+$/.test(id)) return id;
+    if (this.#keep.has(id)) return id;
     let at = this.#ids.findIndex((known) => known.startsWith(id) || id.startsWith(known));
     if (at === -1) at = this.#ids.push(id) - 1;
     // A short id may be seen before its whole.

@@ -1,0 +1,43 @@
+/** Makes a vault where the user means one. Loaded when it is needed: it brings the library. */
+import path from 'node:path';
+import { hostEnvironment, type InitResult, initVault, VaultError } from '../index.ts';
+import { bytesOf } from './argv.ts';
+import { cacheFolder } from './folders.ts';
+import { quote } from './quoting.ts';
+
+export interface InitWishes {
+  /** the folder to keep, as it was typed */
+  folder: string;
+  /** `--store` */
+  store?: string | undefined;
+  line?: string | undefined;
+  shared?: boolean;
+}
+
+/** @throws USAGE for a store that is no path, BAD_PATH for a name that is not UTF-8, and as `initVault` */
+export function initVaultAt({ folder, store, line, shared = false }: InitWishes): Promise<InitResult> {
+  if (store !== undefined && /^\w+:\/\//.test(store)) {
+    throw new VaultError('USAGE', `${store}: only stores in folders are supported`, {
+      hint: 'name a folder',
+    });
+  }
+  return initVault({
+    folder: absolute(folder),
+    ...(store !== undefined && { store: absolute(store) }),
+    ...(line !== undefined && { line }),
+    shared,
+    environment: hostEnvironment(cacheFolder()),
+  });
+}
+
+function absolute(operand: string): string {
+  if (operand.isWellFormed()) return path.resolve(operand);
+  throw new VaultError(
+    'BAD_PATH',
+    `${quote(bytesOf(operand))}: a vault cannot be made where a name is not UTF-8`,
+    {
+      hint: 'make it in a folder above, or rename the folder',
+      subject: quote(bytesOf(operand)),
+    },
+  );
+}

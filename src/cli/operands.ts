@@ -1,0 +1,115 @@
+/** Operands that are paths, or revisions, or either. */
+import { lstatSync } from 'node:fs';
+import { isRevision, type Repository, VaultError } from '../index.ts';
+import { bytesOf } from './argv.ts';
+import { currentFolder } from './current-folder.ts';
+import { liesIn, resolveBytes } from './path-bytes.ts';
+import { quote } from './quoting.ts';
+
+export interface Operands {
+  revisions: Buffer[];
+  /** from the vault's folder; empty for the folder itself */
+  paths: Buffer[];
+}
+
+export interface OperandOptions {
+  /** all operands, as the parser gave them */
+  operands: readonly string[];
+  /** those behind `--`; undefined without one */
+  afterDashes: readonly string[] | undefined;
+  /** the first ones may be revisions, so many at most */
+  mostRevisions: number;
+}
+
+/** The operands that can only be files, to look for the vault from: those behind `--`, else those that are there. */
+export function fileOperands({ operands, afterDashes }: Omit<OperandOptions, 'mostRevisions'>): string[] {
+  return afterDashes ? [...afterDashes] : operands.filter((operand) => isDots(operand) || isThere(operand));
+}
+
+/**
+ * Tells revisions from paths, as git does: what is behind `--` is a path and what is before it a revision. Without `--`
+ * the first operands that name a revision are revisions, all others paths, which must be on disk.
+ * @throws USAGE for what is both and for too many revisions, NOT_FOUND for what is neither, BAD_PATH
+ */
+export async function splitOperands(vault: Repository, options: OperandOptions): Promise<Operands> {
+  const { operands, afterDashes, mostRevisions } = options;
+  if (afterDashes) {
+    const before = operands.slice(0, operands.length - afterDashes.length);
+    if (before.length > mostRevisions) throw tooMany(before[mostRevisions]!);
+    return { revisions: before.map(bytesOf), paths: pathsInVault(vault, afterDashes) };
+  }
+  const here = hereIn(vault);
+  const revisions: string[] = [];
+  for (const operand of operands.slice(0, mostRevisions)) {
+    if (isDots(operand) || !(await isRevision(vault, bytesOf(operand), here ? { here } : {}))) break;
+    if (isThere(operand)) throw both(operand);
+    revisions.push(operand);
+  }
+  const paths = operands.slice(revisions.length);
+  const absent = paths.find((operand) => !isThere(operand));
+  if (absent !== undefined) throw neither(absent);
+  return { revisions: revisions.map(bytesOf), paths: pathsInVault(vault, paths) };
+}
+
+/** Operands as paths from the vault's folder; in a bare store from the root of its snapshots. @throws BAD_PATH */
+export function pathsInVault({ root }: Repository, operands: readonly string[]): Buffer[] {
+  const from = root === undefined ? Buffer.from('/') : currentFolder();
+  return operands.map((operand) => {
+    const path = resolveBytes(from, bytesOf(operand));
+    if (root === undefined) return path.subarray(1);
+    if (liesIn(path, root)) return below(root, path);
+    throw new VaultError('BAD_PATH', `${quote(path)} lies outside ${quote(root)}, the folder of the vault`, {
+      hint: 'name paths of one vault, or the vault with --vault',
+      subject: quote(path),
+    });
+  });
+}
+
+/** The current folder's names from the vault's folder; undefined when it lies elsewhere. */
+export function hereIn({ root }: Repository): Buffer[] | undefined {
+  const here = currentFolder();
+  if (root === undefined || !liesIn(here, root)) return undefined;
+  const path = below(root, here);
+  return path.length === 0
+    ? []
+    : path
+        .toString('latin1')
+        .split('/')
+        .map((name) => Buffer.from(name, 'latin1'));
+}
+
+function below(root: Buffer, path: Buffer): Buffer {
+  return path.subarray(root.length === 1 ? 1 : Math.min(root.length + 1, path.length));
+}
+
+/** `.` and `..` are folders, although `..` could be read as a range. */
+function isDots(operand: string): boolean {
+  return /^\.{1,2}(\/|$)/.test(operand);
+}
+
+function isThere(operand: string): boolean {
+  try {
+    lstatSync(resolveBytes(currentFolder(), bytesOf(operand)));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function tooMany(operand: string): VaultError {
+  return new VaultError('USAGE', `${operand} is one revision too many`, { hint: 'name files behind --' });
+}
+
+function both(operand: string): VaultError {
+  return new VaultError('USAGE', `${operand} is both a revision and a file`, {
+    hint: `write "-- ${operand}" for the file, "${operand} --" for the revision`,
+    subject: operand,
+  });
+}
+
+function neither(operand: string): VaultError {
+  return new VaultError('NOT_FOUND', `${operand} names neither a snapshot nor a file that is here`, {
+    hint: `for a file that is gone write "-- ${operand}"; "vault log" lists the snapshots`,
+    subject: operand,
+  });
+}

@@ -1,0 +1,124 @@
+/** Differences between two versions, as `status`, `diff`, `show` and `log --stat` print them. */
+import {
+  type Change,
+  type ChangeLetter,
+  type Difference,
+  type MetadataChange,
+  metadataChanges,
+} from '../index.ts';
+import type { Colour, Paint } from './colour.ts';
+import { formatCount, formatSize, formatTime } from './format.ts';
+import { jsonTime, nameFields } from './json.ts';
+import { entryFields } from './json-entry.ts';
+import { printableLine, quote } from './quoting.ts';
+
+const COLOURS: Record<ChangeLetter, Colour> = { A: 'green', M: 'yellow', D: 'red', T: 'cyan' };
+
+export function paintLetter(paint: Paint, letter: ChangeLetter): string {
+  return paint(COLOURS[letter], letter);
+}
+
+/** `mode 644 → 755, owner alice → bob`; empty where only the content differs. */
+export function metadataText(difference: Difference): string {
+  const { old, new: next } = difference;
+  if (!old || !next || old.kind !== next.kind) return '';
+  return metadataChanges(old, next).map(oneChange).join(', ');
+}
+
+function oneChange(change: MetadataChange): string {
+  switch (change.field) {
+    case 'mode':
+      return `mode ${modeDigits(change.old)} → ${modeDigits(change.new)}`;
+    case 'owner':
+    case 'group':
+      return `${change.field} ${account(change.old)} → ${account(change.new)}`;
+    case 'mtime': {
+      const { old, new: next } = change;
+      // To the second, unless only what is behind it differs.
+      const exact = old?.s === next?.s;
+      const text = (time: typeof old): string =>
+        time === undefined ? '?' : exact ? jsonTime(time.s, time.ns) : formatTime(time.s);
+      return `mtime ${text(old)} → ${text(next)}`;
+    }
+    case 'xattr':
+      return `xattr ${quote(change.name)} ${{ A: 'added', M: 'changed', D: 'removed' }[change.letter]}`;
+  }
+}
+
+export function modeDigits(mode: number | undefined): string {
+  return mode === undefined ? '?' : mode.toString(8).padStart(3, '0');
+}
+
+function account(name: string | undefined): string {
+  return name === undefined ? '?' : printableLine(name);
+}
+
+/** The fields of a difference in a JSON document; `changed` names the metadata that differs. */
+export function differenceFields({ path, letter, metadataOnly, old, new: next }: Difference): object {
+  const changed = old && next && old.kind === next.kind ? metadataChanges(old, next) : [];
+  return {
+    letter,
+    ...nameFields(path),
+    metadata_only: metadataOnly,
+    changed: [...new Set(changed.map(({ field }) => field))],
+    ...(old && { old: withoutPath(entryFields(path, old)) }),
+    ...(next && { new: withoutPath(entryFields(path, next)) }),
+  };
+}
+
+function withoutPath({ path: _path, path_b64: _bytes, ...fields }: Record<string, unknown>): object {
+  return fields;
+}
+
+/** The fields of a row of a changes object. */
+export function changeFields({ path, letter, metadataOnly, id }: Change): object {
+  return { letter, ...nameFields(path), metadata_only: metadataOnly, id };
+}
+
+/** How many of each letter there were, and by how many bytes the files have grown. */
+export class ChangeTotals {
+  readonly letters: Record<ChangeLetter, number> = { A: 0, M: 0, D: 0, T: 0 };
+  bytes = 0;
+
+  add(difference: Difference): void {
+    this.letters[difference.letter]++;
+    this.bytes += sizeChange(difference);
+  }
+
+  get count(): number {
+    const { A, M, D, T } = this.letters;
+    return A + M + D + T;
+  }
+
+  /** `3 added, 1 modified, 2 deleted` */
+  get text(): string {
+    const { A, M, D, T } = this.letters;
+    const parts = [
+      [A, 'added'],
+      [M, 'modified'],
+      [D, 'deleted'],
+      [T, 'of another type'],
+    ] as const;
+    const named = parts.filter(([n]) => n > 0).map(([n, word]) => `${formatCount(n)} ${word}`);
+    return named.length === 0 ? 'no changes' : named.join(', ');
+  }
+}
+
+export function sizeChange({ old, new: next }: Difference): number {
+  return (next?.size ?? 0) - (old?.size ?? 0);
+}
+
+/** `+12.3 kB`, `-3 bytes`, `0 bytes` */
+export function signedSize(bytes: number): string {
+  const sign = bytes > 0 ? '+' : bytes < 0 ? '-' : '';
+  return sign + formatSize(Math.abs(bytes));
+}
+
+const STAT_COLUMN = 12;
+
+/** The front of a line of `--stat`: letter and change of size. */
+export function statHead(difference: Difference, paint: Paint): string {
+  const { letter, metadataOnly } = difference;
+  const what = metadataOnly ? 'metadata' : signedSize(sizeChange(difference));
+  return `${paintLetter(paint, letter)} ${what.padStart(STAT_COLUMN)}  `;
+}

@@ -1,0 +1,44 @@
+import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
+import { initVaultAt } from '../cli/init-vault.ts';
+
+export default class Init extends BaseCommand {
+  static override summary = 'make a vault for a folder';
+  static override description =
+    `Makes the vault in DIR/.vault (DIR is the current folder unless given; it is made
+where it does not exist). With --store the vault goes there instead, or the one that is there is joined, and DIR/.vault
+becomes a small file that points to it.
+
+Running it again does no harm. Whatever else is in the way is left alone, and the command refuses.`;
+  static override examples = [
+    {
+      description: 'Keep the versions of a folder in the folder itself',
+      command: 'cd ~/thesis && vault init',
+    },
+    {
+      description: 'Keep them on another disk, several folders in one store',
+      command: 'vault init ~/photos --store /mnt/backup/vault',
+    },
+  ];
+  static override related = ['snapshot'];
+  static override exits = { 8: 'something else is there' };
+  static override args = { dir: Args.string({ description: 'the folder to keep', default: '.' }) };
+  static override flags = {
+    store: Flags.string({ summary: 'keep the data in this folder', helpValue: '<folder>' }),
+    line: Flags.string({
+      summary: "name the folder's line in the store; <host>/<folder> unless given",
+      helpValue: '<name>',
+      dependsOn: ['store'],
+    }),
+    shared: Flags.boolean({ summary: 'let the group of the store read and write it' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Init);
+    const { store, folder, line, created, vaultId } = await initVaultAt({ folder: args.dir, ...flags });
+    if (this.json) return this.document('init', { store, folder, line, created, vault_id: vaultId });
+    this.say(`${created ? 'made a vault in' : 'the vault was there already:'} ${store}`);
+    if (flags.store !== undefined) this.say(`${folder} is kept in it as line ${line}`);
+    const where = folder === process.cwd() ? '' : `-C ${folder} `;
+    this.say(`next: vault ${where}snapshot -m "first"`);
+  }
+}
