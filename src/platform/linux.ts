@@ -23,5 +23,6 @@ export function createLinuxPlatform(libc: Libc = loadLibc()): Platform {
     },
     ...reading,
     ...linuxWriting(libc, paths, reading),
+    releaseMemory: () => void libc.malloc_trim?.(0),
   };
 }

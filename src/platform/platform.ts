@@ -143,4 +143,6 @@ export interface PlatformWriting {
 export interface Platform extends PlatformReading, PlatformWriting {
   readonly name: string;
   readonly abilities: Abilities;
+  /** Gives memory that was freed back to the system where the C library keeps it (glibc): some milliseconds. */
+  releaseMemory(): void;
 }

@@ -36,6 +36,7 @@ export function createPortablePlatform(): Platform {
     },
     ...portableReading(folders),
     ...portableWriting(folders),
+    releaseMemory() {},
   };
 }
 

@@ -8,6 +8,7 @@
 import { ListBuilder } from '../objects/list.ts';
 import type { Xattr } from '../objects/model.ts';
 import type { PlatformXattr, Stat } from '../platform/platform.ts';
+import { getPlatform } from '../platform/select.ts';
 import type { Config } from '../store/config.ts';
 import { EMPTY_CONTENT, ID_LENGTH, type Id, ObjectType } from '../store/id.ts';
 import type { BlockObject, ObjectWriter } from '../store/store.ts';
@@ -54,6 +55,12 @@ interface QueuedFile {
 /** Values that do not fit an entry's share are contents of their own: a page of 1,024 entries must fit a block. */
 const INLINE_XATTR_BYTES = 4096;
 
+/**
+ * Blocks come and go on several threads, which leaves glibc's heap in pieces it keeps: 130 MB of 510 at the end of a
+ * kernel tree. Every so many batches they are given back, which costs 5 ms.
+ */
+const BATCHES_PER_RELEASE = 8;
+
 export class Sealer {
   readonly #writer: ObjectWriter;
   readonly #pool: WorkerPool;
@@ -63,6 +70,7 @@ export class Sealer {
   #queue: QueuedFile[] = [];
   #queuedBytes = 0;
   #nextKey = 0;
+  #batches = 0;
   #failure: unknown;
 
   constructor(
@@ -141,6 +149,7 @@ export class Sealer {
     const result = await this.#pool.run<BatchResult>({ payload: job });
     await this.#store(result.blocks);
     await this.#settle(files, result);
+    if (++this.#batches % BATCHES_PER_RELEASE === 0) getPlatform().releaseMemory();
   }
 
   /** Gives each file of a batch its outcome. */

@@ -11,6 +11,9 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorCode, VaultError } from '../errors.ts';
 import type { FlatError } from './serve.ts';
 
+/** Workers make few objects and large buffers: V8's default lets each keep 48 MB of short-lived ones. */
+const YOUNG_GENERATION_MB = 8;
+
 export interface PoolOptions {
   entry: URL;
   /** threads, at least 1; started when first needed */
@@ -102,7 +105,8 @@ export class WorkerPool {
 
   #start(): Member {
     const { entry, workerData } = this.#options;
-    const thread = new Worker(entry, { workerData });
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB };
+    const thread = new Worker(entry, { workerData, resourceLimits });
     const member: Member = { thread, jobs: 0 };
     thread.on('message', (message: FromWorker) => void this.#receive(member, message));
     thread.on('error', (cause) => this.#fail(cause));

@@ -60,6 +60,8 @@ export interface Libc {
   lseek(fd: number, offset: number, whence: number): number;
   fsync(fd: number): number;
   syncfs(fd: number): number;
+  /** glibc only */
+  malloc_trim: ((pad: number) => number) | undefined;
 
   getdents64(fd: number, bufferPtr: number, length: number): number;
   statx(dirfd: number, pathPtr: number, flags: number, mask: number, resultPtr: number): number;
@@ -113,6 +115,13 @@ export function loadLibc(): Libc {
   // The process itself rather than a file's name: the same for glibc and musl, and what LD_PRELOAD replaces stays replaced.
   const self = koffi.load(null);
   const bind = (name: string, result: string, ...args: string[]) => self.func(name, result, args);
+  const bindIfThere = (...signature: Parameters<typeof bind>) => {
+    try {
+      return bind(...signature);
+    } catch {
+      return undefined;
+    }
+  };
   const bindSyscall = (number: number, ...args: string[]) => {
     const call = self.func('syscall', INT, [INT, ...args]) as (...args: number[]) => number;
     return { call, number };
@@ -134,6 +143,7 @@ export function loadLibc(): Libc {
     lseek: bind('lseek', OFF, INT, OFF, INT),
     fsync: bind('fsync', INT, INT),
     syncfs: bind('syncfs', INT, INT),
+    malloc_trim: bindIfThere('malloc_trim', INT, SIZE) as Libc['malloc_trim'],
     getdents64: (fd, bufferPtr, length) => getdents64.call(getdents64.number, fd, bufferPtr, length),
     statx: (dirfd, pathPtr, flags, mask, resultPtr) =>
       statx.call(statx.number, dirfd, pathPtr, flags, mask, resultPtr),
