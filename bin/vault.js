@@ -12,7 +12,7 @@ const { existsSync } = require('node:fs');
 
 const NODE_NEEDED = 24;
 const HERE = path.dirname(require('node:url').fileURLToPath(import.meta.url));
-const PROGRAM = new URL('../dist/cli/main.js', import.meta.url);
+const PROGRAM = new URL('../dist/main.js', import.meta.url);
 
 if (Number(process.versions.node.split('.')[0]) < NODE_NEEDED) handOver();
 else await start();

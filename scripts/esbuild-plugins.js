@@ -90,6 +90,36 @@ function exportsOf(name) {
   ].join('\n');
 }
 
+/** An entry `command:<name>` is the command's file together with what runs it. */
+export function withFrame() {
+  return {
+    name: 'with-frame',
+    setup(build) {
+      build.onResolve({ filter: /^command:/ }, ({ path: entry }) => ({
+        path: entry.slice(8),
+        namespace: 'command',
+      }));
+      build.onLoad({ filter: /./, namespace: 'command' }, ({ path: name }) => ({
+        contents: [
+          `export { default } from './src/commands/${name}.ts';`,
+          "export { runCommand } from './src/cli/run-command.ts';",
+        ].join('\n'),
+        resolveDir: build.initialOptions.absWorkingDir,
+      }));
+    },
+  };
+}
+
+/** `level` is one file that all of the build shares, loaded by whoever opens an index. */
+export function sharedLevel() {
+  return {
+    name: 'shared-level',
+    setup(build) {
+      build.onResolve({ filter: /^level$/ }, () => ({ path: '../vendor/level.js', external: true }));
+    },
+  };
+}
+
 /**
  * Bundles LevelDB's JavaScript (8 ms less than loading its 40 files) and lets its loader look for the native module
  * where the package really lies, not beside the bundle. Package `level` is one line of CommonJS around `classic-level`;
@@ -99,14 +129,10 @@ export function nativeLevel() {
   return {
     name: 'native-level',
     setup(build) {
-      build.onResolve({ filter: /^level$/ }, ({ resolveDir }) => ({
-        path: 'level',
-        namespace: 'level',
-        pluginData: resolveDir,
-      }));
-      build.onLoad({ filter: /./, namespace: 'level' }, ({ pluginData }) => ({
+      build.onResolve({ filter: /^level$/ }, () => ({ path: 'level', namespace: 'level' }));
+      build.onLoad({ filter: /./, namespace: 'level' }, () => ({
         contents: "export { ClassicLevel as Level } from 'classic-level';",
-        resolveDir: pluginData,
+        resolveDir: build.initialOptions.absWorkingDir,
       }));
       build.onLoad({ filter: /[\\/]classic-level[\\/]binding\.js$/ }, () => ({
         contents: `

@@ -11,7 +11,8 @@ const SRC = path.resolve(import.meta.dirname, '../src');
 
 /** Room → the rooms it may import besides itself. `errors` may be imported by all. A file in `src` is its own room. */
 const MAY_IMPORT: Record<string, string[]> = {
-  main: ['commands', 'cli'],
+  main: ['catalogue', 'cli'],
+  catalogue: ['commands', 'cli'],
   commands: ['cli', 'index'],
   cli: ['index'],
   index: ['vault', 'objects', 'refs', 'store'],
@@ -113,7 +114,7 @@ test('every dependency is used', () => {
 });
 
 test('the library never prints, asks, or reads the environment or the home folder', () => {
-  const below = files.filter((file) => !['main', 'commands', 'cli'].includes(roomOf(file)));
+  const below = files.filter((file) => !['main', 'catalogue', 'commands', 'cli'].includes(roomOf(file)));
   const forbidden =
     /\bconsole\.|\bprocess\.(?:env|stdout|stderr|stdin|exit|argv|chdir|cwd)\b|\bhomedir\(|\/dev\/tty/;
   assert.equal(

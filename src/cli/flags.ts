@@ -5,11 +5,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { VaultError } from '../errors.ts';
+import { HelpWanted } from './help-wanted.ts';
 
 export { Args, Flags };
-
-/** Thrown out of the parser for `--help`, before it misses an operand; the dispatcher shows the help. */
-export class HelpWanted extends Error {}
 
 /** Every command has these, before or after its name. */
 export const globalFlags = {
