@@ -60,5 +60,6 @@ export function isVaultError(error: unknown, ...codes: ErrorCode[]): error is Va
 
 /** An assertion that stays on at run time: a protocol rule or an internal invariant. */
 export function invariant(condition: unknown, message: string): asserts condition {
-  if (!condition) throw new VaultError('BUG', message, { hint: 'this is a bug in vault; nothing was changed' });
+  if (!condition)
+    throw new VaultError('BUG', message, { hint: 'this is a bug in vault; nothing was changed' });
 }
