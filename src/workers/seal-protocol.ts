@@ -12,9 +12,9 @@ export interface SealSettings {
 }
 
 /** Files up to this size are read whole, many in a job; larger ones are a job of their own, read in windows. */
-export const SMALL_FILE_LIMIT = 4 * 1024 * 1024;
+export const SMALL_FILE_LIMIT = 2 * 1024 * 1024;
 /** A batch is closed when its files hold this many bytes … */
-export const BATCH_BYTES = 4 * 1024 * 1024;
+export const BATCH_BYTES = 2 * 1024 * 1024;
 /** … or it has this many files. */
 export const BATCH_FILES = 256;
 
