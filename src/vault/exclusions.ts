@@ -2,9 +2,9 @@
  * What a snapshot never takes although no rule says so: vaults, links to them, the store in use wherever it lies, what
  * a restore leaves beside its destination, and the content of cache folders (CACHEDIR.TAG, https://bford.info/cachedir/).
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { Kind } from '../objects/model.ts';
 import type { Directory, Stat } from '../platform/platform.ts';
+import { readHead } from './read-head.ts';
 
 /** `store`: the store in use, or the root's link to it; `vault`: any other. */
 export type ExclusionReason = 'rule' | 'store' | 'vault' | 'restore' | 'cache' | 'file system';
@@ -19,7 +19,9 @@ const CACHE_SIGNATURE = Buffer.from('Signature: 8a477f597d28d172789f06886806bc55
 export const CACHE_TAG = Buffer.from('CACHEDIR.TAG');
 
 const LINK_NAME = Buffer.from('.vault');
-const STORE_NAMES = ['config', 'objects', 'refs'].map((name) => Buffer.from(name));
+const CONFIG_NAME = Buffer.from('config');
+/** How a store's config record begins (format.md, "Records"). */
+const CONFIG_HEAD = /^\{"version":\d+,"key":"config",.*"vaultId":"[0-9a-f]{64}"/;
 /** A store's top folder has few names; a folder with more is none. */
 const MOST_STORE_NAMES = 24;
 
@@ -32,38 +34,27 @@ export function isRestoreArtifact(name: Buffer): boolean {
 
 /** True when the open folder really is a store: a user's own folder that merely is called `.vault` is kept. */
 export function isStore(folder: Directory, path: Buffer): boolean {
-  if (folder.length < STORE_NAMES.length || folder.length > MOST_STORE_NAMES) return false;
-  let found = 0;
+  if (folder.length > MOST_STORE_NAMES) return false;
   for (let i = 0; i < folder.length; i++) {
-    const name = folder.name(i);
-    if (STORE_NAMES.some((wanted) => wanted.equals(name))) found++;
+    if (folder.name(i).equals(CONFIG_NAME)) return hasConfig(path);
   }
-  return found === STORE_NAMES.length && fileHead(join(path, STORE_NAMES[0]!), 512).includes('"vaultId"');
+  return false;
+}
+
+/** True when the folder at `path` holds a store's config. */
+export function hasConfig(path: Buffer): boolean {
+  return CONFIG_HEAD.test(readHead(join(path, CONFIG_NAME), 512)?.toString('latin1') ?? '');
 }
 
 /** True for the `.vault` file of a folder whose store lies elsewhere. */
 export function isLink(name: Buffer, stat: Stat, path: Buffer): boolean {
   if (stat.kind !== Kind.file || !name.equals(LINK_NAME)) return false;
-  return /^\s*store\s*=/m.test(fileHead(path, 4096).toString('latin1'));
+  return /^\s*store\s*=/m.test(readHead(path, 4096)?.toString('latin1') ?? '');
 }
 
 /** True for a folder that says it is a cache. */
 export function isCache(path: Buffer): boolean {
-  return fileHead(join(path, CACHE_TAG), CACHE_SIGNATURE.length).equals(CACHE_SIGNATURE);
-}
-
-/** The first bytes of a file; none when it cannot be read. */
-function fileHead(path: Buffer, length: number): Buffer {
-  let fd: number | undefined;
-  try {
-    fd = openSync(path, 'r');
-    const head = Buffer.alloc(length);
-    return head.subarray(0, readSync(fd, head, 0, length, 0));
-  } catch {
-    return Buffer.alloc(0);
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
+  return readHead(join(path, CACHE_TAG), CACHE_SIGNATURE.length)?.equals(CACHE_SIGNATURE) === true;
 }
 
 /** `folder/name`; just the name in the root of relative paths. */

@@ -1,19 +1,18 @@
 /** A folder's ignore file, bounded. */
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
+import { Kind } from '../objects/model.ts';
+import { getPlatform } from '../platform/select.ts';
+import { readHead } from './read-head.ts';
 
 /** A longer file is no list of patterns that somebody wrote. */
 const MOST_BYTES = 1024 * 1024;
 
-/** Its bytes; undefined when there is none, it is no regular file, or it cannot be read. */
+/** Its bytes, a symlink's target's too; undefined when there is none, it is no regular file, or it cannot be read. */
 export function readIgnoreFile(path: Buffer): Buffer | undefined {
-  let fd: number | undefined;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const bytes = Buffer.alloc(MOST_BYTES);
-    return bytes.subarray(0, readSync(fd, bytes, 0, MOST_BYTES, 0));
+    const isLink = getPlatform().lstat(path).kind === Kind.symlink;
+    return readHead(isLink ? realpathSync.native(path, { encoding: 'buffer' }) : path, MOST_BYTES);
   } catch {
     return undefined;
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
 }

@@ -1,10 +1,13 @@
 /** One scan of the vault's folder: what `snapshot` stores, and what `status` and `diff` compare with. */
+import { realpathSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
-import type { Entry } from '../objects/model.ts';
-import { lookupPath } from '../objects/tree.ts';
+import { type Entry, Kind } from '../objects/model.ts';
+import { pathFault, quote } from '../objects/names.ts';
 import { getPlatform } from '../platform/select.ts';
 import type { ObjectReader, ObjectWriter } from '../store/store.ts';
+import { at } from './diff.ts';
 import { splitTime } from './environment.ts';
+import { join } from './exclusions.ts';
 import { IgnoreRules } from './ignore-rules.ts';
 import type { Progress } from './progress.ts';
 import type { Repository } from './repository.ts';
@@ -24,6 +27,8 @@ export interface ScanFolderOptions {
   oneFileSystem?: boolean;
   /** worker threads wanted; at most 4 are used */
   threads: number;
+  /** mount points of the parent snapshot: what lies on them is compared as before */
+  mounts?: readonly Buffer[];
   /** exclusions listed with their paths; 100 unless given */
   mostExcluded?: number;
   progress?: Progress;
@@ -55,6 +60,7 @@ export async function scanFolder(
         oneFileSystem: options.oneFileSystem ?? false,
         selection: paths.length > 0 ? selectionOf(paths) : true,
         ...storeIdentity(repository),
+        ...(options.mounts && { mounts: options.mounts }),
         ...(options.mostExcluded !== undefined && { mostExcluded: options.mostExcluded }),
         now: () => splitTime(repository.environment.now()).s,
         ...(options.progress && { progress: options.progress }),
@@ -72,7 +78,7 @@ export async function scanFolder(
 /** The store's own folder, so that it is never stored in itself, by whatever name the scan meets it. */
 function storeIdentity(repository: Repository): { store?: { dev: number; ino: number | bigint } } {
   if (repository.folder === undefined) return {};
-  const { dev, ino } = getPlatform().lstat(repository.folder);
+  const { dev, ino } = getPlatform().lstat(realpathSync.native(repository.folder, { encoding: 'buffer' }));
   return { store: { dev, ino } };
 }
 
@@ -83,18 +89,28 @@ async function checkPaths(
   parent: Entry | undefined,
 ): Promise<void> {
   for (const path of paths) {
-    if (path.length === 0 || existsOnDisk(root, path)) continue;
-    if (parent && (await lookupPath(reader, parent, splitPath(path)))) continue;
-    throw new VaultError('USAGE', `${path.toString()} is neither on disk nor in the parent snapshot`, {
+    const fault = pathFault(path);
+    if (fault !== undefined) throw new VaultError('USAGE', `the path ${quote(path)} ${fault}`);
+    const names = splitPath(path);
+    if (existsOnDisk(root, names)) continue;
+    if (parent && (await at(reader, parent, names))) continue;
+    throw new VaultError('USAGE', `${quote(path)} is neither on disk nor in the parent snapshot`, {
       subject: path.toString(),
-      hint: 'check the spelling; paths are relative to the current folder',
+      hint: 'check the spelling; what lies behind a symlink is named by its own path',
     });
   }
 }
 
-function existsOnDisk(root: Buffer, path: Buffer): boolean {
+/** False also for what lies behind a symlink: that is no part of the folder. */
+function existsOnDisk(root: Buffer, names: readonly Buffer[]): boolean {
+  const platform = getPlatform();
+  let path = root;
   try {
-    getPlatform().lstat(Buffer.concat([root, Buffer.from('/'), path]));
+    for (const [i, name] of names.entries()) {
+      path = join(path, name);
+      const { kind } = platform.lstat(path);
+      if (kind !== Kind.dir && i + 1 < names.length) return false;
+    }
     return true;
   } catch {
     return false;

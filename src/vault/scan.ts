@@ -17,6 +17,7 @@ import {
   CACHE_TAG,
   type Exclusion,
   type ExclusionReason,
+  hasConfig,
   isCache,
   isLink,
   isRestoreArtifact,
@@ -37,6 +38,8 @@ const MOST_DEPTH = 4096;
 const SLICE_MS = 4;
 /** `.vaultignore` as the bytes of a name. */
 const IGNORE_NAME = Buffer.from(IGNORE_FILE);
+/** Mount points that are taken over from the parent snapshot; where there are more, their ordinals are given anew. */
+const MOST_MOUNTS = 1000;
 /** Problems and, unless asked for more, exclusions kept with their paths; the rest is counted. */
 const MOST_LISTED = 100;
 
@@ -48,6 +51,8 @@ export interface ScanOptions {
   rules: IgnoreRules;
   oneFileSystem: boolean;
   selection: Selection;
+  /** the parent snapshot's mount points, which keep their ordinals */
+  mounts?: readonly Buffer[];
   /** device and inode of the store in use */
   store?: { dev: number; ino: number | bigint };
   /** exclusions kept with their paths; 100 unless given */
@@ -123,6 +128,7 @@ export class Scan {
     this.#writer = writer;
     this.#sealer = sealer;
     this.#progress = options.progress ?? silentProgress;
+    if ((options.mounts?.length ?? 0) <= MOST_MOUNTS) this.#result.mounts.push(...(options.mounts ?? []));
     const { promise, reject } = Promise.withResolvers<never>();
     this.#failed = promise;
     promise.catch(() => {});
@@ -386,17 +392,18 @@ export class Scan {
       directory?.close();
       return this.#unreadable(folder, name, previous, error);
     }
-    if (directory && isStore(directory, path)) {
-      directory.close();
+    if (directory ? isStore(directory, path) : hasConfig(path)) {
+      directory?.close();
       return this.#exclude(relative, 'vault');
     }
+    const leavesOut = mounted && oneFileSystem;
     const row = folder.node.reserve(folder.rank);
-    const node = new TreeNode(this.#assembly, previousTree, (tree) => {
+    const node = new TreeNode(this.#assembly, leavesOut ? undefined : previousTree, (tree) => {
       entry.id = tree;
       if (previous?.id.equals(tree) && isUnchanged(previous, stat, fs)) folder.node.fill(row, previous, true);
       else folder.node.fill(row, entry);
     });
-    if (mounted && oneFileSystem) {
+    if (leavesOut) {
       directory?.close();
       this.#result.counts.dirs++;
       this.#exclude(relative, 'file system');
@@ -462,7 +469,9 @@ export class Scan {
   #ordinal(dev: number, relative: Buffer): number {
     const known = this.#devices.get(dev);
     if (known !== undefined) return known;
-    const ordinal = this.#result.mounts.push(relative) - 1;
+    const { mounts } = this.#result;
+    const before = mounts.findIndex((mount) => mount.equals(relative));
+    const ordinal = before >= 0 ? before : mounts.push(relative) - 1;
     this.#devices.set(dev, ordinal);
     return ordinal;
   }

@@ -36,7 +36,10 @@ export async function planSnapshot(repository: Repository, options: PlanOptions)
   const { parents } = await readLineHead(repository.refs, repository.store, line);
   const parent = parents[0];
   options.progress?.phase('scan', expectedTotal(parent?.snapshot, options));
-  const { side, scanned, newBytes } = await diskSide(repository, root, parent?.snapshot.root, options);
+  const { side, scanned, newBytes } = await diskSide(repository, root, parent?.snapshot.root, {
+    ...options,
+    ...(parent && { mounts: parent.snapshot.mounts }),
+  });
   const old = parent && { root: parent.snapshot.root, reader: repository.store, snapshot: parent.snapshot };
   return { root, line, parent, scanned, newBytes, changes: () => differences(old, side) };
 }

@@ -84,7 +84,10 @@ async function take(repository: Repository, options: SnapshotOptions): Promise<S
     const writer = repository.store.writer(transaction);
     const parent = head.parents[0];
     progress?.phase('scan', expectedTotal(parent?.snapshot, options));
-    const scanned = await scanFolder(repository, writer, root, parent?.snapshot.root, options);
+    const scanned = await scanFolder(repository, writer, root, parent?.snapshot.root, {
+      ...options,
+      ...(parent && { mounts: parent.snapshot.mounts }),
+    });
     progress?.phase('commit');
     const recording = { transaction, writer, tree: scanned, head, line, origin, started, options };
     const recorded = await recordSnapshot(repository, recording);
