@@ -275,10 +275,9 @@ refreshing('entries of packs that are gone are cleared when they are many', () =
     for (const key of keys.slice(0, -1)) await backend.remove(key);
     const { gone } = await store.index.refresh();
     assert.is(gone, keys.length - 1);
-    const counts = await store.index.read(async (reader) => {
-      const all = await reader.entries({ gte: Buffer.from('c'), lt: Buffer.from('d') }, 30_000);
-      return { entries: all.length, left: (await store.complete('', 30_000)).length };
-    });
+    const range = { gte: Buffer.from('c'), lt: Buffer.from('d') };
+    const entries = await store.index.read((reader) => reader.entries(range, 30_000));
+    const counts = { entries: entries.length, left: (await store.complete('', 30_000)).length };
     assert.is(counts.entries, counts.left);
     assert.ok(counts.left > 0 && counts.left < 5000);
     for (const { id } of await store.complete('', 30_000)) {
