@@ -4,6 +4,9 @@ import { codeError } from '../platform/errno.ts';
 import type { Platform, PlatformXattr, Stat } from '../platform/platform.ts';
 import { EXPECTED_COLUMNS } from './seal-protocol.ts';
 
+/** Bytes asked for at a time behind the expected end of a file that grows. */
+const GROWN_BYTES = 256 * 1024;
+
 /** The facts that tell whether a file is still the one that was scanned; `row` of `EXPECTED_COLUMNS` numbers. */
 export function isAsExpected(stat: Stat, expected: Float64Array, row: number): boolean {
   const at = row * EXPECTED_COLUMNS;
@@ -44,7 +47,7 @@ export function readFully(
   let got = 0;
   while (start + got < target.length) {
     // One byte more than expected: a short count then says "end of file" without a second call.
-    const want = Math.min(target.length - start - got, Math.max(expected - got, 0) + 1);
+    const want = Math.min(target.length - start - got, got <= expected ? expected - got + 1 : GROWN_BYTES);
     const n = platform.read(fd, target.subarray(start + got, start + got + want), position + got);
     if (n === 0) break;
     got += n;

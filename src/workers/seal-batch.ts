@@ -119,11 +119,11 @@ function readOne(
         const before = stat;
         size = readFully(platform, fd, arena, at, 0, before.size);
         stat = platform.fstat(fd);
-        note.stat = stat;
+        note.stat = { ...stat, size };
         if (!sameStat(before, stat) || size !== stat.size) note.unstable = true;
       } else if (size !== stat.size) {
         note.unstable = true;
-        note.stat = stat;
+        note.stat = { ...stat, size };
       }
       const xattrs = xattrsOrUndefined(platform, fd);
       if (xattrs) note.xattrs = xattrs;

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createChunker } from '../objects/chunker.ts';
-import type { Platform } from '../platform/platform.ts';
+import type { Platform, Stat } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
 import { ID_LENGTH } from '../store/id.ts';
 import { plainIds } from '../store/ids.ts';
@@ -33,17 +33,20 @@ export async function sealLarge(job: LargeJob, settings: SealSettings, request: 
   try {
     const fd = platform.openForRead(Buffer.from(job.path));
     try {
-      payload.digest = await readWindows(platform, fd, job, settings, request);
-      let stat = platform.fstat(fd);
-      assertFile(stat);
-      if (!isAsExpected(stat, job.expected, 0)) {
-        const before = stat;
+      // No further than it reaches now: a file that grows as fast as it is read would never end.
+      let before = platform.fstat(fd);
+      assertFile(before);
+      let read = await readWindows(platform, fd, before.size, job.key, settings, request);
+      let after = platform.fstat(fd);
+      if (!wasStill(before, after, read)) {
+        before = after;
         await request({ payload: { type: 'restart', key: job.key } satisfies RestartRequest });
-        payload.digest = await readWindows(platform, fd, job, settings, request);
-        stat = platform.fstat(fd);
-        note.stat = stat;
-        if (!sameStat(before, stat)) note.unstable = true;
+        read = await readWindows(platform, fd, before.size, job.key, settings, request);
+        after = platform.fstat(fd);
+        if (!wasStill(before, after, read)) note.unstable = true;
       }
+      payload.digest = read.digest;
+      if (note.unstable || !isAsExpected(after, job.expected, 0)) note.stat = { ...after, size: read.size };
       const xattrs = xattrsOrUndefined(platform, fd);
       if (xattrs) note.xattrs = xattrs;
     } finally {
@@ -57,29 +60,41 @@ export async function sealLarge(job: LargeJob, settings: SealSettings, request: 
   return { payload };
 }
 
+interface ReadContent {
+  /** SHA-256 */
+  digest: Uint8Array;
+  size: number;
+}
+
+/** The content that was read is that of one moment. */
+function wasStill(before: Stat, after: Stat, { size }: ReadContent): boolean {
+  return sameStat(before, after) && size === after.size;
+}
+
 /** Two windows' worth: what is left of the last window moves to the front, the next one is read behind it. */
 async function readWindows(
   platform: Platform,
   fd: number,
-  job: LargeJob,
+  size: number,
+  key: number,
   settings: SealSettings,
   request: Request,
-): Promise<Uint8Array> {
+): Promise<ReadContent> {
   const chunker = createChunker(settings.chunker);
   const window = Buffer.allocUnsafeSlow(WINDOW_BYTES + settings.chunker.max);
   const whole = createHash('sha256');
   let held = 0;
   let position = 0;
   for (;;) {
-    const room = window.subarray(0, held + WINDOW_BYTES);
-    const got = readFully(platform, fd, room, held, position, WINDOW_BYTES);
+    const wanted = Math.min(WINDOW_BYTES, size - position);
+    const got = readFully(platform, fd, window.subarray(0, held + wanted), held, position, wanted);
     whole.update(window.subarray(held, held + got));
     position += got;
     const end = held + got;
-    const final = got < WINDOW_BYTES;
+    const final = got < wanted || position === size;
     const cuts = cutWindow(chunker, window, end, final);
-    if (cuts.length > 0) await deliver(window, cuts, job.key, request);
-    if (final) return whole.digest();
+    if (cuts.length > 0) await deliver(window, cuts, key, request);
+    if (final) return { digest: whole.digest(), size: position };
     const rest = cuts.at(-1) ?? 0;
     window.copyWithin(0, rest, end);
     held = end - rest;
