@@ -148,6 +148,11 @@ function fillSource(source: string): void {
   execFileSync('mkfifo', [join(source, 'fifo')]);
 }
 
+test('the reader needs nothing but Node', () => {
+  const imports = fs.readFileSync(READER, 'utf8').match(/(?<=\b(?:from|import\()\s*')[^']+/g);
+  assert.equal(imports, ['node:crypto', 'node:fs', 'node:zlib']);
+});
+
 test('a folder of all kinds comes back, its older version by tag, too', () =>
   withFolder(async (folder) => {
     const source = join(folder, 'source');
