@@ -70,7 +70,10 @@ export function isUnchanged(entry: Entry, stat: Stat, fs: number): boolean {
   );
 }
 
-/** True when a change made right after `now` (seconds since 1970) could leave the times as they are. */
+/**
+ * True when a change made right after `now` (seconds since 1970) could leave the times as they are. Anybody may set an
+ * mtime far ahead; a ctime there means that the clocks differ, and that it cannot be trusted.
+ */
 export function isRacy(stat: Stat, now: number): boolean {
-  return now - Math.max(stat.mtimeS, stat.ctimeS) <= RACY_SECONDS;
+  return now - stat.ctimeS <= RACY_SECONDS || Math.abs(now - stat.mtimeS) <= RACY_SECONDS;
 }

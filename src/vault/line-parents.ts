@@ -29,8 +29,8 @@ export async function readLineHead(refs: RefStore, reader: ObjectReader, line: s
     head.parents.push({ id, snapshot });
     known.add(record.target);
     for (const parent of snapshot.parents) known.add(parent.toString('hex'));
-    // A root, or a line that somebody moved by hand (no transaction): what lies before it is no race.
-    if (snapshot.parents.length === 0 || record.txn === undefined) break;
+    // A line that somebody moved by hand (no transaction): what lies before it is no race. Two roots may be one.
+    if (record.txn === undefined) break;
   }
   return head;
 }
