@@ -15,7 +15,7 @@ class Line {
   readonly ids = new Map<string, Id>();
 
   /** Appends snapshot `name` with its parents, as a writer that had seen those. */
-  async append(name: string, parents = '', txn: string | undefined = 'ab'.repeat(16)): Promise<void> {
+  async append(name: string, parents = '', txn: string | null = 'ab'.repeat(16)): Promise<void> {
     const id = await this.objects.snapshot({
       parents: [...parents].map((parent) => this.ids.get(parent)!),
       generation: parents === '' ? 0 : this.ids.size,
@@ -29,7 +29,7 @@ class Line {
       who: 'me',
       host: 'here',
       message: '',
-      ...(txn !== undefined && { txn }),
+      ...(txn !== null && { txn }),
     };
     const current = await this.refs.current('heads', 'main');
     await this.refs.append('heads', 'main', body, { expectedSeq: current?.seq });
@@ -81,7 +81,7 @@ test('one that lost to several that came after each other', async () => {
 
 test('a line that was moved by hand, or removed and made anew', async () => {
   const line = await lineOf(['a', ''], ['b', 'a']);
-  await line.append('h', '', undefined);
+  await line.append('h', '', null);
   assert.is(await line.parents(), 'h');
   const { seq } = (await line.refs.current('heads', 'main'))!;
   const body = { time: '2026-01-01T00:00:00.000000000Z', who: 'me', host: 'here', message: 'deleted' };
