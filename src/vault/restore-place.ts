@@ -1,0 +1,289 @@
+/**
+ * Where a restore goes: what is there now, whether that may be replaced, and where the stage lies meanwhile. Reads the
+ * disk and changes nothing, so that a dry run refuses what the real one would.
+ */
+import { accessSync, constants, realpathSync } from 'node:fs';
+import { VaultError } from '../errors.ts';
+import { type Entry, Kind } from '../objects/model.ts';
+import { hasCode } from '../platform/errno.ts';
+import type { Directory, Platform, Stat } from '../platform/platform.ts';
+import { isLink, isRestoreArtifact, isStore, join } from './exclusions.ts';
+import { fileHas, siblingName } from './restore-names.ts';
+
+export interface PlaceOptions {
+  platform: Platform;
+  /** absolute */
+  destination: Buffer;
+  entry: Entry;
+  /** the last name of what is restored; empty for a whole snapshot */
+  name: Buffer;
+  /** the user named the destination: a file goes there, or into it where it is a folder */
+  explicit: boolean;
+  replace: boolean;
+  inPlace: boolean;
+  /** folder of the store in use, if it is a local one */
+  store: Buffer | undefined;
+}
+
+export interface Place {
+  /** absolute */
+  destination: Buffer;
+  /**
+   * `new`: nothing is there, one rename; `swap`: one exchange, the previous one is kept; `entries`: the folder stays
+   * and what is in it is exchanged name by name; `there`: a copy of this very file is there already
+   */
+  way: 'new' | 'swap' | 'entries' | 'there';
+  /** the folder in which the stage is made: on the destination's file system */
+  stageFolder: Buffer;
+  stageName: Buffer;
+  /** folders to be made first, outermost first */
+  missing: Buffer[];
+  /** `swap`: what is there is an empty folder, which nobody wants back */
+  wasEmpty: boolean;
+  /** `entries`: names that are left alone */
+  kept: Buffer[];
+}
+
+/** Inside a folder, the stage has one name for all runs; snapshots leave it out. */
+const INNER_STAGE = Buffer.from('.vault_restore');
+const STAGE_SUFFIX = Buffer.from('.vault_stage');
+const MOST_STAGE_NAME = 255 - STAGE_SUFFIX.length;
+const ROOT = Buffer.from('/');
+const VAULT_NAME = Buffer.from('.vault');
+
+/**
+ * @throws REFUSED when something is in the way, or the destination is in the store, or the store deep in the destination;
+ *   BAD_PATH when a part of its path is no folder
+ */
+export function findPlace(options: PlaceOptions): Place {
+  const { platform, entry, explicit, name } = options;
+  let { destination } = options;
+  let there = lstatOrNone(platform, destination);
+  checkOutsideStore(options, destination, there);
+  if (entry.kind === Kind.dir) return folderPlace(options, destination, there);
+  if (explicit && there?.kind === Kind.dir && name.length > 0) {
+    destination = join(destination, name);
+    there = lstatOrNone(platform, destination);
+  }
+  return filePlace(options, destination, there);
+}
+
+/** Where earlier restores to a destination may have left something. */
+export function stagesOf(platform: Platform, destination: Buffer): { folder: Buffer; name: Buffer }[] {
+  const stages = [{ folder: parentOf(destination), name: stageNameOf(destination) }];
+  if (lstatOrNone(platform, destination)?.kind === Kind.dir) {
+    stages.push({ folder: destination, name: INNER_STAGE });
+  }
+  return stages;
+}
+
+/** `<name>.vault_stage`, cut where it would be too long. */
+function stageNameOf(path: Buffer): Buffer {
+  return Buffer.concat([lastName(path).subarray(0, MOST_STAGE_NAME), STAGE_SUFFIX]);
+}
+
+function filePlace(options: PlaceOptions, destination: Buffer, there: Stat | undefined): Place {
+  const { platform, entry, explicit, replace, inPlace } = options;
+  if (!there) return outside(platform, destination, 'new');
+  if (replace || inPlace) {
+    if (there.kind !== Kind.dir) return outside(platform, destination, 'swap');
+    throw refused(
+      destination,
+      'is a folder, and what is restored is none',
+      'restore to another name with --to',
+    );
+  }
+  if (explicit) throw refused(destination, 'is there already', 'replace it with --replace; it is kept');
+  const beside = siblingName(destination, entry);
+  const other = lstatOrNone(platform, beside);
+  if (!other) return outside(platform, beside, 'new');
+  if (fileHas(platform, beside, other, entry)) return outside(platform, beside, 'there');
+  throw refused(beside, 'is there already, with another content', 'restore to another name with --to');
+}
+
+function folderPlace(options: PlaceOptions, destination: Buffer, there: Stat | undefined): Place {
+  const { platform, replace } = options;
+  if (!there) return outside(platform, destination, 'new');
+  if (there.kind !== Kind.dir) {
+    if (replace) return outside(platform, destination, 'swap');
+    throw refused(destination, 'is there already, and is no folder', 'replace it with --replace; it is kept');
+  }
+  const { used, kept } = namesIn(options, destination);
+  if (used && !replace) {
+    throw refused(
+      destination,
+      'is in use',
+      'replace all that is in it with --replace (it is kept beside it), or restore elsewhere with --to',
+    );
+  }
+  const parent = parentOf(destination);
+  const mounted = platform.lstat(parent).dev !== there.dev || destination.equals(ROOT);
+  if (kept.length === 0 && !mounted && mayWrite(parent)) {
+    return { ...outside(platform, destination, 'swap'), wasEmpty: !used };
+  }
+  checkNoMounts(platform, destination, there, kept);
+  return {
+    destination,
+    way: 'entries',
+    stageFolder: destination,
+    stageName: INNER_STAGE,
+    missing: [],
+    wasEmpty: false,
+    kept,
+  };
+}
+
+/** The stage is made beside the destination, or beside the first of the folders that are missing. */
+function outside(platform: Platform, destination: Buffer, way: Place['way']): Place {
+  const missing: Buffer[] = [];
+  let name = destination;
+  let folder = parentOf(destination);
+  for (;;) {
+    const stat = lstatOrNone(platform, realOrSame(folder));
+    if (stat?.kind === Kind.dir) break;
+    if (stat || folder.equals(ROOT)) {
+      throw new VaultError('BAD_PATH', `${folder.toString()} is not a folder`, {
+        subject: folder.toString(),
+        hint: 'restore to another place with --to',
+      });
+    }
+    missing.unshift(folder);
+    name = folder;
+    folder = parentOf(folder);
+  }
+  const stageName = stageNameOf(name);
+  return { destination, way, stageFolder: folder, stageName, missing, wasEmpty: false, kept: [] };
+}
+
+/** Whether anything of the user's is in a folder, and the names that a restore leaves alone. */
+function namesIn(options: PlaceOptions, folder: Buffer): { used: boolean; kept: Buffer[] } {
+  const { platform } = options;
+  const storeName = nameOfStoreIn(options, folder);
+  const directory = platform.openDirectory(folder);
+  try {
+    const kept: Buffer[] = [];
+    for (let i = 0; i < directory.length; i++) {
+      const name = Buffer.from(directory.name(i));
+      if (isRestoreArtifact(name) || storeName?.equals(name) || isVault(directory, i, folder))
+        kept.push(name);
+    }
+    return { used: directory.length > kept.length, kept };
+  } finally {
+    directory.close();
+  }
+}
+
+/** True for `.vault` where it is a store, or links to one. */
+function isVault(directory: Directory, i: number, folder: Buffer): boolean {
+  if (!VAULT_NAME.equals(directory.name(i))) return false;
+  const path = join(folder, VAULT_NAME);
+  const stat = directory.stat(i);
+  if (stat.kind !== Kind.dir) return isLink(VAULT_NAME, stat, path);
+  const inner = directory.openDirectory(i);
+  try {
+    return isStore(inner, path);
+  } finally {
+    inner.close();
+  }
+}
+
+/**
+ * The name in `folder` that is the store in use.
+ * @throws REFUSED when the store lies deeper: replacing what is in the folder would move it
+ */
+function nameOfStoreIn({ platform, store }: PlaceOptions, folder: Buffer): Buffer | undefined {
+  if (!store) return undefined;
+  const own = platform.lstat(folder);
+  let child: Buffer = realpathSync(store, { encoding: 'buffer' });
+  for (let depth = 1; !child.equals(ROOT); depth++) {
+    const parent = parentOf(child);
+    if (sameFile(platform.lstat(parent), own)) {
+      if (depth === 1) return lastName(child);
+      throw refused(folder, `holds the vault's store, ${store.toString()}`, 'restore elsewhere with --to');
+    }
+    child = parent;
+  }
+  return undefined;
+}
+
+/** @throws REFUSED when the destination is the store or lies in it */
+function checkOutsideStore(
+  { platform, store }: PlaceOptions,
+  destination: Buffer,
+  there: Stat | undefined,
+): void {
+  if (!store) return;
+  const own = platform.lstat(realpathSync(store, { encoding: 'buffer' }));
+  let path = there?.kind === Kind.dir ? destination : parentOf(destination);
+  while (!path.equals(ROOT) && !lstatOrNone(platform, realOrSame(path))) path = parentOf(path);
+  for (path = realOrSame(path); ; path = parentOf(path)) {
+    if (sameFile(platform.lstat(path), own)) {
+      throw refused(destination, 'lies in the store of the vault', 'restore elsewhere with --to');
+    }
+    if (path.equals(ROOT)) return;
+  }
+}
+
+/** A mounted file system cannot be moved: better said before half of the names have been. */
+function checkNoMounts(platform: Platform, folder: Buffer, own: Stat, kept: readonly Buffer[]): void {
+  const directory = platform.openDirectory(folder);
+  try {
+    for (let i = 0; i < directory.length; i++) {
+      if (directory.stat(i).dev === own.dev) continue;
+      const name = Buffer.from(directory.name(i));
+      if (kept.some((other) => other.equals(name))) continue;
+      throw refused(join(folder, name), 'is a mount point', 'unmount it, or restore elsewhere with --to');
+    }
+  } finally {
+    directory.close();
+  }
+}
+
+export function lstatOrNone(platform: Platform, path: Buffer): Stat | undefined {
+  try {
+    return platform.lstat(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+/** Symlinks on the way to the destination are the user's choice and followed; the destination itself never is. */
+function realOrSame(path: Buffer): Buffer {
+  try {
+    return realpathSync(path, { encoding: 'buffer' });
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return path;
+    throw error;
+  }
+}
+
+/** The folder of an absolute path without a slash at its end. */
+export function parentOf(path: Buffer): Buffer {
+  const slash = path.lastIndexOf(0x2f);
+  return slash <= 0 ? ROOT : path.subarray(0, slash);
+}
+
+export function lastName(path: Buffer): Buffer {
+  return path.subarray(path.lastIndexOf(0x2f) + 1);
+}
+
+function sameFile(a: Stat, b: Stat): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+function mayWrite(folder: Buffer): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refused(path: Buffer, why: string, hint: string): VaultError {
+  return new VaultError('REFUSED', `${path.toString()} ${why}; nothing was changed`, {
+    subject: path.toString(),
+    hint,
+  });
+}

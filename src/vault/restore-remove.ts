@@ -1,0 +1,91 @@
+/** Removing a stage: all that is in a folder of ours, without ever following a symlink. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { hasCode } from '../platform/errno.ts';
+import type { Platform } from '../platform/platform.ts';
+
+/** Names removed between two turns of the event loop. */
+const NAMES_PER_TURN = 512;
+const PARENT = Buffer.from('..');
+const OPEN = 0o700;
+
+/**
+ * Removes the folder `name` of the open folder `above`, and all that is in it. What is gone already is no error. Folders
+ * are opened one at a time, however deep they lie, and made writable where they are not.
+ */
+export async function removeTree(platform: Platform, above: number, name: Buffer): Promise<void> {
+  const pending: Buffer[][] = [[name]];
+  const path: Buffer[] = [];
+  let held = above;
+  const hold = (fd: number) => {
+    if (held !== above) platform.close(held);
+    held = fd;
+  };
+  let removed = 0;
+  try {
+    while (pending.length > 0) {
+      const folder = pending.at(-1)!.pop();
+      if (folder) {
+        const opened = openOwn(platform, platform.pathIn(held, folder));
+        if (opened === undefined) continue;
+        hold(opened);
+        path.push(folder);
+        const { folders, count } = removeNames(platform, held);
+        pending.push(folders);
+        removed += count;
+        if (removed >= NAMES_PER_TURN) {
+          await nextTurn();
+          removed = 0;
+        }
+        continue;
+      }
+      pending.pop();
+      const empty = path.pop();
+      if (!empty) continue;
+      const parent = path.length === 0 ? above : platform.openFolder(platform.pathIn(held, PARENT));
+      hold(parent);
+      ignoring(['ENOENT'], () => platform.rmdir(platform.pathIn(held, empty)));
+    }
+  } finally {
+    hold(above);
+  }
+}
+
+/** Removes what is no folder; the names of the rest. */
+function removeNames(platform: Platform, folder: number): { folders: Buffer[]; count: number } {
+  const directory = platform.openDirectory(platform.pathIn(folder, Buffer.from('.')));
+  const folders: Buffer[] = [];
+  try {
+    for (let i = 0; i < directory.length; i++) {
+      const name = Buffer.from(directory.name(i));
+      try {
+        platform.unlink(platform.pathIn(folder, name));
+      } catch (error) {
+        // unlink(2): EISDIR on Linux, EPERM by POSIX.
+        if (hasCode(error, 'EISDIR', 'EPERM')) folders.push(name);
+        else if (!hasCode(error, 'ENOENT')) throw error;
+      }
+    }
+    return { folders, count: directory.length };
+  } finally {
+    directory.close();
+  }
+}
+
+/** Opens a folder to empty it; a recorded mode may have taken our own rights away. */
+function openOwn(platform: Platform, path: Buffer): number | undefined {
+  try {
+    ignoring(['EPERM'], () => platform.chmod(path, OPEN));
+    return platform.openFolder(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function ignoring(codes: string[], act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!hasCode(error, ...codes)) throw error;
+  }
+}

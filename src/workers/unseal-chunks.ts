@@ -1,0 +1,169 @@
+/** Reads blocks of packs, decodes them, and verifies the chunks that are wanted of them. */
+import { isVaultError, type VaultError } from '../errors.ts';
+import { type Backend, isSync } from '../store/backend/backend.ts';
+import { openBlock } from '../store/block.ts';
+import { BlockCache } from '../store/block-cache.ts';
+import { ID_LENGTH, ObjectType } from '../store/id.ts';
+import { plainIds, verifyId } from '../store/ids.ts';
+import { packKey } from '../store/layout.ts';
+import { blockName } from '../store/pack-reader.ts';
+import type { Location } from '../store/store.ts';
+import type { Parcel } from './pool.ts';
+import {
+  BLOCK_COLUMNS,
+  CHUNK_COLUMNS,
+  type ChunksJob,
+  type ChunksResult,
+  NO_BUFFER,
+  PLACE_COLUMNS,
+} from './unseal-protocol.ts';
+
+/** Decoded blocks that were wanted only in part: the next job may want the rest. */
+const CACHE_BYTES = 8 * 1024 * 1024;
+
+/** A block goes to the main thread as it is when at least this part of it is wanted; else the wanted bytes are copied. */
+const WHOLE_SHARE = 0.75;
+
+/** Below this an ArrayBuffer may be shared with others (Node's pool), and copying costs nothing. */
+const LEAST_TRANSFERRED = 16 * 1024;
+
+export class ChunkReader {
+  readonly #backend: Backend;
+  readonly #cache = new BlockCache(CACHE_BYTES);
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** A chunk that cannot be had is a failure in the result, and the others are read. */
+  async read(job: ChunksJob): Promise<Parcel> {
+    const count = job.chunks.length / CHUNK_COLUMNS;
+    const result: ChunksResult = {
+      buffers: [],
+      places: new Uint32Array(count * PLACE_COLUMNS),
+      failures: [],
+    };
+    let first = 0;
+    while (first < count) {
+      const block = job.chunks[first * CHUNK_COLUMNS]!;
+      let end = first + 1;
+      while (end < count && job.chunks[end * CHUNK_COLUMNS] === block) end++;
+      await this.#readBlock(job, block, first, end, result);
+      first = end;
+    }
+    return { payload: result, transfer: result.buffers.map(({ buffer }) => buffer as ArrayBuffer) };
+  }
+
+  /** The chunks `first … end` of one block. */
+  async #readBlock(
+    job: ChunksJob,
+    block: number,
+    first: number,
+    end: number,
+    result: ChunksResult,
+  ): Promise<void> {
+    const location = locationOf(job, block);
+    let bytes: Buffer;
+    try {
+      bytes = this.#cache.get(location.pack, location.blockOffset) ?? (await this.#decode(location));
+    } catch (error) {
+      if (!isVaultError(error, 'DAMAGED', 'NOT_FOUND', 'UNKNOWN_FORMAT')) throw error;
+      for (let chunk = first; chunk < end; chunk++) fail(result, chunk, error);
+      return;
+    }
+    const good: number[] = [];
+    let wanted = 0;
+    for (let chunk = first; chunk < end; chunk++) {
+      const error = faultOf(job, chunk, bytes, location);
+      if (error) fail(result, chunk, error);
+      else {
+        good.push(chunk);
+        wanted += job.chunks[chunk * CHUNK_COLUMNS + 2]!;
+      }
+    }
+    if (good.length === 0) return;
+    const whole = wanted >= bytes.length * WHOLE_SHARE && isAlone(bytes);
+    if (whole) handOver(job, good, bytes, result);
+    else {
+      this.#cache.set(location.pack, location.blockOffset, bytes);
+      copyOut(job, good, bytes, wanted, result);
+    }
+  }
+
+  /** A block, not verified. What was read of the pack is freed at once: see `Contents.release`. */
+  async #decode(location: Location): Promise<Buffer> {
+    const { pack, blockOffset, blockLength, blockRawLength } = location;
+    const key = packKey(pack);
+    const stored = isSync(this.#backend)
+      ? this.#backend.readSync(key, blockOffset, blockLength)
+      : await this.#backend.read(key, blockOffset, blockLength);
+    const bytes = openBlock(stored, blockRawLength, blockName(location));
+    if (bytes.buffer !== stored.buffer && isAlone(stored)) (stored.buffer as ArrayBuffer).transfer(0);
+    return bytes;
+  }
+}
+
+function locationOf(job: ChunksJob, block: number): Location {
+  const row = job.blocks.subarray(block * BLOCK_COLUMNS, (block + 1) * BLOCK_COLUMNS);
+  return {
+    pack: job.packs[row[0]!]!,
+    blockOffset: row[1]!,
+    blockLength: row[2]!,
+    blockRawLength: row[3]!,
+    type: ObjectType.chunk,
+    offset: 0,
+    length: row[3]!,
+  };
+}
+
+function faultOf(job: ChunksJob, chunk: number, bytes: Buffer, location: Location): VaultError | undefined {
+  const offset = job.chunks[chunk * CHUNK_COLUMNS + 1]!;
+  const length = job.chunks[chunk * CHUNK_COLUMNS + 2]!;
+  const id = Buffer.from(job.ids.buffer, job.ids.byteOffset + chunk * ID_LENGTH, ID_LENGTH);
+  try {
+    verifyId(plainIds, id, ObjectType.chunk, bytes.subarray(offset, offset + length), blockName(location));
+    return undefined;
+  } catch (error) {
+    if (isVaultError(error, 'DAMAGED')) return error;
+    throw error;
+  }
+}
+
+/** The block goes as it is: no copy, and nobody here may use it any more. */
+function handOver(job: ChunksJob, good: readonly number[], bytes: Buffer, result: ChunksResult): void {
+  const buffer = result.buffers.push(bytes) - 1;
+  for (const chunk of good) {
+    result.places[chunk * PLACE_COLUMNS] = buffer;
+    result.places[chunk * PLACE_COLUMNS + 1] = job.chunks[chunk * CHUNK_COLUMNS + 1]!;
+  }
+}
+
+function copyOut(
+  job: ChunksJob,
+  good: readonly number[],
+  bytes: Buffer,
+  wanted: number,
+  result: ChunksResult,
+): void {
+  const copy = Buffer.allocUnsafeSlow(wanted);
+  const buffer = result.buffers.push(copy) - 1;
+  let at = 0;
+  for (const chunk of good) {
+    const offset = job.chunks[chunk * CHUNK_COLUMNS + 1]!;
+    const length = job.chunks[chunk * CHUNK_COLUMNS + 2]!;
+    bytes.copy(copy, at, offset, offset + length);
+    result.places[chunk * PLACE_COLUMNS] = buffer;
+    result.places[chunk * PLACE_COLUMNS + 1] = at;
+    at += length;
+  }
+}
+
+/** True when a transfer takes nobody else's bytes along, and little beyond its own. */
+function isAlone(bytes: Buffer): boolean {
+  return bytes.length >= LEAST_TRANSFERRED && bytes.buffer.byteLength - bytes.length < 4096;
+}
+
+function fail(result: ChunksResult, chunk: number, { code, message }: VaultError): void {
+  result.places[chunk * PLACE_COLUMNS] = NO_BUFFER;
+  result.failures.push({ chunk, code, message });
+}

@@ -1,0 +1,359 @@
+/**
+ * Whatever the disk or the vault does while a restore runs, the destination is the old one or the new one, whole.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Flag, isVaultError, type Repository } from '../../src/index.ts';
+import { type FaultMethod, faulty } from '../../src/platform/fault.ts';
+import { getPlatform } from '../../src/platform/select.ts';
+import type { RestoreResult } from '../../src/vault/restore.ts';
+import { entriesOf, type Kept, type Taken, take, withKept } from './kept.ts';
+import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
+
+const MIB = 1024 * 1024;
+const platform = getPlatform();
+
+/** A small folder with one of each, taken, and then changed. */
+async function withChanged(
+  body: (kept: Kept, vault: Repository, taken: Taken) => Promise<void>,
+): Promise<void> {
+  await withKept(async (kept) => {
+    mkdirSync(kept.at('folder', 'below'), { recursive: true });
+    writeFileSync(kept.at('folder', 'a.txt'), 'first');
+    writeFileSync(kept.at('folder', 'below', 'b.txt'), 'other');
+    linkSync(kept.at('folder', 'a.txt'), kept.at('folder', 'same.txt'));
+    symlinkSync('a.txt', kept.at('folder', 'link'));
+    chmodSync(kept.at('folder', 'a.txt'), 0o640);
+    const vault = await kept.init();
+    const taken = await take(vault);
+    writeFileSync(kept.at('folder', 'a.txt'), 'second');
+    await body(kept, vault, taken);
+  });
+}
+
+/** Without the folder itself, whose time is that of the last rename in it. */
+function factsBelow(folder: string): Map<string, object> {
+  const found = facts(folder);
+  found.delete('');
+  return found;
+}
+
+/** Methods that a restore calls until its destination is the new one; undoing and tidying up use others besides. */
+const METHODS: FaultMethod[] = [
+  'openFolder',
+  'mkdir',
+  'createFile',
+  'write',
+  'fchmod',
+  'setTimesFd',
+  'setTimes',
+  'symlink',
+  'link',
+  'lstat',
+  'fstat',
+  'exchange',
+  'renameNoReplace',
+  'fsyncDirectory',
+  'syncFileSystem',
+  'openDirectory',
+];
+
+for (const code of ['ENOSPC', 'EIO']) {
+  test(`${code} at every call`, () =>
+    withChanged(async (kept, vault, taken) => {
+      const to = kept.at('folder');
+      const old = facts(to);
+      const wanted = join(kept.base, 'wanted');
+      await restorePath(vault, taken, 'folder', wanted);
+      const restored = facts(wanted);
+      let failures = 0;
+      for (const method of METHODS) {
+        for (let nth = 1; nth < 100; nth++) {
+          const broken = faulty(platform, [{ method, nth, code }]);
+          let result: RestoreResult | undefined;
+          try {
+            result = await restorePath(vault, taken, 'folder', to, { replace: true, platform: broken });
+          } catch (error) {
+            assert.ok(isVaultError(error), String(error));
+            assert.is(
+              error.code,
+              code === 'ENOSPC' ? 'NO_SPACE' : 'IO',
+              `${method} ${nth}: ${error.message}`,
+            );
+            failures++;
+          }
+          const where = `${method} ${nth}`;
+          assertSame(facts(to), result ? restored : old, where);
+          // A fault in tidying up may leave the stage, which is said.
+          rmSync(`${to}.vault_stage`, { recursive: true, force: true });
+          if (result) {
+            const previous = result.previous!.toString();
+            assertSame(facts(previous), old, where);
+            rmSync(to, { recursive: true });
+            renameSync(previous, to);
+          }
+          assert.equal(readdirSync(kept.root).sort(), ['.vault', 'folder'], where);
+          if (broken.failures === 0) break;
+        }
+      }
+      assert.ok(failures > 40, `${failures} failures`);
+    }));
+}
+
+test('a full disk leaves no stage', () =>
+  withChanged(async (kept, vault, taken) => {
+    const to = kept.at('folder');
+    const old = factsBelow(kept.root);
+    for (const fault of [
+      { method: 'write', nth: 2, code: 'ENOSPC' },
+      { method: 'createFile', nth: 3, code: 'EDQUOT' },
+      { method: 'mkdir', nth: 4, code: 'ENOSPC' },
+    ] as const) {
+      const error = await refuses(
+        restorePath(vault, taken, 'folder', to, { replace: true, platform: faulty(platform, [fault]) }),
+        'NO_SPACE',
+        /untouched/,
+      );
+      assert.match(error.hint ?? '', /free some space/);
+      assertNoStage(to);
+      assertSame(factsBelow(kept.root), old);
+    }
+  }));
+
+test('a folder that holds the store is the old one after a fault in any rename', () =>
+  withChanged(async (kept, vault, taken) => {
+    for (const name of ['x', 'y', 'z']) writeFileSync(kept.at(name), 'mine');
+    const old = factsBelow(kept.root);
+    for (const method of ['exchange', 'renameNoReplace'] as const) {
+      for (let nth = 1; nth < 20; nth++) {
+        const broken = faulty(platform, [{ method, nth, code: 'EIO' }]);
+        const run = restorePath(vault, taken, '', kept.root, { replace: true, platform: broken });
+        if (
+          await run.then(
+            () => true,
+            () => false,
+          )
+        ) {
+          assert.is(broken.failures, 0);
+          const { previous } = await restorePath(vault, taken, '', kept.root, { replace: true });
+          assert.ok(previous);
+          return;
+        }
+        assertSame(factsBelow(kept.root), old);
+        assertNoStage(kept.root);
+      }
+    }
+  }));
+
+test('an interrupt removes the stage', () =>
+  withChanged(async (kept, vault, taken) => {
+    const to = join(kept.base, 'to');
+    const stop = new AbortController();
+    let calls = 0;
+    const slow = {
+      ...platform,
+      createFile(path: Buffer, mode: number) {
+        if (++calls === 4) stop.abort();
+        return platform.createFile(path, mode);
+      },
+    };
+    let error: unknown;
+    try {
+      await restorePath(vault, taken, '', to, { platform: slow, signal: stop.signal });
+    } catch (caught) {
+      error = caught;
+    }
+    assert.is((error as Error).name, 'AbortError');
+    assert.not.ok(existsSync(to));
+    assertNoStage(to);
+  }));
+
+/** Flips one byte in the middle of a stored chunk of a file. */
+async function damage(kept: Kept, vault: Repository, taken: Taken, path: string): Promise<void> {
+  const entry = (await entriesOf(vault, taken)).get(path)!;
+  assert.not.ok((entry.flags ?? 0) & Flag.list);
+  const location = (await vault.store.locate(entry.id, 'chunk'))!;
+  const { pack, blockOffset, blockLength } = location;
+  const file = kept.at('.vault', 'objects', pack.slice(0, 2), pack.slice(2, 4), pack);
+  chmodSync(file, 0o600);
+  const fd = openSync(file, 'r+');
+  const byte = Buffer.alloc(1);
+  const at = blockOffset + (blockLength >> 1);
+  readSync(fd, byte, 0, 1, at);
+  writeSync(fd, Buffer.of(byte[0]! ^ 1), 0, 1, at);
+  closeSync(fd);
+}
+
+for (const threads of [0, 2]) {
+  test(`damage fails the files it hits, and only those, ${threads ? 'in workers' : 'here'}`, () =>
+    withKept(async (kept) => {
+      // Random bytes are stored as they are: the damage hits one file of a block. Each block has one file of the large ones.
+      const size = threads === 0 ? 300 : 100_000;
+      const count = threads === 0 ? 30 : 100;
+      for (let i = 0; i < count; i++) writeFileSync(kept.at(`f${i}`), randomBytes(size));
+      linkSync(kept.at('f7'), kept.at('g7'));
+      const vault = await kept.init();
+      const taken = await take(vault);
+      await damage(kept, vault, taken, 'f7');
+      const other = await kept.open();
+      const to = join(kept.base, 'to');
+      const error = await refuses(
+        restorePath(other, taken, '', to),
+        'DAMAGED',
+        /could not be restored.*untouched/,
+      );
+      assert.ok((error.details as unknown[]).length >= 1);
+      assert.not.ok(existsSync(to));
+      assertNoStage(to);
+
+      const result = await restorePath(other, taken, '', to, { partial: true });
+      const failed = result.failures.map(({ path }) => path.toString());
+      assert.is(result.failureCount, failed.length);
+      const expected = facts(kept.root);
+      for (const path of failed) expected.delete(path);
+      assert.equal([...facts(to).keys()].sort(), [...expected.keys()].sort());
+      assert.ok(failed.length < 6, `${failed.length} failed`);
+    }));
+}
+
+test('a pack that is gone', () =>
+  withKept(async (kept) => {
+    writeFileSync(kept.at('a'), randomBytes(100));
+    const vault = await kept.init();
+    const first = await take(vault);
+    const packs = readdirSync(kept.at('.vault', 'objects'), { recursive: true, encoding: 'utf8' });
+    const entry = (await entriesOf(vault, first)).get('a')!;
+    const { pack } = (await vault.store.locate(entry.id, 'chunk'))!;
+    await kept.close();
+    rmSync(kept.at('.vault', 'objects', packs.find((path) => path.endsWith(pack))!));
+    const again = await kept.open();
+    await refuses(restorePath(again, first, '', join(kept.base, 'to')), 'DAMAGED', /a: .*in no pack/);
+  }));
+
+test('what was written is read again where it was put together', () =>
+  withKept(async (kept) => {
+    writeFileSync(kept.at('large'), randomBytes(5 * MIB));
+    writeFileSync(kept.at('small'), 'x');
+    const vault = await kept.init();
+    const taken = await take(vault);
+    const to = join(kept.base, 'to');
+    let reads = 0;
+    const lying = {
+      ...platform,
+      read(fd: number, into: Uint8Array, position?: number) {
+        const bytes = platform.read(fd, into, position);
+        if (++reads === 2) into[0]! ^= 1;
+        return bytes;
+      },
+    };
+    const options = { platform: lying };
+    await refuses(restorePath(vault, taken, '', to, options), 'DAMAGED', /large: .*SHA-256/);
+    reads = 0;
+    await restorePath(vault, taken, '', to, { ...options, verify: 'size' });
+    assertSame(facts(to), facts(kept.root));
+  }));
+
+const CHILD = join(import.meta.dirname, 'restore-child.ts');
+
+/** Runs a restore in a process that kills itself at a call; how it ended. */
+async function restoreInChild(
+  kept: Kept,
+  taken: Taken,
+  path: string,
+  to: string,
+  kill: string,
+): Promise<string> {
+  const args = [CHILD, kept.base, taken.id.toString('hex'), path, to, kill];
+  const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  return new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ?? `exit ${code}`)));
+}
+
+for (const kill of ['createFile 4', 'setTimesFd 3', 'before exchange 2']) {
+  test(`a process that is killed at ${kill} leaves the old folder, and the next one clears up`, () =>
+    withChanged(async (kept, vault, taken) => {
+      const to = kept.at('folder');
+      const old = factsBelow(kept.root);
+      assert.is(await restoreInChild(kept, taken, 'folder', to, kill), 'SIGKILL');
+      assert.equal(readdirSync(`${to}.vault_stage`).length, 1);
+      assert.is(readFileSync(join(to, 'a.txt'), 'utf8'), 'second');
+      // What it left is no part of a snapshot.
+      assert.equal((await take(vault)).changed > 0, true);
+      await refuses(restorePath(vault, taken, 'folder', to), 'REFUSED', /in use/);
+      assertNoStage(to);
+      assertSame(factsBelow(kept.root), old);
+    }));
+}
+
+for (const kill of ['exchange 2', 'before renameNoReplace 1', 'renameNoReplace 1']) {
+  test(`a process that is killed at ${kill} has replaced the folder, and the old one is kept`, () =>
+    withChanged(async (kept, vault, taken) => {
+      const to = kept.at('folder');
+      const old = facts(to);
+      assert.is(await restoreInChild(kept, taken, 'folder', to, kill), 'SIGKILL');
+      assert.is(readFileSync(join(to, 'a.txt'), 'utf8'), 'first');
+      await refuses(restorePath(vault, taken, 'folder', to), 'REFUSED', /in use/);
+      assertNoStage(to);
+      const [previous] = readdirSync(kept.root).filter((name) => name.startsWith('.vault_restore_previous'));
+      assertSame(facts(kept.at(previous!)), old);
+    }));
+}
+
+test('a process that is killed between the names of a folder: the next one finishes', () =>
+  withChanged(async (kept, vault, taken) => {
+    for (const name of ['x', 'y']) writeFileSync(kept.at(name), 'mine');
+    assert.is(await restoreInChild(kept, taken, '', kept.root, 'renameNoReplace 2'), 'SIGKILL');
+    await refuses(restorePath(vault, taken, '', kept.root), 'REFUSED', /in use/);
+    assertNoStage(kept.root);
+    assert.is(readFileSync(kept.at('folder', 'a.txt'), 'utf8'), 'first');
+    const names = readdirSync(kept.root).sort();
+    const previous = names.find((name) => name.startsWith('.vault_restore_previous'))!;
+    assert.equal(names, ['.vault', previous, 'folder'].sort());
+    assert.equal(readdirSync(kept.at(previous)).sort(), ['folder', 'x', 'y']);
+    assert.is(readFileSync(kept.at(previous, 'folder', 'a.txt'), 'utf8'), 'second');
+  }));
+
+test('a run that still works is left alone', () =>
+  withChanged(async (kept, vault, taken) => {
+    const to = join(kept.base, 'to');
+    let inner: RestoreResult | undefined;
+    let running: Promise<void> | undefined;
+    const meanwhile = {
+      ...platform,
+      createFile(path: Buffer, mode: number) {
+        running ??= restorePath(vault, taken, 'folder', to).then((result) => {
+          inner = result;
+        });
+        return platform.createFile(path, mode);
+      },
+    };
+    // Both come to their end; whichever is second finds the destination there.
+    const outer = await restorePath(vault, taken, 'folder', to, { platform: meanwhile }).catch(
+      (error) => error,
+    );
+    await running?.catch(() => {});
+    assert.ok(inner !== undefined || !isVaultError(outer));
+    assert.ok(statSync(join(to, 'a.txt')).isFile());
+    assertNoStage(to);
+  }));
+
+test.run();

@@ -1,0 +1,285 @@
+/** Where a restore goes, what it replaces, and what it refuses to touch. */
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { initVault, type Repository } from '../../src/index.ts';
+import { codeError } from '../../src/platform/errno.ts';
+import type { Platform } from '../../src/platform/platform.ts';
+import { getPlatform } from '../../src/platform/select.ts';
+import { type Kept, type Taken, take, withKept } from './kept.ts';
+import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
+
+const platform = getPlatform();
+
+/** A folder with two versions of a file, and the first one's snapshot. */
+async function withTaken(
+  body: (kept: Kept, vault: Repository, first: Taken) => Promise<void>,
+): Promise<void> {
+  await withKept(async (kept) => {
+    mkdirSync(kept.at('folder'));
+    writeFileSync(kept.at('folder', 'a.txt'), 'first');
+    writeFileSync(kept.at('top.txt'), 'top');
+    const vault = await kept.init();
+    const first = await take(vault);
+    writeFileSync(kept.at('folder', 'a.txt'), 'second');
+    await body(kept, vault, first);
+  });
+}
+
+/** `first` as `sha256sum` has it: a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e */
+const ID8 = 'a7937b64';
+
+test('a folder in use is kept unless it is to be replaced', () =>
+  withTaken(async (kept, vault, first) => {
+    const to = kept.at('folder');
+    writeFileSync(kept.at('folder', 'mine.txt'), 'never taken');
+    const before = facts(kept.root);
+    const error = await refuses(restorePath(vault, first, 'folder', to), 'REFUSED', /is in use/);
+    assert.match(error.hint ?? '', /--replace/);
+    assertSame(facts(kept.root), before);
+
+    const result = await restorePath(vault, first, 'folder', to, { replace: true });
+    assert.is(readFileSync(join(to, 'a.txt'), 'utf8'), 'first');
+    assert.equal(readdirSync(to), ['a.txt']);
+    const previous = result.previous!.toString();
+    assert.match(basename(previous), /^\.vault_restore_previous_folder_\d{8}T\d{6}Z-[0-9a-f]{8}$/);
+    assert.is(readFileSync(join(previous, 'a.txt'), 'utf8'), 'second');
+    assert.is(readFileSync(join(previous, 'mine.txt'), 'utf8'), 'never taken');
+    assertNoStage(to);
+  }));
+
+test('an empty folder is as good as none', () =>
+  withTaken(async (kept, vault, first) => {
+    const to = join(kept.base, 'empty');
+    mkdirSync(to, 0o700);
+    const result = await restorePath(vault, first, 'folder', to);
+    assert.is(result.previous, undefined);
+    assert.equal(readdirSync(to), ['a.txt']);
+    assert.equal(
+      readdirSync(kept.base).sort(),
+      ['cache', 'empty', 'root'].filter((n) => existsSync(join(kept.base, n))),
+    );
+  }));
+
+test('folders on the way are made', () =>
+  withTaken(async (kept, vault, first) => {
+    const to = join(kept.base, 'x', 'y', 'z');
+    await restorePath(vault, first, 'folder', to);
+    assert.equal(readdirSync(to), ['a.txt']);
+    assertNoStage(join(kept.base, 'x'));
+    assertNoStage(to);
+  }));
+
+test('a file in place of a folder, and the reverse', () =>
+  withTaken(async (kept, vault, first) => {
+    writeFileSync(join(kept.base, 'busy'), 'a file');
+    await refuses(restorePath(vault, first, 'folder', join(kept.base, 'busy')), 'REFUSED', /no folder/);
+    const result = await restorePath(vault, first, 'folder', join(kept.base, 'busy'), { replace: true });
+    assert.is(readFileSync(result.previous!, 'utf8'), 'a file');
+    const options = { explicit: true, replace: true };
+    await restorePath(vault, first, 'top.txt', join(kept.base, 'busy'), options);
+    assert.is(readFileSync(join(kept.base, 'busy', 'top.txt'), 'utf8'), 'top');
+    await refuses(restorePath(vault, first, 'top.txt', join(kept.base, 'busy', 'a.txt', 'no')), 'BAD_PATH');
+    await refuses(
+      restorePath(vault, first, 'top.txt', kept.at('folder'), { inPlace: true }),
+      'REFUSED',
+      /is a folder/,
+    );
+  }));
+
+test('a symlink in the place of the destination is never followed', () =>
+  withTaken(async (kept, vault, first) => {
+    const to = join(kept.base, 'link');
+    symlinkSync(kept.root, to);
+    const before = facts(kept.root);
+    await refuses(restorePath(vault, first, 'folder', to), 'REFUSED', /no folder/);
+    const result = await restorePath(vault, first, 'folder', to, { replace: true });
+    assert.ok(lstatSync(result.previous!).isSymbolicLink());
+    assert.ok(lstatSync(to).isDirectory());
+    assertSame(facts(kept.root), before);
+  }));
+
+test('a folder that holds the store is replaced name by name', () =>
+  withTaken(async (kept, vault, first) => {
+    writeFileSync(kept.at('extra'), 'never taken');
+    platform.setTimes(Buffer.from(kept.root), 1_500_000_000, 3);
+    await refuses(restorePath(vault, first, '', kept.root), 'REFUSED', /is in use/);
+    const store = lstatSync(kept.at('.vault')).ino;
+    const result = await restorePath(vault, first, '', kept.root, { replace: true });
+    assert.is(lstatSync(kept.at('.vault')).ino, store);
+    const previous = result.previous!.toString();
+    const left = ['.vault', basename(previous)];
+    const other = join(kept.base, 'other');
+    await restorePath(vault, first, '', other);
+    assertSame(facts(kept.root, left), facts(other));
+    assert.equal(readdirSync(previous).sort(), ['extra', 'folder', 'top.txt']);
+    assert.is(readFileSync(join(previous, 'folder', 'a.txt'), 'utf8'), 'second');
+    assertNoStage(kept.root);
+
+    // Again: the previous ones stay where they are.
+    const again = await restorePath(vault, first, '', kept.root, { replace: true });
+    assert.equal(
+      readdirSync(kept.root)
+        .filter((name) => name.startsWith('.vault_restore'))
+        .sort(),
+      [basename(previous), basename(again.previous!.toString())].sort(),
+    );
+  }));
+
+test('a folder with nothing but its vault is as good as empty', () =>
+  withTaken(async (kept, vault, first) => {
+    for (const name of ['folder', 'top.txt']) renameSync(kept.at(name), join(kept.base, name));
+    const result = await restorePath(vault, first, '', kept.root);
+    assert.is(result.previous, undefined);
+    assert.equal(readdirSync(kept.root).sort(), ['.vault', 'folder', 'top.txt']);
+  }));
+
+test('the link to a vault stays, too', () =>
+  withTaken(async (kept, vault, first) => {
+    const linked = join(kept.base, 'linked');
+    mkdirSync(linked);
+    await initVault({ folder: linked, store: kept.at('.vault'), line: 'x', environment: kept.environment });
+    writeFileSync(join(linked, 'mine'), 'x');
+    await restorePath(vault, first, '', linked, { replace: true });
+    assert.ok(lstatSync(join(linked, '.vault')).isFile());
+    assert.is(readFileSync(join(linked, 'top.txt'), 'utf8'), 'top');
+    assert.not.ok(existsSync(join(linked, 'mine')));
+  }));
+
+test('a user’s own folder that is called .vault is not the vault', () =>
+  withTaken(async (kept, vault, first) => {
+    const to = join(kept.base, 'to');
+    mkdirSync(join(to, '.vault'), { recursive: true });
+    writeFileSync(join(to, '.vault', 'mine'), 'x');
+    await refuses(restorePath(vault, first, '', to), 'REFUSED', /is in use/);
+    const { previous } = await restorePath(vault, first, '', to, { replace: true });
+    assert.equal(readdirSync(previous!), ['.vault']);
+  }));
+
+test('neither in the store nor around it', () =>
+  withTaken(async (kept, vault, first) => {
+    const inStore = ['.vault', '.vault/new', '.vault/objects', '.vault/a/b/c'];
+    for (const path of inStore) {
+      await refuses(
+        restorePath(vault, first, '', kept.at(path), { replace: true }),
+        'REFUSED',
+        /in the store/,
+      );
+    }
+    symlinkSync(kept.at('.vault'), join(kept.base, 'way in'));
+    await refuses(restorePath(vault, first, '', join(kept.base, 'way in', 'x')), 'REFUSED', /in the store/);
+    const error = await refuses(restorePath(vault, first, '', kept.base, { replace: true }), 'REFUSED');
+    assert.match(error.message, /holds the vault's store/);
+    assert.not.ok(existsSync(kept.at('.vault', 'new')));
+  }));
+
+test('a file goes to its place, or beside what is there', () =>
+  withTaken(async (kept, vault, first) => {
+    const place = kept.at('folder', 'a.txt');
+    const result = await restorePath(vault, first, 'folder/a.txt', place);
+    assert.is(result.destination.toString(), `${place}.${ID8}`);
+    assert.is(readFileSync(`${place}.${ID8}`, 'utf8'), 'first');
+    assert.is(readFileSync(place, 'utf8'), 'second');
+
+    const again = await restorePath(vault, first, 'folder/a.txt', place);
+    assert.is(again.outcome, 'already there');
+    writeFileSync(`${place}.${ID8}`, 'edited');
+    await refuses(restorePath(vault, first, 'folder/a.txt', place), 'REFUSED', /another content/);
+
+    renameSync(place, join(kept.base, 'away'));
+    const free = await restorePath(vault, first, 'folder/a.txt', place);
+    assert.is(free.destination.toString(), place);
+    assert.is(readFileSync(place, 'utf8'), 'first');
+    assertNoStage(place);
+  }));
+
+test('a file in place of what is there, which is kept', () =>
+  withTaken(async (kept, vault, first) => {
+    const place = kept.at('folder', 'a.txt');
+    const result = await restorePath(vault, first, 'folder/a.txt', place, { inPlace: true });
+    assert.is(readFileSync(place, 'utf8'), 'first');
+    assert.is(readFileSync(result.previous!, 'utf8'), 'second');
+    assert.match(basename(result.previous!.toString()), /^\.vault_restore_previous_a\.txt_/);
+  }));
+
+test('a file to where it was asked for', () =>
+  withTaken(async (kept, vault, first) => {
+    const options = { explicit: true };
+    await restorePath(vault, first, 'folder/a.txt', join(kept.base, 'b.txt'), options);
+    assert.is(readFileSync(join(kept.base, 'b.txt'), 'utf8'), 'first');
+    await refuses(
+      restorePath(vault, first, 'folder/a.txt', join(kept.base, 'b.txt'), options),
+      'REFUSED',
+      /there already/,
+    );
+    const into = await restorePath(vault, first, 'folder/a.txt', kept.base, options);
+    assert.is(into.destination.toString(), join(kept.base, 'a.txt'));
+  }));
+
+test('names as long as they may be', () =>
+  withKept(async (kept) => {
+    const name = 'n'.repeat(255);
+    mkdirSync(kept.at(name));
+    writeFileSync(kept.at(name, name), 'x');
+    const vault = await kept.init();
+    const taken = await take(vault);
+    const result = await restorePath(vault, taken, name, kept.at(name), { replace: true });
+    assert.is(readFileSync(join(result.previous!.toString(), name), 'utf8'), 'x');
+    await restorePath(vault, taken, `${name}/${name}`, kept.at(name, name), { inPlace: true });
+  }));
+
+test('a dry run says what would be, and refuses what would be refused', () =>
+  withTaken(async (kept, vault, first) => {
+    const before = facts(kept.base, []);
+    await refuses(restorePath(vault, first, 'folder', kept.at('folder'), { dryRun: true }), 'REFUSED');
+    const result = await restorePath(vault, first, '', kept.root, { dryRun: true, replace: true });
+    assert.is(result.outcome, 'planned');
+    assert.is(result.plan.files, 2);
+    assert.is(result.plan.dirs, 2);
+    assert.is(result.plan.bytes, 8);
+    assertSame(facts(kept.base, []), before);
+  }));
+
+test('a file system that cannot exchange names', () =>
+  withTaken(async (kept, vault, first) => {
+    const old: Platform = {
+      ...platform,
+      exchange(a, b) {
+        throw codeError('EINVAL', 'rename', a, b);
+      },
+    };
+    const options = { replace: true, platform: old };
+    const result = await restorePath(vault, first, 'folder', kept.at('folder'), options);
+    assert.is(readFileSync(join(result.previous!.toString(), 'a.txt'), 'utf8'), 'second');
+    assert.is(readFileSync(kept.at('folder', 'a.txt'), 'utf8'), 'first');
+    const whole = await restorePath(vault, first, '', kept.root, options);
+    assert.equal(readdirSync(whole.previous!).sort(), ['folder', 'top.txt'].sort());
+  }));
+
+test('a stage of somebody else is not used', () =>
+  withTaken(async (kept, vault, first) => {
+    const to = join(kept.base, 'to');
+    symlinkSync(kept.root, `${to}.vault_stage`);
+    const before = facts(kept.root);
+    await refuses(restorePath(vault, first, '', to), 'REFUSED', /in the way/);
+    assertSame(facts(kept.root), before);
+
+    const other = join(kept.base, 'other');
+    mkdirSync(`${other}.vault_stage`);
+    chmodSync(`${other}.vault_stage`, 0o777);
+    await refuses(restorePath(vault, first, '', other), 'REFUSED', /can be written by others/);
+    assert.equal(readdirSync(`${other}.vault_stage`), []);
+  }));
+
+test.run();
