@@ -10,6 +10,8 @@ export interface Operands {
   revisions: Buffer[];
   /** from the vault's folder; empty for the folder itself */
   paths: Buffer[];
+  /** the current folder's names from the vault's folder, for `X:./path`; absent when it lies elsewhere */
+  here?: Buffer[];
 }
 
 export interface OperandOptions {
@@ -33,22 +35,23 @@ export function fileOperands({ operands, afterDashes }: Omit<OperandOptions, 'mo
  */
 export async function splitOperands(vault: Repository, options: OperandOptions): Promise<Operands> {
   const { operands, afterDashes, mostRevisions } = options;
+  const here = hereIn(vault);
+  const resolving = here ? { here } : {};
   if (afterDashes) {
     const before = operands.slice(0, operands.length - afterDashes.length);
     if (before.length > mostRevisions) throw tooMany(before[mostRevisions]!);
-    return { revisions: before.map(bytesOf), paths: pathsInVault(vault, afterDashes) };
+    return { revisions: before.map(bytesOf), paths: pathsInVault(vault, afterDashes), ...resolving };
   }
-  const here = hereIn(vault);
   const revisions: string[] = [];
   for (const operand of operands.slice(0, mostRevisions)) {
-    if (isDots(operand) || !(await isRevision(vault, bytesOf(operand), here ? { here } : {}))) break;
+    if (isDots(operand) || !(await isRevision(vault, bytesOf(operand), resolving))) break;
     if (isThere(operand)) throw both(operand);
     revisions.push(operand);
   }
   const paths = operands.slice(revisions.length);
   const absent = paths.find((operand) => !isThere(operand));
   if (absent !== undefined) throw neither(absent);
-  return { revisions: revisions.map(bytesOf), paths: pathsInVault(vault, paths) };
+  return { revisions: revisions.map(bytesOf), paths: pathsInVault(vault, paths), ...resolving };
 }
 
 /** Operands as paths from the vault's folder; in a bare store from the root of its snapshots. @throws BAD_PATH */

@@ -85,6 +85,14 @@ export class ChangeTotals {
     this.bytes += sizeChange(difference);
   }
 
+  /** The same differences, counted as they pass. */
+  async *of(differences: AsyncIterable<Difference>): AsyncGenerator<Difference, void, undefined> {
+    for await (const difference of differences) {
+      this.add(difference);
+      yield difference;
+    }
+  }
+
   get count(): number {
     const { A, M, D, T } = this.letters;
     return A + M + D + T;

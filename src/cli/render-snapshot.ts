@@ -94,7 +94,7 @@ function planText({ root, line, parent, scanned, newBytes }: SnapshotPlan, total
   ].join('\n');
 }
 
-function planFields({ root, line, parent, scanned, newBytes }: SnapshotPlan): object {
+export function planFields({ root, line, parent, scanned, newBytes }: SnapshotPlan): object {
   const { files, dirs, others, bytes } = scanned.counts;
   return {
     ...nameFields(root, 'root'),

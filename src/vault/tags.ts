@@ -1,8 +1,9 @@
 /** Tags: names in `refs/tags` for any object. */
 import { VaultError } from '../errors.ts';
 import { formatTime } from '../refs/dates.ts';
+import { matchesGlob } from '../refs/glob.ts';
 import { checkName, TAGS } from '../refs/names.ts';
-import { isLive, type LiveRef, type RefBody, type RefRecord, type RefType } from '../refs/ref-record.ts';
+import { isLive, type LiveRef, type RefBody, type RefType } from '../refs/ref-record.ts';
 import type { Id } from '../store/id.ts';
 import type { Repository } from './repository.ts';
 import { beginTransaction } from './transactions.ts';
@@ -22,7 +23,7 @@ export async function setTag(
   target: Id,
   type: RefType,
   options: TagOptions = {},
-): Promise<RefRecord> {
+): Promise<LiveRef> {
   checkName(name, 'tag');
   const { refs, environment } = repository;
   const current = await refs.current(TAGS, name);
@@ -45,7 +46,7 @@ export async function setTag(
     };
     const record = await refs.append(TAGS, name, body, { expectedSeq: current?.seq });
     await transaction.finish(record.key);
-    return record;
+    return { ...record, target: hex };
   } catch (error) {
     await transaction.abort('failed').catch(() => {});
     throw error;
@@ -67,7 +68,7 @@ function tagExists({ name, target }: LiveRef): VaultError {
 }
 
 /** Appends a record without target; what the tag named stays in its history. @throws NOT_FOUND, LOST_RACE */
-export async function deleteTag(repository: Repository, name: string): Promise<RefRecord> {
+export async function deleteTag(repository: Repository, name: string): Promise<LiveRef> {
   const { refs, environment } = repository;
   const current = await refs.current(TAGS, name);
   if (!isLive(current)) {
@@ -84,4 +85,14 @@ export async function deleteTag(repository: Repository, name: string): Promise<R
   };
   await refs.remove(TAGS, name, body, { expectedSeq: current.seq });
   return current;
+}
+
+/** By the bytes of their names. @param pattern a shell pattern; all when absent */
+export async function* listTags(
+  { refs }: Repository,
+  pattern?: string,
+): AsyncGenerator<LiveRef, void, undefined> {
+  for await (const { name, record } of refs.list(TAGS)) {
+    if (isLive(record) && (pattern === undefined || matchesGlob(pattern, name))) yield record;
+  }
 }

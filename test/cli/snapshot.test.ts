@@ -85,16 +85,16 @@ test('only some paths; the rest is taken over', () => {
     figures/
     notes
     $ vault snapshot nosuch
-    ! vault: nosuch is neither on disk nor in the parent snapshot
-    ! hint: check the spelling; paths are relative to the current folder
+    ! vault: "nosuch" is neither on disk nor in the parent snapshot
+    ! hint: check the spelling; what lies behind a symlink is named by its own path
     [2]
     $ vault snapshot a.txt /etc/passwd
     ! vault: /etc/passwd lies outside $DIR, the folder of the vault $DIR/.vault
     ! hint: name paths of one vault, or the vault with --vault
     [2]
     $ vault snapshot a.txt/below
-    ! vault: "a.txt" is not a directory
-    ! hint: give the path of something in a directory, or of the file itself
+    ! vault: "a.txt/below" is neither on disk nor in the parent snapshot
+    ! hint: check the spelling; what lies behind a symlink is named by its own path
     [2]
   `);
 });

@@ -1,0 +1,36 @@
+/** A command that lists: one loop for text, `--json-lines` and `--json`. */
+import { BaseCommand } from './base-command.ts';
+
+export type Piece = string | Uint8Array;
+type Many<T> = Iterable<T> | AsyncIterable<T>;
+
+export abstract class ListingCommand extends BaseCommand {
+  /**
+   * Prints each row as it comes: its fields with `--json-lines`, else the pieces of its text.
+   * @returns with `--json` the fields of all rows, for the document; else none
+   */
+  protected async list<T>(
+    rows: Many<T>,
+    fields: (row: T) => object,
+    text: (row: T) => Many<Piece>,
+  ): Promise<object[]> {
+    const all: object[] = [];
+    for await (const row of rows) {
+      this.signal.throwIfAborted();
+      if (this.json) all.push(fields(row));
+      else if (this.jsonLines) await this.row(fields(row));
+      else for await (const piece of text(row)) await this.print(piece);
+    }
+    return all;
+  }
+
+  /** How names are printed, for those who render them. */
+  protected get names(): NameStyle {
+    return { name: (bytes) => this.name(bytes), eol: this.eol };
+  }
+}
+
+export interface NameStyle {
+  name(bytes: Buffer): string | Buffer;
+  eol: '\0' | '\n';
+}

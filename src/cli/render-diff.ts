@@ -1,0 +1,71 @@
+/** The formats of `diff`. */
+import type { Comparison, Difference, Entry } from '../index.ts';
+import { modeText } from '../index.ts';
+import { columnsOf, type Paint } from './colour.ts';
+import { Flags } from './flags.ts';
+import type { NameStyle, Piece } from './listing-command.ts';
+import { type ChangeTotals, paintLetter, signedSize, statHead } from './render-change.ts';
+import { patchText } from './render-patch.ts';
+
+export type DiffFormat = 'name-status' | 'stat' | 'raw' | 'patch';
+
+/** One of them at most. */
+export const formatFlags = {
+  'name-status': Flags.boolean({ summary: 'letter and name', exclusive: ['stat', 'raw', 'patch'] }),
+  stat: Flags.boolean({ summary: 'letter, change of size and name', exclusive: ['raw', 'patch'] }),
+  raw: Flags.boolean({ summary: 'modes, ids, letter and name', exclusive: ['patch'] }),
+  patch: Flags.boolean({ char: 'p', summary: 'unified diffs' }),
+};
+
+const NO_MODE = '000000';
+const NO_ID = '0'.repeat(64);
+
+/** The text of one difference, in pieces. */
+export function differenceText(
+  difference: Difference,
+  format: DiffFormat,
+  { a, b }: Comparison,
+  paint: Paint,
+  { name, eol }: NameStyle,
+): Iterable<Piece> | AsyncIterable<Piece> {
+  if (format === 'patch') return patchText(difference, a, b, paint);
+  return [lineHead(format, difference, paint, eol), name(difference.path), eol];
+}
+
+/** What stands before the name in a line of a listing. `-z` ends the letter with NUL, too, as git does. */
+function lineHead(
+  format: Exclude<DiffFormat, 'patch'>,
+  difference: Difference,
+  paint: Paint,
+  eol: string,
+): string {
+  if (format === 'stat') return statHead(difference, paint);
+  const end = eol === '\0' ? eol : '\t';
+  if (format === 'name-status') return `${paintLetter(paint, difference.letter)}${end}`;
+  const { old, new: next, letter } = difference;
+  return `:${mode(old)} ${mode(next)} ${id(old)} ${id(next)} ${letter}${end}`;
+}
+
+/** On a terminal people want to see what has changed, in a pipe programs want to know which files. */
+export function diffFormat(flags: Partial<Record<DiffFormat, boolean>>): DiffFormat {
+  const formats: DiffFormat[] = ['name-status', 'stat', 'raw', 'patch'];
+  return formats.find((format) => flags[format]) ?? (columnsOf(1) === undefined ? 'name-status' : 'patch');
+}
+
+function mode(entry: Entry | undefined): string {
+  return entry ? modeText(entry) : NO_MODE;
+}
+
+function id(entry: Entry | undefined): string {
+  return entry ? entry.id.toString('hex') : NO_ID;
+}
+
+/** The last line of `--stat`. */
+export function statTotals(totals: ChangeTotals): string {
+  return totals.count === 0 ? '' : `${totals.text}; ${signedSize(totals.bytes)}\n`;
+}
+
+/** The ids of what is compared, for a JSON document; the disk has none. */
+export function sidesFields({ a, b }: Comparison): object {
+  return { from: a.root.id, to: b.disk ? null : b.root.id };
+}

@@ -1,0 +1,48 @@
+/** Tags: what the operands of `tag` mean, and how tags are listed. */
+import { type Id, infoOf, type LiveRef, type RefRecord, type Resolved, VaultError } from '../index.ts';
+import { formatTime } from './format.ts';
+import { printableLine } from './quoting.ts';
+
+export type TagAction =
+  | { action: 'list'; name: string | undefined; rev: string }
+  | { action: 'delete' | 'set'; name: string; rev: string };
+
+/** @throws USAGE for operands that make no sense together */
+export function tagAction(
+  { name, rev }: { name: string | undefined; rev: string | undefined },
+  flags: { list: boolean; delete: boolean; force: boolean; message: string | undefined },
+): TagAction {
+  const isList =
+    flags.list || (name === undefined && !flags.delete && !flags.force && flags.message === undefined);
+  if (isList && rev === undefined) return { action: 'list', name, rev: 'HEAD' };
+  if (name === undefined) throw usage('NAME is missing');
+  if (rev !== undefined && (isList || flags.delete)) throw usage('there is one operand too many');
+  return { action: flags.delete ? 'delete' : 'set', name, rev: rev ?? 'HEAD' };
+}
+
+function usage(message: string): VaultError {
+  return new VaultError('USAGE', message, { hint: 'see "vault help tag"' });
+}
+
+/** @throws WRONG_TYPE for what a tag cannot name */
+export function tagTarget(resolved: Resolved, text: string): { id: Id; type: RefRecord['type'] } {
+  const { id, type } = infoOf(resolved);
+  if (type !== 'changes') return { id, type };
+  throw new VaultError('WRONG_TYPE', `${text} is a changes object, which a tag cannot name`, {
+    hint: 'tag the snapshot, or a file or folder in it as REV:path',
+    subject: text,
+  });
+}
+
+/** `v1  3f2a91c4  2026-01-31 10:20:30 +0100  as sent`; with `-q` and with `-z` the name alone. */
+export function tagLine(tag: LiveRef, namesOnly: boolean, eol: string): string[] {
+  if (namesOnly || eol === '\0') return [tag.name, eol];
+  const { name, target, type, time, message } = tag;
+  const kind = type === 'snapshot' ? '' : `${type} `;
+  const head = `${name}  ${kind}${target.slice(0, 8)}  ${formatTime(Date.parse(time) / 1000)}`;
+  return [message === '' ? head : `${head}  ${printableLine(message)}`, eol];
+}
+
+export function tagFields({ name, target, type, time, who, host, message }: LiveRef): object {
+  return { name, target, type, time, who, host, message };
+}

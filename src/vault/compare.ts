@@ -1,0 +1,123 @@
+/** Two versions as `diff` is asked for them: revisions, or a revision and the disk. */
+import { VaultError } from '../errors.ts';
+import { changeOf } from '../objects/entry-diff.ts';
+import { type Entry, Kind } from '../objects/model.ts';
+import type { Resolved } from '../refs/resolve.ts';
+import { parseRange } from '../refs/revision.ts';
+import { ObjectType } from '../store/id.ts';
+import { at, type Difference, differences, entrySide, type Side, snapshotSide } from './diff.ts';
+import { diskSide } from './disk-side.ts';
+import { keptFolder } from './kept-folder.ts';
+import type { Repository } from './repository.ts';
+import { resolve, resolveRange, resolveSnapshot } from './resolve.ts';
+import type { ScanResult } from './scan.ts';
+import type { ScanFolderOptions } from './scan-folder.ts';
+import { splitPath } from './split-path.ts';
+
+export interface CompareOptions extends Omit<ScanFolderOptions, 'paths'> {
+  /** none: HEAD with the disk; one: it with the disk (or a range); two: with each other */
+  revisions: readonly Buffer[];
+  /** only these, from the root; all when empty */
+  paths: Buffer[];
+  /** the current folder's names from the root */
+  here?: readonly Buffer[];
+}
+
+export interface Comparison {
+  a: Side;
+  b: Side;
+  /** where one side is the disk */
+  scanned?: ScanResult;
+  /** in walk order */
+  differences(): AsyncGenerator<Difference, void, undefined>;
+}
+
+/**
+ * @throws as `resolve`; WRONG_TYPE for what cannot be compared, USAGE for a path that is on neither side, NO_VAULT for a
+ *   bare store and the disk
+ */
+export async function compare(repository: Repository, options: CompareOptions): Promise<Comparison> {
+  const { revisions, paths } = options;
+  const [first, second] = revisions;
+  if (second !== undefined) return compareTwo(repository, first!, second, options);
+  if (first === undefined || parseRange(first).kind === 'revision') {
+    return compareWithDisk(repository, first ?? Buffer.from('HEAD'), options);
+  }
+  const { from, to } = await resolveRange(repository, first, options);
+  const [a, b] = [await snapshotSide(repository, from!), await snapshotSide(repository, to)];
+  await checkPaths(a, b, paths);
+  return { a, b, differences: () => differences(a, b, paths) };
+}
+
+async function compareWithDisk(
+  repository: Repository,
+  revision: Buffer,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const { root } = keptFolder(repository);
+  const a = await snapshotSide(repository, await resolveSnapshot(repository, revision, options));
+  // What has not changed since the newest snapshot need not be read; paths must be known to what is compared.
+  const newest = options.paths.length > 0 ? undefined : await newestRoot(repository);
+  options.progress?.phase('scan');
+  const { side: b, scanned } = await diskSide(repository, root, newest ?? a.root, options);
+  return { a, b, scanned, differences: () => differences(a, b, options.paths) };
+}
+
+async function newestRoot(repository: Repository): Promise<Entry> {
+  return (await snapshotSide(repository, await resolveSnapshot(repository, 'HEAD'))).root;
+}
+
+async function compareTwo(
+  repository: Repository,
+  first: Buffer,
+  second: Buffer,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const resolving = { ...options, snapshotsOnly: true };
+  const [old, next] = [
+    await resolve(repository, first, resolving),
+    await resolve(repository, second, resolving),
+  ];
+  const [a, b] = [await sideOf(repository, old, first), await sideOf(repository, next, second)];
+  const isFolder = a.root.kind === Kind.dir;
+  if (isFolder !== (b.root.kind === Kind.dir)) {
+    const texts = isFolder ? [first, second] : [second, first];
+    throw new VaultError('WRONG_TYPE', `${texts[0]} is a folder and ${texts[1]} is not`, {
+      hint: 'compare folders with folders and files with files',
+    });
+  }
+  if (!isFolder) return { a, b, differences: () => single(a, b, next) };
+  await checkPaths(a, b, options.paths);
+  return { a, b, differences: () => differences(a, b, options.paths) };
+}
+
+async function sideOf(repository: Repository, resolved: Resolved, text: Buffer): Promise<Side> {
+  if (resolved.kind === 'snapshot') return snapshotSide(repository, resolved.id);
+  if (resolved.kind === 'path') return entrySide(repository, resolved.entry);
+  if (resolved.type === ObjectType.tree) {
+    return entrySide(repository, { name: Buffer.alloc(0), kind: Kind.dir, id: resolved.id });
+  }
+  throw new VaultError('WRONG_TYPE', `${text} is neither a snapshot nor a path in one`, {
+    hint: '`vault cat-object` prints any object',
+    subject: text.toString(),
+  });
+}
+
+/** Two files, whatever they are called: shown under the second one's path. */
+async function* single(a: Side, b: Side, resolved: Resolved): AsyncGenerator<Difference, void, undefined> {
+  const path = resolved.kind === 'path' ? resolved.path : b.root.name;
+  const change = changeOf({ path, old: a.root, new: b.root });
+  if (change)
+    yield { path, letter: change.letter, metadataOnly: change.metadataOnly, old: a.root, new: b.root };
+}
+
+async function checkPaths(a: Side, b: Side, paths: readonly Buffer[]): Promise<void> {
+  for (const path of paths) {
+    const names = splitPath(path);
+    if ((await at(b.reader, b.root, names)) ?? (await at(a.reader, a.root, names))) continue;
+    throw new VaultError('USAGE', `${path} is on neither side`, {
+      subject: path.toString(),
+      hint: 'check the spelling; paths are relative to the current folder',
+    });
+  }
+}
