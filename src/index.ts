@@ -22,6 +22,7 @@ export type { Resolved } from './refs/resolve.ts';
 export { shortId } from './refs/short-id.ts';
 export { EMPTY_CONTENT, type Id, ObjectType, type ObjectTypeName, typeName } from './store/id.ts';
 export type { Location, ObjectReader } from './store/store.ts';
+export { type AllObjectsOptions, allObjects, type StoredObject } from './vault/all-objects.ts';
 export { ancestors, type Visited } from './vault/ancestry.ts';
 export { type CheckFinding, type CheckReport, checkQuick } from './vault/check-quick.ts';
 export { type CompareOptions, type Comparison, compare } from './vault/compare.ts';
@@ -38,6 +39,15 @@ export { formatLink, type Link, parseLink } from './vault/link.ts';
 export { type ListTreeOptions, listTree, treeRoot } from './vault/list-tree.ts';
 export { type MetadataChange, metadataChanges } from './vault/metadata-diff.ts';
 export {
+  answerObjects,
+  type BatchOptions,
+  type Fault,
+  type FoundObject,
+  type ObjectAnswer,
+  type ObjectRequest,
+} from './vault/object-batch.ts';
+export { contentSha256, storedSize } from './vault/object-facts.ts';
+export {
   assertBlob,
   infoOf,
   modeText,
@@ -49,12 +59,23 @@ export {
   userType,
 } from './vault/object-info.ts';
 export { type OpenVaultOptions, openVault, type VaultPlace } from './vault/open.ts';
+export {
+  type ListedPack,
+  listPacks,
+  type PackedObject,
+  type PackSummary,
+  packObjects,
+  summarizePack,
+} from './vault/pack-listing.ts';
 export { snapshotLimits } from './vault/platform-limits.ts';
 export { type Progress, type ProgressPhase, type ProgressTotal, silentProgress } from './vault/progress.ts';
 export type { Repository } from './vault/repository.ts';
 export { isRevision, type ResolveOptions, resolve, resolveRange, resolveSnapshot } from './vault/resolve.ts';
+export type { RestoreResult } from './vault/restore.ts';
+export { type RestoreRevisionOptions, restoreRevision } from './vault/restore-revision.ts';
 export type { ScanResult } from './vault/scan.ts';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './vault/snapshot.ts';
 export { type PlanOptions, planSnapshot, type SnapshotPlan } from './vault/snapshot-plan.ts';
 export { type StreamSnapshotOptions, takeStreamSnapshot } from './vault/stdin-snapshot.ts';
 export { deleteTag, listTags, setTag, type TagOptions } from './vault/tags.ts';
+export type { TextDiff } from './vault/text-diff.ts';

@@ -1,0 +1,62 @@
+/** What a restore did, or would do. */
+import path from 'node:path';
+import type { RestoreResult } from '../index.ts';
+import { currentFolder } from './current-folder.ts';
+import { formatCount, formatCounted, formatDuration, formatSize } from './format.ts';
+import { nameFields } from './json.ts';
+import { quote } from './quoting.ts';
+
+/** `restored 1,204 files  312.4 MB to ../as-it-was in 0.9 s`; a single file: `restored notes.txt.9b1c77d0`. */
+export function restoredText(
+  { outcome, destination, previous, plan }: RestoreResult,
+  elapsedMs: number,
+): string {
+  const place = shownPlace(destination);
+  if (outcome === 'already there') return `already there: ${place}\n`;
+  const verb = outcome === 'planned' ? 'would restore' : 'restored';
+  const single = plan.dirs === 0;
+  const extent = `${formatCounted(plan.files, 'file')}  ${formatSize(plan.bytes)}`;
+  const time = outcome === 'planned' ? '' : ` in ${formatDuration(elapsedMs)}`;
+  const lines = [single ? `${verb} ${place}` : `${verb} ${extent} to ${place}${time}`];
+  if (previous) lines.push(`what was there is kept in ${shownPlace(previous)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** A line for each kind of thing that is not as the snapshot has it. */
+export function restoreWarnings({ failures, failureCount, unfaithful }: RestoreResult): string[] {
+  const lines = failures.map((failure) => `${quote(failure.path)}: ${failure.message}`);
+  if (failureCount > failures.length) lines.push(`and ${formatCount(failureCount - failures.length)} more`);
+  for (const { what, code, count, example } of unfaithful) {
+    lines.push(
+      `${what}: not restored for ${formatCounted(count, 'name')} (${code}), for one ${quote(example)}`,
+    );
+  }
+  return lines;
+}
+
+/** The document of `restore --json`. */
+export function restoreFields(result: RestoreResult): object {
+  const { outcome, destination, previous, run, plan, failureCount, failures, unfaithful } = result;
+  return {
+    outcome,
+    run,
+    ...nameFields(destination, 'destination'),
+    ...(previous && nameFields(previous, 'previous')),
+    plan,
+    failure_count: failureCount,
+    failures: failures.map(({ path: name, code, message }) => ({ ...nameFields(name), code, message })),
+    unfaithful: unfaithful.map(({ what, code, count, example }) => ({
+      what,
+      code,
+      count,
+      ...nameFields(example, 'example'),
+    })),
+  };
+}
+
+/** Relative to the current folder where that is shorter. */
+function shownPlace(place: Buffer): string {
+  const relative = path.relative(currentFolder().toString('latin1'), place.toString('latin1'));
+  const bytes = Buffer.from(relative, 'latin1');
+  return quote(bytes.length > 0 && bytes.length < place.length ? bytes : place);
+}
