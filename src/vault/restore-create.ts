@@ -127,7 +127,8 @@ export class Creator {
       return;
     }
     const fd = this.#platform.openFolder(path);
-    this.#hold(fd);
+    if (this.#held !== this.#options.folder) this.#platform.close(this.#held);
+    this.#held = fd;
     this.#folders.push(this.#identify(fd, entry.name));
   }
 
@@ -137,19 +138,19 @@ export class Creator {
       return;
     }
     if (fault) this.#fail(undefined, fault.code, fault.message);
-    this.#options.metadata?.set({ fd: this.#held }, entry, PRIVATE, () => this.#path());
-    if (this.#options.syncEach) syncFolder(this.#held);
+    const left = this.#held;
+    // First the way back: the recorded mode may close it.
+    this.#held = this.#platform.openFolder(this.#platform.pathIn(left, PARENT));
+    try {
+      this.#options.metadata?.set({ fd: left }, entry, PRIVATE, () => this.#path());
+      if (this.#options.syncEach) syncFolder(left);
+    } finally {
+      this.#platform.close(left);
+    }
     this.#folders.pop();
-    const above = this.#platform.openFolder(this.#platform.pathIn(this.#held, PARENT));
-    this.#hold(above);
-    const { dev, ino } = this.#platform.fstat(above);
+    const { dev, ino } = this.#platform.fstat(this.#held);
     const expected = this.#folders.at(-1)!;
     if (dev !== expected.dev || ino !== expected.ino) throw movedAway(this.#path());
-  }
-
-  #hold(fd: number): void {
-    if (this.#held !== this.#options.folder) this.#platform.close(this.#held);
-    this.#held = fd;
   }
 
   #identify(fd: number, name: Buffer): Folder {

@@ -7,12 +7,19 @@
  */
 
 import { VaultError } from '../errors.ts';
+import { Kind } from '../objects/model.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isRestoreArtifact, join } from './exclusions.ts';
 import type { PromotionStep } from './restore-journal.ts';
 import { previousName } from './restore-names.ts';
 import { lastName, lstatOrNone, type Place, parentOf } from './restore-place.ts';
+import { makePrivate } from './restore-private.ts';
+
+const OWNER_WRITES = 0o200;
+
+/** Names that one restore exchanges one by one: what fits the journal and memory. */
+const MOST_STEPS = 400_000;
 
 export interface Promotion {
   steps: PromotionStep[];
@@ -62,11 +69,13 @@ function planEntries(
       replaced = true;
       steps.push(...swap(platform, from, to, join(previous, name), canExchange));
     } else steps.push(move(platform, from, to));
+    if (steps.length > MOST_STEPS) throw tooMany(destination);
   }
   for (const name of namesOf(platform, destination)) {
     if (isKept(name) || lstatOrNone(platform, join(staged, name))) continue;
     replaced = true;
     steps.push(move(platform, join(destination, name), join(previous, name)));
+    if (steps.length > MOST_STEPS) throw tooMany(destination);
   }
   return { steps, previous: replaced ? previous : undefined };
 }
@@ -126,19 +135,44 @@ export function finishPromotion(platform: Platform, steps: readonly PromotionSte
 }
 
 function takeStep(platform: Platform, { type, from, to }: PromotionStep): void {
-  if (type === 'exchange') {
-    platform.exchange(from, to);
-    return;
-  }
   // The first of the previous entries makes the folder for them.
   const folder = parentOf(to);
-  if (!lstatOrNone(platform, folder)) platform.mkdir(folder, 0o700);
-  platform.renameNoReplace(from, to);
+  if (type === 'move' && !lstatOrNone(platform, folder)) makePrivate(platform, folder);
+  rename(platform, type, from, to);
 }
 
 function takeBack(platform: Platform, { type, from, to }: PromotionStep): void {
-  if (type === 'exchange') platform.exchange(to, from);
-  else platform.renameNoReplace(to, from);
+  rename(platform, type, to, from);
+}
+
+/** rename(2) asks for the right to write to a folder that moves, for its `..`: who has none gets it for the while. */
+function rename(platform: Platform, type: PromotionStep['type'], from: Buffer, to: Buffer): void {
+  const act = () => (type === 'exchange' ? platform.exchange(from, to) : platform.renameNoReplace(from, to));
+  try {
+    act();
+  } catch (error) {
+    if (!hasCode(error, 'EACCES')) throw error;
+    const modes = [from, to].map((path) => unlock(platform, path));
+    try {
+      act();
+      modes.reverse();
+    } finally {
+      lock(platform, from, modes[0]);
+      lock(platform, to, modes[1]);
+    }
+  }
+}
+
+/** The mode that a folder had, if it had to be changed. */
+function unlock(platform: Platform, path: Buffer): number | undefined {
+  const stat = lstatOrNone(platform, path);
+  if (stat?.kind !== Kind.dir || (stat.mode & OWNER_WRITES) !== 0) return undefined;
+  platform.chmod(path, stat.mode | OWNER_WRITES);
+  return stat.mode;
+}
+
+function lock(platform: Platform, path: Buffer, mode: number | undefined): void {
+  if (mode !== undefined) platform.chmod(path, mode);
 }
 
 /** What a step moves is still where it was. */
@@ -216,6 +250,13 @@ function gone(path: Buffer): VaultError {
   return new VaultError('REFUSED', `${path.toString()} has gone meanwhile; nothing was changed`, {
     subject: path.toString(),
     hint: 'restore again',
+  });
+}
+
+function tooMany(path: Buffer): VaultError {
+  return new VaultError('REFUSED', `${path.toString()} holds too many names to be replaced one by one`, {
+    subject: path.toString(),
+    hint: 'restore elsewhere with --to',
   });
 }
 

@@ -20,15 +20,14 @@ import {
 } from './restore-journal.ts';
 import type { Creation } from './restore-metadata.ts';
 import { lstatOrNone } from './restore-place.ts';
+import { makePrivate } from './restore-private.ts';
 import { removeTree } from './restore-remove.ts';
 
 /** What is restored, in the run's folder. */
 export const STAGED_NAME = Buffer.from('tree');
 const JOURNAL_NAME = Buffer.from('journal');
 const PROBE_NAME = Buffer.from('probe');
-const PRIVATE = 0o700;
 const OTHERS_WRITE = 0o022;
-const DEFAULT_ACL = Buffer.from('system.posix_acl_default');
 
 /** A run without a journal is one that is just being made, unless it has been like that for an hour. */
 const MOST_YOUTH_S = 3600;
@@ -69,11 +68,8 @@ export class RunFolder {
       const stage = platform.pathIn(above, name);
       makeUnlessThere(platform, stage);
       const own = platform.pathIn(this.#openStage(stage, join(folder, name)), Buffer.from(run));
-      platform.mkdir(own, PRIVATE);
+      makePrivate(platform, own);
       this.#open(own);
-      // Neither a group nor an access list of the folder above is to pass to what is made here.
-      platform.fchmod(this.fd, PRIVATE);
-      dropInheritance(platform, own);
       this.#journal = new JournalWriter(platform, platform.pathIn(this.fd, JOURNAL_NAME), owner);
       this.creation = probeCreation(platform, this.fd);
     } catch (error) {
@@ -124,6 +120,7 @@ export class RunFolder {
       return fd;
     } catch (error) {
       if (hasCode(error, 'ENOTDIR', 'ELOOP')) refuse('is in the way: it is no folder', error);
+      if (hasCode(error, 'EACCES')) refuse('belongs to somebody else', error);
       throw error;
     }
   }
@@ -171,7 +168,8 @@ export async function clearLeftovers(
   resume: (steps: readonly PromotionStep[]) => void,
 ): Promise<void> {
   const path = join(folder, name);
-  if (lstatOrNone(platform, path)?.kind !== Kind.dir) return;
+  const stat = lstatOrNone(platform, path);
+  if (stat?.kind !== Kind.dir || !isOurs(stat)) return;
   const stage = platform.openFolder(path);
   try {
     if (!isOurs(platform.fstat(stage))) return;
@@ -227,7 +225,7 @@ function namesOf(platform: Platform, path: Buffer): Buffer[] {
 
 function makeUnlessThere(platform: Platform, path: Buffer): void {
   try {
-    platform.mkdir(path, PRIVATE);
+    makePrivate(platform, path);
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error;
   }
@@ -238,16 +236,6 @@ function removeEmpty(platform: Platform, path: Buffer): void {
     platform.rmdir(path);
   } catch (error) {
     if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR')) throw error;
-  }
-}
-
-/** Removes the access list that a folder above has set for what is made in it. */
-function dropInheritance(platform: Platform, path: Buffer): void {
-  if (!platform.abilities.xattrs) return;
-  try {
-    platform.removeXattr(path, DEFAULT_ACL);
-  } catch (error) {
-    if (!hasCode(error, 'ENODATA', 'ENOTSUP', 'EOPNOTSUPP')) throw error;
   }
 }
 

@@ -59,6 +59,19 @@ test('a folder in use is kept unless it is to be replaced', () =>
     assertNoStage(to);
   }));
 
+test('folders that may not be written to', () =>
+  withTaken(async (kept, vault) => {
+    chmodSync(kept.at('folder'), 0o555);
+    const taken = await take(vault);
+    const folder = await restorePath(vault, taken, 'folder', kept.at('folder'), { replace: true });
+    const whole = await restorePath(vault, taken, '', kept.root, { replace: true });
+    for (const path of [kept.at('folder'), folder.previous!, join(whole.previous!.toString(), 'folder')]) {
+      assert.is(lstatSync(path).mode & 0o777, 0o555);
+      chmodSync(path, 0o755);
+    }
+    assertNoStage(kept.at('folder'));
+  }));
+
 test('an empty folder is as good as none', () =>
   withTaken(async (kept, vault, first) => {
     const to = join(kept.base, 'empty');
