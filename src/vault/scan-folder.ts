@@ -47,7 +47,7 @@ export async function scanFolder(
   options: ScanFolderOptions,
 ): Promise<ScanResult> {
   const paths = options.paths ?? [];
-  await checkPaths(writer, root, paths, parent);
+  await checkPaths(writer, root, parent, paths);
   const threads = Math.max(1, Math.min(MOST_THREADS, options.threads));
   const sealer = new Sealer(repository.config, writer, threads);
   try {
@@ -82,11 +82,12 @@ function storeIdentity(repository: Repository): { store?: { dev: number; ino: nu
   return { store: { dev, ino } };
 }
 
-async function checkPaths(
+/** @throws USAGE for a path that no folder may hold, or that is neither on disk nor in the parent */
+export async function checkPaths(
   reader: ObjectReader,
   root: Buffer,
-  paths: readonly Buffer[],
   parent: Entry | undefined,
+  paths: readonly Buffer[],
 ): Promise<void> {
   for (const path of paths) {
     const fault = pathFault(path);

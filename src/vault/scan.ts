@@ -7,6 +7,7 @@
  */
 import { VaultError } from '../errors.ts';
 import { type Entry, Flag, Kind, type Problem, type Xattr } from '../objects/model.ts';
+import { quote } from '../objects/names.ts';
 import { readTree } from '../objects/tree.ts';
 import { walkTree } from '../objects/walk.ts';
 import type { Directory, Platform, Stat } from '../platform/platform.ts';
@@ -36,6 +37,10 @@ import { type Assembly, type Row, TreeNode } from './tree-assembly.ts';
 const MOST_DEPTH = 4096;
 /** The event loop runs at least this often, so that workers are answered. */
 const SLICE_MS = 4;
+/** Rows of a folder that wait for one that is not known yet, a large file's, before the scan waits as well. */
+const MOST_WAITING = 16_384;
+/** Gone since it was listed: then it is simply not there. */
+const GONE = new Set(['ENOENT', 'ENOTDIR']);
 /** `.vaultignore` as the bytes of a name. */
 const IGNORE_NAME = Buffer.from(IGNORE_FILE);
 /** Mount points that are taken over from the parent snapshot; where there are more, their ordinals are given anew. */
@@ -146,7 +151,7 @@ export class Scan {
   async run(): Promise<ScanResult> {
     const { root: path, parent, rules, selection } = this.#options;
     const relative = Buffer.alloc(0);
-    const stat = this.#platform.lstat(path);
+    const stat = readRoot(path, () => this.#platform.lstat(path));
     const fs = this.#ordinal(stat.dev, relative);
     const entry = await this.#folderEntry(relative, stat, fs, path, parent);
     const { promise: tree, resolve } = Promise.withResolvers<Id>();
@@ -162,7 +167,8 @@ export class Scan {
       node,
       depth: 0,
     };
-    await this.#scanFolder(folder, selection === true ? this.#platform.openDirectory(path) : undefined);
+    const open = () => this.#platform.openDirectory(path);
+    await this.#scanFolder(folder, selection === true ? readRoot(path, open) : undefined);
     await this.#sealer.finish();
     this.#tellStored();
     const id = await Promise.race([tree, this.#failed]);
@@ -236,6 +242,7 @@ export class Scan {
             folder.node.add(row, count);
           }
         }
+        await this.#breathe(folder);
       }
     }
     await visitUpTo(undefined);
@@ -332,8 +339,7 @@ export class Scan {
     previous: Entry | undefined,
     { code, message }: { code: string; message: string },
   ): void {
-    // Gone since it was listed: then it is simply not there.
-    if (code === 'ENOENT') {
+    if (GONE.has(code)) {
       folder.node.fill(row, null);
       return;
     }
@@ -459,7 +465,7 @@ export class Scan {
   ): Promise<void> | undefined {
     const { code = 'EIO', message, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
-    if (code === 'ENOENT') return undefined;
+    if (GONE.has(code)) return undefined;
     this.#problem({ path: join(folder.relative, name), code, message });
     if (!previous) return undefined;
     folder.node.add(previous, folder.rank);
@@ -513,10 +519,30 @@ export class Scan {
     if (this.#failure !== undefined) throw this.#failure;
     this.#options.signal?.throwIfAborted();
     if (folder.node.busy) await folder.node.busy;
+    if (folder.node.waiting > MOST_WAITING) await this.#sealer.finish();
     if (performance.now() - this.#lastYield < SLICE_MS) return;
     this.#tellStored();
     await new Promise((resolve) => setImmediate(resolve));
     this.#lastYield = performance.now();
+  }
+}
+
+/** @throws BAD_PATH, PERMISSION or IO when the folder itself cannot be read: then there is nothing to record */
+function readRoot<T>(path: Buffer, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const denied = code === 'EACCES' || code === 'EPERM';
+    throw new VaultError(
+      GONE.has(code) ? 'BAD_PATH' : denied ? 'PERMISSION' : 'IO',
+      `the folder ${quote(path)} cannot be read: ${message}`,
+      {
+        subject: path.toString(),
+        hint: denied ? 'run as a user who may read it' : 'check that it is there, and mounted',
+        cause,
+      },
+    );
   }
 }
 

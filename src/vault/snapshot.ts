@@ -12,7 +12,7 @@ import { readLineHead } from './line-parents.ts';
 import { recordSnapshot, type SnapshotHead } from './record-snapshot.ts';
 import type { Repository } from './repository.ts';
 import type { ScanResult } from './scan.ts';
-import { type ScanFolderOptions, scanFolder } from './scan-folder.ts';
+import { checkPaths, type ScanFolderOptions, scanFolder } from './scan-folder.ts';
 import { expectedTotal, planSnapshot } from './snapshot-plan.ts';
 import { assertTagFree, setTag } from './tags.ts';
 import { beginTransaction } from './transactions.ts';
@@ -77,6 +77,7 @@ async function take(repository: Repository, options: SnapshotOptions): Promise<S
   const { progress } = options;
   const started = repository.environment.now();
   const origin = originOf(repository, root);
+  await checkArguments(repository, root, line, options);
   const transaction = await beginTransaction(repository, line);
   try {
     const head = await readLineHead(repository.refs, repository.store, line);
@@ -97,6 +98,19 @@ async function take(repository: Repository, options: SnapshotOptions): Promise<S
     await transaction.abort('failed').catch(() => {});
     throw error;
   }
+}
+
+/** Before the transaction: one that is aborted leaves a record for ever. */
+async function checkArguments(
+  repository: Repository,
+  root: Buffer,
+  line: string,
+  { line: chosen, paths = [] }: SnapshotOptions,
+): Promise<void> {
+  if (chosen === undefined) await checkOrigin(repository, line, originOf(repository, root));
+  if (paths.length === 0) return;
+  const { parents } = await readLineHead(repository.refs, repository.store, line);
+  await checkPaths(repository.store, root, parents[0]?.snapshot.root, paths);
 }
 
 function factsOf({ problems, problemCount, warnings, excluded, excludedBy, excludedCount }: ScanResult) {

@@ -85,6 +85,11 @@ export class TreeNode {
     this.#drain();
   }
 
+  /** Rows that were reserved or added and not taken in order yet. */
+  get waiting(): number {
+    return this.#queue.length - this.#head;
+  }
+
   /** Something to wait for before adding more, when rows come faster than they are stored. */
   get busy(): Promise<void> | undefined {
     return this.#work;
