@@ -29,7 +29,7 @@ import { withPlatform } from './patched-platform.ts';
 
 const MIB = 1024 * 1024;
 const settings: SealSettings = {
-  chunker: { algorithm: 'fastcdc', min: 128 * 1024, avg: 512 * 1024, max: 2 * MIB, normalization: 2 },
+  chunker: { min: 128 * 1024, avg: 512 * 1024, max: 2 * MIB, normalization: 2 },
   level: 3,
   blockTarget: 256 * 1024,
 };
