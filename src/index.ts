@@ -28,15 +28,18 @@ export { type CheckFinding, type CheckReport, checkQuick } from './vault/check-q
 export { type CompareOptions, type Comparison, compare } from './vault/compare.ts';
 export { type Content, storeContent } from './vault/content.ts';
 export { contentDiff } from './vault/content-diff.ts';
+export type { RefNames } from './vault/decorations.ts';
 export { type Difference, differences, entrySide, type Side, snapshotSide } from './vault/diff.ts';
 export { type DiskSide, diskSide } from './vault/disk-side.ts';
 export { type Environment, joinTime, splitTime } from './vault/environment.ts';
 export { hostEnvironment } from './vault/environment-host.ts';
 export type { Exclusion, ExclusionReason } from './vault/exclusions.ts';
+export { hasHistory, logPath, type PathLogOptions, type PathVersion } from './vault/file-log.ts';
 export { type HashedContent, hashContents, storeContents } from './vault/hash-object.ts';
 export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
 export { formatLink, type Link, parseLink } from './vault/link.ts';
 export { type ListTreeOptions, listTree, treeRoot } from './vault/list-tree.ts';
+export { changesOf, type LogEntry, type LogOptions, logSnapshots } from './vault/log.ts';
 export { type MetadataChange, metadataChanges } from './vault/metadata-diff.ts';
 export {
   answerObjects,
@@ -74,6 +77,7 @@ export { isRevision, type ResolveOptions, resolve, resolveRange, resolveSnapshot
 export type { RestoreResult } from './vault/restore.ts';
 export { type RestoreRevisionOptions, restoreRevision } from './vault/restore-revision.ts';
 export type { ScanResult } from './vault/scan.ts';
+export { type Shown, show } from './vault/show.ts';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './vault/snapshot.ts';
 export { type PlanOptions, planSnapshot, type SnapshotPlan } from './vault/snapshot-plan.ts';
 export { type StreamSnapshotOptions, takeStreamSnapshot } from './vault/stdin-snapshot.ts';

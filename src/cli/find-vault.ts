@@ -34,7 +34,9 @@ export function findVault({ vault, paths = [] }: FindVaultOptions = {}): VaultPl
   const absolute = paths.map((path) => resolveBytes(here, bytesOf(path)));
   const named = vault ?? (process.env.VAULT_DIR || undefined);
   const place =
-    named === undefined ? (searchUpward(absolute[0] ?? here) ?? defaultPlace(here)) : namedPlace(named, here);
+    named === undefined
+      ? (searchUpward(absolute[0] ?? here) ?? defaultPlace(absolute[0] ? parentOf(absolute[0]) : here))
+      : namedPlace(named, here);
   for (const path of absolute) checkInside(path, place);
   return place;
 }
@@ -88,12 +90,13 @@ function linkedPlace(path: Buffer): VaultPlace {
   return { store: textOf(resolveBytes(root, Buffer.from(store))), root, line };
 }
 
-function defaultPlace(here: Buffer): VaultPlace {
+/** @param searched where none was found */
+function defaultPlace(searched: Buffer): VaultPlace {
   const { store } = readUserConfig();
-  if (store !== undefined) return namedPlace(store, here);
-  throw new VaultError('NO_VAULT', `no vault in ${quote(here)} or above it`, {
+  if (store !== undefined) return namedPlace(store, searched);
+  throw new VaultError('NO_VAULT', `no vault in ${quote(searched)} or above it`, {
     hint: 'run "vault init" in the folder to keep, or name a vault with --vault',
-    subject: quote(here),
+    subject: quote(searched),
   });
 }
 

@@ -11,14 +11,14 @@ export abstract class ListingCommand extends BaseCommand {
    */
   protected async list<T>(
     rows: Many<T>,
-    fields: (row: T) => object,
+    fields: (row: T) => object | Promise<object>,
     text: (row: T) => Many<Piece>,
   ): Promise<object[]> {
     const all: object[] = [];
     for await (const row of rows) {
       this.signal.throwIfAborted();
-      if (this.json) all.push(fields(row));
-      else if (this.jsonLines) await this.row(fields(row));
+      if (this.json) all.push(await fields(row));
+      else if (this.jsonLines) await this.row(await fields(row));
       else for await (const piece of text(row)) await this.print(piece);
     }
     return all;

@@ -21,16 +21,21 @@ export interface OperandOptions {
   afterDashes: readonly string[] | undefined;
   /** the first ones may be revisions, so many at most */
   mostRevisions: number;
+  /** whether a path that is not on disk is meant all the same */
+  isKnown?: (path: Buffer) => Promise<boolean>;
 }
 
 /** The operands that can only be files, to look for the vault from: those behind `--`, else those that are there. */
-export function fileOperands({ operands, afterDashes }: Omit<OperandOptions, 'mostRevisions'>): string[] {
+export function fileOperands({
+  operands,
+  afterDashes,
+}: Pick<OperandOptions, 'operands' | 'afterDashes'>): string[] {
   return afterDashes ? [...afterDashes] : operands.filter((operand) => isDots(operand) || isThere(operand));
 }
 
 /**
  * Tells revisions from paths, as git does: what is behind `--` is a path and what is before it a revision. Without `--`
- * the first operands that name a revision are revisions, all others paths, which must be on disk.
+ * the first operands that name a revision are revisions, all others paths, which must be on disk or known.
  * @throws USAGE for what is both and for too many revisions, NOT_FOUND for what is neither, BAD_PATH
  */
 export async function splitOperands(vault: Repository, options: OperandOptions): Promise<Operands> {
@@ -49,8 +54,10 @@ export async function splitOperands(vault: Repository, options: OperandOptions):
     revisions.push(operand);
   }
   const paths = operands.slice(revisions.length);
-  const absent = paths.find((operand) => !isThere(operand));
-  if (absent !== undefined) throw neither(absent);
+  for (const operand of paths) {
+    if (isThere(operand) || (await options.isKnown?.(pathsInVault(vault, [operand])[0]!))) continue;
+    throw neither(operand);
+  }
   return { revisions: revisions.map(bytesOf), paths: pathsInVault(vault, paths), ...resolving };
 }
 

@@ -173,6 +173,7 @@ class TerminalLine implements Renderer {
 
 const VERBS: Record<ProgressPhase, [verb: string, unit: string]> = {
   index: ['rebuilding the index', 'pack'],
+  history: ['reading the history', 'snapshot'],
   scan: ['reading', 'file'],
   commit: ['finishing', 'file'],
   plan: ['planning', 'file'],

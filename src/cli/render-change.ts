@@ -3,6 +3,7 @@ import {
   type Change,
   type ChangeLetter,
   type Difference,
+  type Entry,
   type MetadataChange,
   metadataChanges,
 } from '../index.ts';
@@ -19,8 +20,7 @@ export function paintLetter(paint: Paint, letter: ChangeLetter): string {
 }
 
 /** `mode 644 → 755, owner alice → bob`; empty where only the content differs. */
-export function metadataText(difference: Difference): string {
-  const { old, new: next } = difference;
+export function metadataText(old: Entry | undefined, next: Entry | undefined): string {
   if (!old || !next || old.kind !== next.kind) return '';
   return metadataChanges(old, next).map(oneChange).join(', ');
 }

@@ -30,7 +30,7 @@ export async function* patchText(
     return;
   }
   if (difference.metadataOnly && old?.mode === next?.mode) {
-    yield `${paint('bold', `Only metadata of ${quote(path)} differs: ${metadataText(difference)}`)}\n`;
+    yield `${paint('bold', `Only metadata of ${quote(path)} differs: ${metadataText(old, next)}`)}\n`;
     return;
   }
   yield head(difference, paint);
@@ -42,7 +42,7 @@ function bareChange(difference: Difference, entry: Entry): string {
   const name = `${KIND_NAMES[entry.kind]} ${quote(difference.path)}`;
   if (difference.letter === 'A') return `Added ${name}`;
   if (difference.letter === 'D') return `Removed ${name}`;
-  const metadata = metadataText(difference);
+  const metadata = metadataText(difference.old, difference.new);
   return metadata === '' ? `Changed ${name}` : `Only metadata of ${name} differs: ${metadata}`;
 }
 

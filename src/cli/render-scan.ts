@@ -10,11 +10,18 @@ type Scanned = Pick<
 >;
 
 /** Lines of warning: what could not be read, what changed while it was read. */
-export function scanWarnings({ problems, problemCount, warnings }: Scanned): string[] {
+export function scanWarnings({ warnings, ...scanned }: Scanned): string[] {
+  return [...problemLines(scanned), ...warnings.map(({ path, message }) => `${quote(path)} ${message}`)];
+}
+
+export function problemLines({
+  problems,
+  problemCount,
+}: Pick<Scanned, 'problems' | 'problemCount'>): string[] {
   const lines = problems.map((problem) => `${quote(problem.path)} could not be read: ${reasonOf(problem)}`);
   const more = problemCount - problems.length;
   if (more > 0) lines.push(`${formatCount(more)} more could not be read`);
-  return [...lines, ...warnings.map(({ path, message }) => `${quote(path)} ${message}`)];
+  return lines;
 }
 
 /** Node's `EACCES: permission denied, open '/x'` without code, call and path. */

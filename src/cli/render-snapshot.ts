@@ -51,7 +51,7 @@ export function snapshotFields(id: Id, snapshot: Snapshot): object {
     id,
     tree,
     parents,
-    ...(changes && { changes }),
+    ...(changes && { changes_object: changes }),
     generation,
     time: jsonTime(timeS, timeNs),
     host,

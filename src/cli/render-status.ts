@@ -32,7 +32,7 @@ export function statusLine(row: StatusRow, paint: Paint, { name, eol }: NameStyl
     return [`${paint('dim', '!')} `, name(path), notes ? paint('dim', `  (${reason})`) : '', eol];
   }
   const { change } = row;
-  const metadata = notes && change.metadataOnly ? metadataText(change) : '';
+  const metadata = notes && change.metadataOnly ? metadataText(change.old, change.new) : '';
   const note = metadata === '' ? '' : paint('dim', `  (${metadata})`);
   return [`${paintLetter(paint, change.letter)} `, name(change.path), note, eol];
 }

@@ -20,18 +20,24 @@ interface Waiting extends Visited {
 /**
  * All ancestors of `tips` (themselves included) that are no ancestors of `excluded` ones. Memory: the frontier, which
  * is one snapshot for each history side by side.
+ * @param endsAt where it is true neither the snapshot nor its ancestors are given
  */
 export async function* ancestors(
   reader: ObjectReader,
   tips: readonly Id[],
   excluded: readonly Id[] = [],
+  endsAt: (snapshot: Snapshot) => boolean = () => false,
 ): AsyncGenerator<Visited, void, undefined> {
   const frontier = new Map<string, Waiting>();
   const add = async (id: Id, isExcluded: boolean): Promise<void> => {
     const key = id.toString('hex');
     const waiting = frontier.get(key);
-    if (waiting) waiting.excluded ||= isExcluded;
-    else frontier.set(key, { id, snapshot: await readSnapshot(reader, id), excluded: isExcluded });
+    if (waiting) {
+      waiting.excluded ||= isExcluded;
+      return;
+    }
+    const snapshot = await readSnapshot(reader, id);
+    if (!endsAt(snapshot)) frontier.set(key, { id, snapshot, excluded: isExcluded });
   };
   for (const id of tips) await add(id, false);
   for (const id of excluded) await add(id, true);

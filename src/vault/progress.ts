@@ -6,6 +6,7 @@
 /** What is under way; one operation goes through one or several, in this order. */
 export type ProgressPhase =
   | 'index' // packs are read into the index; counted in packs
+  | 'history' // changes are read into the index of paths; counted in snapshots
   | 'scan' // the user's folder is walked, changed files are read and stored
   | 'commit' // the last packs, the snapshot and the ref
   | 'plan' // what is to be done is worked out; nothing has been changed

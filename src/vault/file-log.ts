@@ -1,0 +1,206 @@
+/**
+ * The versions of a file or folder, newest first, from the index of histories: its time does not grow with the number of
+ * snapshots that left the path alone.
+ */
+import { isVaultError, VaultError } from '../errors.ts';
+import { readChanges } from '../objects/changes.ts';
+import { contentChunks } from '../objects/list.ts';
+import { type ChangeLetter, type Entry, Flag, Kind, type Snapshot } from '../objects/model.ts';
+import { quote } from '../objects/names.ts';
+import { readSnapshot } from '../objects/snapshot.ts';
+import { EMPTY_CONTENT, type Id, idKey } from '../store/id.ts';
+import type { ObjectReader } from '../store/store.ts';
+import { at } from './diff.ts';
+import { joinTime } from './environment.ts';
+import { HistoryIndex, type PathEvent } from './history-index.ts';
+import { type HistoryOptions, type HistoryRange, historyRange } from './log.ts';
+import { mergeNewest } from './merge-newest.ts';
+import type { Progress } from './progress.ts';
+import type { Repository } from './repository.ts';
+import { splitPath } from './split-path.ts';
+
+/** A snapshot in which the path changed. */
+export interface PathVersion {
+  /** counted from 1, newest first; absent for a deletion, which is no version, and in another history than HEAD's */
+  number?: number;
+  id: Id;
+  snapshot: Snapshot;
+  path: Buffer;
+  /** R: renamed from `from`, content unchanged */
+  letter: ChangeLetter | 'R';
+  from?: Buffer;
+  /** the content is that of the version before */
+  metadataOnly: boolean;
+  /** absent for a deletion, and where the snapshot's trees are gone */
+  entry?: Entry;
+  /** the entry in the first parent, where only metadata differs */
+  old?: Entry;
+  /** whether it can be restored; false for a deletion */
+  available: boolean;
+}
+
+export interface PathLogOptions extends HistoryOptions {
+  /** go on with the name that a file had before it was renamed */
+  follow?: boolean;
+  since?: bigint;
+  until?: bigint;
+  limit?: number;
+  progress?: Progress;
+}
+
+/** Chunks of one version that are looked up; of a larger file the rest is taken for there. */
+const MOST_CHUNKS = 4096;
+
+/**
+ * @param path from the root, not empty
+ * @throws as `historyRange` and `HistoryIndex.events`; NOT_FOUND at the end when the path was never there
+ */
+export async function logPath(
+  repository: Repository,
+  path: Buffer,
+  options: PathLogOptions,
+): Promise<AsyncGenerator<PathVersion, void, undefined>> {
+  const range = await historyRange(repository, options);
+  return select(new PathLog(repository, options), path, range, options);
+}
+
+/** Whether any snapshot of HEAD's history, or of all lines', ever had the path. */
+export async function hasHistory(
+  repository: Repository,
+  path: Buffer,
+  options: PathLogOptions,
+): Promise<boolean> {
+  if (path.length === 0) return true;
+  const { tips } = await historyRange(repository, options);
+  const log = new PathLog(repository, options);
+  for (const tip of tips) for await (const _ of log.versions(path, tip)) return true;
+  return false;
+}
+
+async function* select(
+  log: PathLog,
+  path: Buffer,
+  { tips, excluded }: HistoryRange,
+  { revision, all, since, until, limit = Number.POSITIVE_INFINITY }: PathLogOptions,
+): AsyncGenerator<PathVersion, void, undefined> {
+  const left = new Set<string>();
+  for (const id of excluded) for await (const { snapshot } of log.events(path, id)) left.add(idKey(snapshot));
+  const histories = tips.map((tip) => log.versions(path, tip));
+  const versions = mergeNewest(histories, timeOf, ({ id }) => idKey(id));
+  const isNumbered = !all && (revision === undefined || revision.toString() === 'HEAD');
+  let number = 0;
+  let given = 0;
+  if (limit <= 0) return;
+  let isKnown = false;
+  for await (const version of versions) {
+    isKnown = true;
+    if (version.letter !== 'D') number++;
+    if (left.has(idKey(version.id))) continue;
+    const time = timeOf(version);
+    if ((since !== undefined && time < since) || (until !== undefined && time > until)) continue;
+    yield isNumbered && version.letter !== 'D' ? { ...version, number } : version;
+    if (++given === limit) return;
+  }
+  if (!isKnown) throw neverThere(path);
+}
+
+function neverThere(path: Buffer): VaultError {
+  return new VaultError('NOT_FOUND', `no snapshot of this history has ${quote(path)}`, {
+    hint: 'check the spelling; `vault ls -r` lists what the newest has, --all looks at all lines',
+    subject: path.toString(),
+  });
+}
+
+function timeOf({ snapshot: { timeS, timeNs } }: PathVersion): bigint {
+  return joinTime(timeS, timeNs);
+}
+
+class PathLog {
+  readonly #reader: ObjectReader;
+  readonly #index: HistoryIndex;
+  readonly #follow: boolean;
+
+  constructor({ store }: Repository, { follow = false, progress }: PathLogOptions) {
+    this.#reader = store;
+    this.#follow = follow;
+    let isTold = false;
+    this.#index = new HistoryIndex(store.index.db, store, {
+      onProgress: ({ total }) => {
+        if (!isTold) progress?.phase('history', { files: total });
+        isTold = true;
+        progress?.file(0, false);
+      },
+    });
+  }
+
+  events(path: Buffer, tip: Id): AsyncGenerator<PathEvent, void, undefined> {
+    return this.#index.events(path, tip);
+  }
+
+  async *versions(path: Buffer, tip: Id): AsyncGenerator<PathVersion, void, undefined> {
+    for await (const event of this.#index.events(path, tip)) {
+      const snapshot = await readSnapshot(this.#reader, event.snapshot);
+      const version = await this.#version(path, event, snapshot);
+      if (!version) continue;
+      const from = this.#follow && version.letter === 'A' ? await this.#renamedFrom(version) : undefined;
+      if (!from) {
+        yield version;
+        continue;
+      }
+      yield { ...version, letter: 'R', from };
+      yield* this.versions(from, snapshot.parents[0]!);
+      return;
+    }
+  }
+
+  /** Undefined for a first snapshot without the path. */
+  async #version(path: Buffer, event: PathEvent, snapshot: Snapshot): Promise<PathVersion | undefined> {
+    const letter = event.kind === 'root' ? 'A' : event.letter;
+    const metadataOnly = event.kind === 'change' && event.metadataOnly;
+    const base = { id: event.snapshot, snapshot, path, letter, metadataOnly, available: false };
+    if (letter === 'D') return base;
+    const entry = await this.#entry(snapshot, path);
+    if (!entry) return event.kind === 'root' ? undefined : base;
+    const [parent] = snapshot.parents;
+    const old =
+      metadataOnly && parent ? await this.#entry(await readSnapshot(this.#reader, parent), path) : undefined;
+    return { ...base, entry, ...(old && { old }), available: await isThere(this.#reader, entry) };
+  }
+
+  /** Undefined also where the tree is gone, as a forgotten snapshot's is: looked for first, since a miss would be damage. */
+  async #entry({ tree, root }: Snapshot, path: Buffer): Promise<Entry | undefined> {
+    if (!(await this.#reader.locate(tree, 'meta'))) return undefined;
+    return at(this.#reader, root, splitPath(path));
+  }
+
+  /** The path whose deletion in the same snapshot had the same content. */
+  async #renamedFrom({ snapshot: { changes, parents }, entry }: PathVersion): Promise<Buffer | undefined> {
+    if (!changes || parents.length === 0 || entry?.kind !== Kind.file || entry.id.equals(EMPTY_CONTENT)) {
+      return undefined;
+    }
+    for await (const page of readChanges(this.#reader, changes)) {
+      const found = page.find(({ letter, id }) => letter === 'D' && id.equals(entry.id));
+      if (found) return found.path;
+    }
+    return undefined;
+  }
+}
+
+/** Whether some pack holds what the entry names. Nothing is read but lists. */
+async function isThere(reader: ObjectReader, { kind, id, flags = 0 }: Entry): Promise<boolean> {
+  if (id.equals(EMPTY_CONTENT)) return true;
+  const isList = (flags & Flag.list) !== 0;
+  if (!(await reader.locate(id, kind === Kind.dir || isList ? 'meta' : 'chunk'))) return false;
+  if (!isList) return true;
+  try {
+    let looked = 0;
+    for await (const chunk of contentChunks(reader, id, true)) {
+      if (looked++ === MOST_CHUNKS) break;
+      if (!(await reader.locate(chunk.id, 'chunk'))) return false;
+    }
+    return true;
+  } catch (error) {
+    if (isVaultError(error, 'MISSING_OBJECT')) return false;
+    throw error;
+  }
+}
