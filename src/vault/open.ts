@@ -6,6 +6,7 @@ import { openBackend } from '../store/backend/open.ts';
 import { type Config, readConfig } from '../store/config.ts';
 import { plainIds } from '../store/ids.ts';
 import { IndexDb, type IndexPlace } from '../store/index-db.ts';
+import type { RefreshProgress } from '../store/index-refresh.ts';
 import { ObjectIndex } from '../store/object-index.ts';
 import { ObjectStore } from '../store/object-store.ts';
 import type { Environment } from './environment.ts';
@@ -92,12 +93,16 @@ function indexPlaces(
   return writable ? [own, cached] : [cached];
 }
 
-/** A rebuild is the only refresh worth telling: many packs at once. */
+/** Fewer packs of other writers are recorded in no time; a rebuild is told in any case. */
+const MANY_PACKS = 16;
+
+/** What is worth telling of a refresh. */
 function refreshOptions({ progress = silentProgress, signal }: OpenVaultOptions) {
   return {
-    onProgress: ({ done, total }: { done: number; total: number }) => {
-      if (done <= 1) progress.phase('index', { files: total });
-      progress.file(0, false);
+    onProgress: ({ done, total, rebuild }: RefreshProgress) => {
+      if (!rebuild && total < MANY_PACKS) return;
+      if (done === 0) progress.phase('index', { files: total });
+      else progress.file(0, false);
     },
     ...(signal && { signal }),
   };
