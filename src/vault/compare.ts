@@ -6,7 +6,6 @@ import type { Resolved } from '../refs/resolve.ts';
 import { parseRange } from '../refs/revision.ts';
 import { ObjectType } from '../store/id.ts';
 import { at, type Difference, differences, entrySide, type Side, snapshotSide } from './diff.ts';
-import { diskSide } from './disk-side.ts';
 import { keptFolder } from './kept-folder.ts';
 import type { Repository } from './repository.ts';
 import { resolve, resolveRange, resolveSnapshot } from './resolve.ts';
@@ -59,6 +58,8 @@ async function compareWithDisk(
   // What has not changed since the newest snapshot need not be read; paths must be known to what is compared.
   const newest = options.paths.length > 0 ? undefined : await newestRoot(repository);
   options.progress?.phase('scan');
+  // Two stored versions are compared without loading what reads the disk.
+  const { diskSide } = await import('./disk-side.ts');
   const { side: b, scanned } = await diskSide(repository, root, newest ?? a.root, options);
   return { a, b, scanned, differences: () => differences(a, b, options.paths) };
 }
