@@ -243,8 +243,7 @@ test('folders in folders, empty ones too', () =>
 testIf(platform.abilities.longPaths, 'paths longer than PATH_MAX', 'paths longer than PATH_MAX', () =>
   withKept(async (kept) => {
     const name = 'n'.repeat(200);
-    const steps =
-      'mkdir -p $1 && cd $1 && echo out-$i > .vaultignore && : > out-$i && : > file-$i || exit 1';
+    const steps = 'mkdir -p $1 && cd $1 && echo out-$i > .vaultignore && : > out-$i && : > file-$i || exit 1';
     execFileSync('bash', ['-c', `cd "$0" && for i in {1..30}; do ${steps}; done`, kept.root, name]);
     const vault = await kept.init();
     const taken = await take(vault);
