@@ -166,6 +166,15 @@ export abstract class BaseCommand extends Command {
     }
   }
 
+  /** What was printed so far is written when it resolves: for a reader that waits for it. */
+  protected async flush(): Promise<void> {
+    try {
+      await stdout.end();
+    } catch (error) {
+      stopAtClosedPipe(error);
+    }
+  }
+
   /** One object of `--json-lines`. Await it. */
   protected row(value: object): Promise<void> | undefined {
     return this.print(jsonLine(value));

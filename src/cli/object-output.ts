@@ -16,20 +16,20 @@ import {
 import { lsTreeHead } from './ls-tree-line.ts';
 import { printable, quote } from './quoting.ts';
 
-export type ObjectQuestion = 'type' | 'size' | 'pretty';
+/** `raw`: a blob's content, any other object's encoding. */
+export type ObjectForm = 'type' | 'size' | 'pretty' | 'raw';
 
 type Print = (data: string | Uint8Array) => Promise<void> | undefined;
 
-/** `raw`: a blob's content, any other object's encoding. */
 export async function printObject(
   vault: Repository,
   info: ObjectInfo,
-  question: ObjectQuestion | 'raw',
+  form: ObjectForm,
   print: Print,
 ): Promise<void> {
-  if (question === 'type') await print(`${info.type}\n`);
-  else if (question === 'size') await print(`${await objectSize(vault.store, info)}\n`);
-  else if (question === 'pretty' && info.type !== 'blob') await printPretty(vault, info, print);
+  if (form === 'type') await print(`${info.type}\n`);
+  else if (form === 'size') await print(`${await objectSize(vault.store, info)}\n`);
+  else if (form === 'pretty' && info.type !== 'blob') await printPretty(vault, info, print);
   else for await (const bytes of objectBytes(vault.store, info)) await print(bytes);
 }
 

@@ -6,10 +6,14 @@
  * a closed pipe throws `ClosedPipe` at the next call. Long output is written off the main thread so that signals get
  * through while a pager makes us wait.
  */
-import { write as writeFd, writeSync } from 'node:fs';
+import { writeSync, writev as writevFd, writevSync } from 'node:fs';
 
 /** Buffered bytes before they are written. */
 const LIMIT = 64 * 1024;
+/** Pieces up to this size are copied together, larger ones are written from where they are. */
+const SMALL = 4096;
+/** IOV_MAX of Linux: pieces that one system call writes. */
+const MOST_PIECES = 1024;
 /** A non-blocking descriptor that is full is tried again after so many milliseconds. */
 const RETRY_MS = 5;
 
@@ -22,6 +26,10 @@ export class Output {
   readonly fd: number;
   #parts: Uint8Array[] = [];
   #size = 0;
+  /** Where small pieces are copied to; from `#start` to `#end` they are not among the parts yet. */
+  #block = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
   /** The one writer at a time: pieces stay in order although somebody does not wait. */
   #draining: Promise<void> | undefined;
   #failure: unknown;
@@ -31,14 +39,16 @@ export class Output {
   }
 
   /**
-   * Adds to the buffer. Await the result: it is a promise when the buffer is full, else undefined.
+   * Adds to the buffer. Await the result: it is a promise when the buffer is full, else undefined. Bytes must not change before
+   * they are written.
    * @throws what an earlier write failed with; ClosedPipe
    */
   write(data: string | Uint8Array): Promise<void> | undefined {
     this.#throwFailure();
-    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-    this.#parts.push(bytes);
-    this.#size += bytes.length;
+    if (typeof data === 'string' && data.length <= SMALL) {
+      this.#reserve(data.length * 3);
+      this.#grow(this.#block.write(data, this.#end));
+    } else this.#add(typeof data === 'string' ? Buffer.from(data) : data);
     if (this.#size < LIMIT) return undefined;
     this.#draining ??= this.#drain();
     return this.#draining;
@@ -46,10 +56,10 @@ export class Output {
 
   /** Writes what is held, blocking: before a message on stderr, and at the end. */
   flush(): void {
-    let bytes = this.#take();
-    while (bytes.length > 0 && this.#failure === undefined) {
+    let parts = this.#take();
+    while (parts.length > 0 && this.#failure === undefined) {
       try {
-        bytes = bytes.subarray(writeSync(this.fd, bytes));
+        parts = behind(parts, writevSync(this.fd, parts.slice(0, MOST_PIECES)));
       } catch (error) {
         if (isFull(error)) sleepSync(RETRY_MS);
         else this.#fail(error);
@@ -74,10 +84,10 @@ export class Output {
 
   async #writeAll(): Promise<void> {
     while (this.#size > 0) {
-      let bytes = this.#take();
-      while (bytes.length > 0) {
+      let parts = this.#take();
+      while (parts.length > 0) {
         try {
-          bytes = bytes.subarray(await writeAsync(this.fd, bytes));
+          parts = behind(parts, await writev(this.fd, parts.slice(0, MOST_PIECES)));
         } catch (error) {
           if (!isFull(error)) this.#fail(error);
           this.#throwFailure();
@@ -87,11 +97,44 @@ export class Output {
     }
   }
 
-  #take(): Uint8Array {
-    const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts, this.#size);
+  #add(bytes: Uint8Array): void {
+    if (bytes.length <= SMALL) {
+      this.#reserve(bytes.length);
+      this.#block.set(bytes, this.#end);
+      this.#grow(bytes.length);
+    } else {
+      this.#endPart();
+      this.#parts.push(bytes);
+      this.#size += bytes.length;
+    }
+  }
+
+  #grow(count: number): void {
+    this.#end += count;
+    this.#size += count;
+  }
+
+  /** Makes room for so many bytes at the end of the block. */
+  #reserve(count: number): void {
+    if (this.#end + count <= this.#block.length) return;
+    this.#endPart();
+    this.#block = Buffer.allocUnsafeSlow(Math.max(LIMIT, count));
+    this.#start = 0;
+    this.#end = 0;
+  }
+
+  #endPart(): void {
+    if (this.#end > this.#start) this.#parts.push(this.#block.subarray(this.#start, this.#end));
+    this.#start = this.#end;
+  }
+
+  /** What is held, which is no longer held then. */
+  #take(): Uint8Array[] {
+    this.#endPart();
+    const parts = this.#parts;
     this.#parts = [];
     this.#size = 0;
-    return bytes;
+    return parts;
   }
 
   #fail(error: unknown): void {
@@ -119,10 +162,20 @@ export function say(text: string): void {
   }
 }
 
-function writeAsync(fd: number, bytes: Uint8Array): Promise<number> {
+function writev(fd: number, parts: readonly Uint8Array[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    writeFd(fd, bytes, (error, written) => (error ? reject(error) : resolve(written)));
+    writevFd(fd, parts, (error, written) => (error ? reject(error) : resolve(written)));
   });
+}
+
+/** What is left of the parts when so many bytes are written. */
+function behind(parts: Uint8Array[], written: number): Uint8Array[] {
+  let i = 0;
+  let left = written;
+  while (i < parts.length && left >= parts[i]!.length) left -= parts[i++]!.length;
+  const rest = parts.slice(i);
+  if (left > 0) rest[0] = rest[0]!.subarray(left);
+  return rest;
 }
 
 function isFull(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { BaseCommand, Exit, Flags } from '../cli/base-command.ts';
 import { progressFlags } from '../cli/flags.ts';
-import { formatSize, formatCount } from '../cli/format.ts';
+import { formatCount, formatSize } from '../cli/format.ts';
 import { printable } from '../cli/quoting.ts';
 import { checkQuick } from '../index.ts';
 

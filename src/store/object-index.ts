@@ -19,6 +19,7 @@ import {
   packNameKey,
   packRecordKey,
   type Space,
+  spacePrefix,
 } from './index-entry.ts';
 import { type RefreshProgress, type RefreshResult, recordPack, refreshIndex } from './index-refresh.ts';
 import type { PackContents } from './pack.ts';
@@ -29,6 +30,9 @@ const MAX_NAMES = 65_536;
 
 /** Further places of one object that are looked at. */
 const MAX_DUPLICATES = 64;
+
+/** Entries taken in one slice. */
+const PAGE = 4096;
 
 /** Times that a slice waits for the index to be built: others may throw it away meanwhile. */
 const MAX_BUILDS = 4;
@@ -123,6 +127,24 @@ export class ObjectIndex {
       ...(await this.#completeIn(reader, 'chunk', digits, limit)),
     ]);
     return found.sort((a, b) => a.id.compare(b.id) || b.type - a.type).slice(0, limit);
+  }
+
+  /** All objects of a space in ascending order of their ids, a page at a time. */
+  async *each(space: Space): AsyncGenerator<{ id: Id; location: Location }[], void, undefined> {
+    const range = prefixRange(spacePrefix(space));
+    for (let more = true; more; ) {
+      yield await this.read(async (reader) => {
+        const entries = await reader.entries(range, PAGE);
+        const page: { id: Id; location: Location }[] = [];
+        for (const [key, value] of entries) {
+          const location = this.locationOf(reader, value);
+          if (location) page.push({ id: key.subarray(1), location });
+        }
+        more = entries.length === PAGE;
+        if (more) range.gte = Buffer.concat([entries.at(-1)![0], Buffer.of(0)]);
+        return page;
+      });
+    }
   }
 
   /** Records a pack that was just published. */

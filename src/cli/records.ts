@@ -1,0 +1,38 @@
+/** Lines of a stream, or what NULs end: all that has come, at once, so that whoever asks in between is answered. */
+import { VaultError } from '../errors.ts';
+
+/** Longer than any line that means something. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The records without what ends them, in groups as they arrive. The last one counts without its end, too. They are views of what
+ * was read.
+ * @throws USAGE for a record longer than 16 MiB
+ */
+export async function* readRecords(
+  input: AsyncIterable<Uint8Array>,
+  nul: boolean,
+): AsyncGenerator<Buffer[], void, undefined> {
+  const end = nul ? 0 : 0x0a;
+  let rest: Buffer[] = [];
+  let restLength = 0;
+  for await (const piece of input) {
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const records: Buffer[] = [];
+    let start = 0;
+    for (let at = bytes.indexOf(end); at >= 0; at = bytes.indexOf(end, start)) {
+      const record = bytes.subarray(start, at);
+      records.push(restLength > 0 ? Buffer.concat([...rest, record]) : record);
+      rest = [];
+      restLength = 0;
+      start = at + 1;
+    }
+    if (records.length > 0) yield records;
+    if (start === bytes.length) continue;
+    rest.push(bytes.subarray(start));
+    restLength += bytes.length - start;
+    if (restLength > MOST_BYTES)
+      throw new VaultError('USAGE', 'a line on standard input is longer than 16 MiB');
+  }
+  if (restLength > 0) yield [Buffer.concat(rest)];
+}

@@ -1,0 +1,42 @@
+/** Lookups by the thousand: in LevelDB for metadata, in tables of packs for chunks where they are at hand. */
+import { ID_LENGTH, type Id } from './id.ts';
+import type { IndexReader } from './index-db.ts';
+import { objectKey, type Space } from './index-entry.ts';
+import type { ObjectIndex } from './object-index.ts';
+import type { PackTables } from './pack-tables.ts';
+import type { Location } from './store.ts';
+
+/** One key for all lookups of metadata: most of them miss, and then the key was the only garbage. */
+const metaKey = objectKey('meta', Buffer.alloc(ID_LENGTH));
+
+/**
+ * What is known of each id's place, metadata first where no space is given. Synchronous within a slice of the index.
+ * Further places of one object are left out.
+ */
+export function lookUpAll(
+  index: ObjectIndex,
+  tables: PackTables,
+  reader: IndexReader,
+  ids: readonly Id[],
+  space?: Space,
+): (Location | undefined)[] {
+  const places: (Location | undefined)[] = new Array(ids.length);
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    let place: Location | undefined;
+    if (space !== 'chunk') {
+      metaKey.set(id, 1);
+      const value = reader.get(metaKey);
+      place = value && index.locationOf(reader, value);
+    }
+    if (!place && space !== 'meta') {
+      place = tables.find(id);
+      if (!place) {
+        place = index.findNow(reader, id, 'chunk');
+        if (place) tables.note(place.pack);
+      }
+    }
+    places[i] = place;
+  }
+  return places;
+}

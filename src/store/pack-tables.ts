@@ -1,0 +1,77 @@
+/**
+ * Tables of the packs that many chunks were found in lately, for lookups by the ten thousand. What no table has, the index is
+ * asked for: so they only ever save time.
+ */
+import { isVaultError } from '../errors.ts';
+import type { Backend } from './backend/backend.ts';
+import type { Id } from './id.ts';
+import { packKey } from './layout.ts';
+import { readContents } from './pack-reader.ts';
+import { PackTable } from './pack-table.ts';
+import type { Location } from './store.ts';
+
+/** Chunks found in a pack before its table is worth reading (2 ms). */
+const LEAST_FOUND = 64;
+const MOST_TABLES = 64;
+const MOST_BYTES = 24 * 1024 * 1024;
+/** Packs whose finds are counted. */
+const MOST_COUNTED = 65_536;
+
+export class PackTables {
+  readonly #backend: Backend;
+  /** the last used first */
+  #tables: PackTable[] = [];
+  #found = new Map<string, number>();
+  readonly #due: string[] = [];
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  find(id: Id): Location | undefined {
+    const tables = this.#tables;
+    for (let i = 0; i < tables.length; i++) {
+      const table = tables[i]!;
+      const place = table.find(id);
+      if (!place) continue;
+      if (i > 0) {
+        tables.copyWithin(1, 0, i);
+        tables[0] = table;
+      }
+      return place;
+    }
+    return undefined;
+  }
+
+  /** The index found a chunk in a pack. */
+  note(pack: string): void {
+    const count = (this.#found.get(pack) ?? 0) + 1;
+    if (this.#found.size >= MOST_COUNTED) this.#found = new Map();
+    this.#found.set(pack, count);
+    if (count === LEAST_FOUND) this.#due.push(pack);
+  }
+
+  /** Reads the tables that have become worth it. Packs that are gone or damaged get none. */
+  async load(): Promise<void> {
+    for (let pack = this.#due.pop(); pack !== undefined; pack = this.#due.pop()) {
+      try {
+        const size = await this.#backend.size(packKey(pack));
+        if (size !== undefined) this.#add(new PackTable(pack, await readContents(this.#backend, pack, size)));
+      } catch (error) {
+        if (!isVaultError(error, 'NOT_FOUND', 'DAMAGED', 'UNKNOWN_FORMAT')) throw error;
+      }
+    }
+  }
+
+  #add(table: PackTable): void {
+    this.#tables.unshift(table);
+    let bytes = 0;
+    let kept = 0;
+    for (const { bytes: more } of this.#tables) {
+      bytes += more;
+      if (kept === MOST_TABLES || (kept > 0 && bytes > MOST_BYTES)) break;
+      kept++;
+    }
+    for (const { pack } of this.#tables.splice(kept)) this.#found.delete(pack);
+  }
+}
