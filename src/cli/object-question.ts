@@ -18,9 +18,10 @@ export interface Question {
 /** @throws USAGE */
 export function readQuestion(
   { first, second }: { first?: string | undefined; second?: string | undefined },
-  flags: Record<(typeof QUESTIONS)[number], boolean>,
+  flags: Record<(typeof QUESTIONS)[number] | 'json', boolean>,
 ): Question {
-  const form = QUESTIONS.find((name) => flags[name]);
+  const form =
+    QUESTIONS.find((name) => flags[name]) ?? (flags.json && second === undefined ? 'pretty' : undefined);
   const [type, text] = form ? [undefined, first] : [first, second];
   const isOdd = (form && second !== undefined) || (type !== undefined && !TYPES.includes(type));
   if (text !== undefined && !isOdd) return { form: form ?? 'raw', type, text };

@@ -72,8 +72,8 @@ class Cursor {
   async fill(): Promise<void> {
     while (!this.current && !this.isEnded) {
       const { done, value } = await this.#pages.next();
-      if (done) this.isEnded = true;
-      else this.#page = value;
+      this.isEnded = done ?? false;
+      this.#page = value ?? [];
       this.#next = 0;
     }
   }
