@@ -86,7 +86,15 @@ export class WorkerPool {
     const result = new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject, worker });
     });
-    post(worker.thread, { type: 'job', id, payload: parcel.payload }, parcel.transfer);
+    try {
+      post(worker.thread, { type: 'job', id, payload: parcel.payload }, parcel.transfer);
+    } catch (error) {
+      // What cannot be copied was never a job.
+      this.#pending.delete(id);
+      worker.jobs--;
+      this.#wake();
+      throw error;
+    }
     return (await result) as T;
   }
 

@@ -1,6 +1,6 @@
 /** The worker's side of `pool.ts`: takes jobs, lets them ask the main thread, and posts their results. */
 import { parentPort } from 'node:worker_threads';
-import { invariant, type VaultError } from '../errors.ts';
+import { invariant, VaultError } from '../errors.ts';
 import type { FromWorker, Parcel, ToWorker } from './pool.ts';
 
 /** Asks the main thread and resolves with its answer. */
@@ -48,11 +48,12 @@ export interface FlatError {
   stack?: string;
 }
 
+/** Only codes of our own keep their meaning on the other side. */
 function flatten(error: unknown): FlatError {
-  const { code, hint, subject } = error as VaultError;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { code, hint, subject } = error instanceof VaultError ? error : new VaultError('BUG', message);
   return {
-    code: typeof code === 'string' ? code : 'BUG',
+    code,
     message,
     ...(hint !== undefined && { hint }),
     ...(subject !== undefined && { subject }),

@@ -5,6 +5,7 @@
  */
 import { writeSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
 import { records } from './uvu-recorder.ts';
 
 const REPORT_FD = 3;
@@ -20,6 +21,7 @@ registerHooks({
 /** The runner's way to say that the time is over. */
 process.on('SIGUSR2', () => process.exit(1));
 
+// A worker thread of the file's loads this too, and has nothing to report.
 process.on('exit', () => {
-  writeSync(REPORT_FD, JSON.stringify(records));
+  if (isMainThread) writeSync(REPORT_FD, JSON.stringify(records));
 });
