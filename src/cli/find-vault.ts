@@ -12,7 +12,8 @@ import { VaultError } from '../errors.ts';
 import { parseLink, type VaultPlace } from '../index.ts';
 import { bytesOf } from './argv.ts';
 import { currentFolder } from './current-folder.ts';
-import { joinBytes, liesIn, parentOf, resolveBytes } from './path-bytes.ts';
+import { pathInside, realPath } from './inside.ts';
+import { joinBytes, parentOf, resolveBytes } from './path-bytes.ts';
 import { quote } from './quoting.ts';
 import { readUserConfig } from './user-config.ts';
 
@@ -79,14 +80,20 @@ function placeIn(folder: Buffer): VaultPlace | undefined {
 function storePlace(path: Buffer): VaultPlace | undefined {
   const found = STORE_NAMES.filter((name) => statOf(joinBytes(path, name)) !== undefined);
   if (found.length < ENOUGH_STORE_NAMES) return undefined;
-  const root = parentOf(path);
-  const embedded = path.equals(joinBytes(root, NAME));
-  return { store: textOf(path), ...(embedded && { root }) };
+  if (!path.equals(joinBytes(parentOf(path), NAME))) return { store: textOf(path) };
+  const root = realRoot(path);
+  return { store: textOf(joinBytes(root, NAME)), root };
+}
+
+/** A scan does not follow the root itself, so it must be no symlink. */
+function realRoot(path: Buffer): Buffer {
+  const folder = parentOf(path);
+  return realPath(folder) ?? folder;
 }
 
 function linkedPlace(path: Buffer): VaultPlace {
   const { store, line } = parseLink(readFileSync(path, 'utf8'), quote(path));
-  const root = parentOf(path);
+  const root = realRoot(path);
   return { store: textOf(resolveBytes(root, Buffer.from(store))), root, line };
 }
 
@@ -101,7 +108,7 @@ function defaultPlace(searched: Buffer): VaultPlace {
 }
 
 function checkInside(path: Buffer, { root, store }: VaultPlace): void {
-  if (root === undefined || liesIn(path, root)) return;
+  if (root === undefined || pathInside(path, root)) return;
   throw new VaultError(
     'BAD_PATH',
     `${quote(path)} lies outside ${quote(root)}, the folder of the vault ${store}`,

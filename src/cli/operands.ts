@@ -3,7 +3,8 @@ import { lstatSync } from 'node:fs';
 import { isRevision, type Repository, VaultError } from '../index.ts';
 import { bytesOf } from './argv.ts';
 import { currentFolder } from './current-folder.ts';
-import { liesIn, resolveBytes } from './path-bytes.ts';
+import { pathInside } from './inside.ts';
+import { resolveBytes } from './path-bytes.ts';
 import { quote } from './quoting.ts';
 
 export interface Operands {
@@ -67,7 +68,8 @@ export function pathsInVault({ root }: Repository, operands: readonly string[]):
   return operands.map((operand) => {
     const path = resolveBytes(from, bytesOf(operand));
     if (root === undefined) return path.subarray(1);
-    if (liesIn(path, root)) return below(root, path);
+    const inside = pathInside(path, root);
+    if (inside) return inside;
     throw new VaultError('BAD_PATH', `${quote(path)} lies outside ${quote(root)}, the folder of the vault`, {
       hint: 'name paths of one vault, or the vault with --vault',
       subject: quote(path),
@@ -77,19 +79,14 @@ export function pathsInVault({ root }: Repository, operands: readonly string[]):
 
 /** The current folder's names from the vault's folder; undefined when it lies elsewhere. */
 export function hereIn({ root }: Repository): Buffer[] | undefined {
-  const here = currentFolder();
-  if (root === undefined || !liesIn(here, root)) return undefined;
-  const path = below(root, here);
+  const path = root && pathInside(currentFolder(), root);
+  if (path === undefined) return undefined;
   return path.length === 0
     ? []
     : path
         .toString('latin1')
         .split('/')
         .map((name) => Buffer.from(name, 'latin1'));
-}
-
-function below(root: Buffer, path: Buffer): Buffer {
-  return path.subarray(root.length === 1 ? 1 : Math.min(root.length + 1, path.length));
 }
 
 /** `.` and `..` are folders, although `..` could be read as a range. */

@@ -2,7 +2,6 @@
  * Takes a snapshot of the vault's folder: begin, scan and seal, tree and changes, packs, outcome, ref (DESIGN.md sections
  * 3 and 4). Packs of a run that was interrupted stay usable.
  */
-import { isVaultError, VaultError } from '../errors.ts';
 import type { Problem, Snapshot } from '../objects/model.ts';
 import type { Id } from '../store/id.ts';
 import type { Exclusion } from './exclusions.ts';
@@ -14,14 +13,12 @@ import type { Repository } from './repository.ts';
 import type { ScanResult } from './scan.ts';
 import { checkPaths, type ScanFolderOptions, scanFolder } from './scan-folder.ts';
 import { expectedTotal, planSnapshot } from './snapshot-plan.ts';
-import { assertTagFree, setTag } from './tags.ts';
+import { type TagWish, tagged } from './tagged.ts';
 import { beginTransaction } from './transactions.ts';
 
-export interface SnapshotOptions extends Omit<ScanFolderOptions, 'signal'>, SnapshotHead {
+export interface SnapshotOptions extends Omit<ScanFolderOptions, 'signal'>, SnapshotHead, TagWish {
   /** a line other than the folder's own, whatever folder it was made of */
   line?: string;
-  /** a tag to be made for the snapshot */
-  tag?: string;
   /** take none when nothing changed */
   ifChanged?: boolean;
 }
@@ -52,12 +49,10 @@ export async function takeSnapshot(
   repository: Repository,
   options: SnapshotOptions,
 ): Promise<SnapshotResult> {
-  if (options.tag !== undefined) await assertTagFree(repository, options.tag);
-  const unchanged = options.ifChanged ? await findUnchanged(repository, options) : undefined;
-  if (unchanged) return unchanged;
-  const result = await take(repository, options);
-  if (options.tag !== undefined) await tagSnapshot(repository, options.tag, result.id!, options.message);
-  return result;
+  return tagged(repository, options, async () => {
+    const unchanged = options.ifChanged ? await findUnchanged(repository, options) : undefined;
+    return unchanged ?? take(repository, options);
+  });
 }
 
 /** A look without a transaction: an unchanged folder leaves no trace. */
@@ -115,27 +110,4 @@ async function checkArguments(
 
 function factsOf({ problems, problemCount, warnings, excluded, excludedBy, excludedCount }: ScanResult) {
   return { problems, problemCount, warnings, excluded, excludedBy, excludedCount };
-}
-
-async function tagSnapshot(
-  repository: Repository,
-  tag: string,
-  id: Id,
-  message: string | undefined,
-): Promise<void> {
-  try {
-    await setTag(repository, tag, id, 'snapshot', message === undefined ? {} : { message });
-  } catch (error) {
-    if (!isVaultError(error)) throw error;
-    const hex = id.toString('hex');
-    throw new VaultError(
-      error.code,
-      `snapshot ${hex.slice(0, 8)} was taken, but not tagged: ${error.message}`,
-      {
-        hint: `tag it with \`vault tag NAME ${hex.slice(0, 8)}\``,
-        subject: hex,
-        cause: error,
-      },
-    );
-  }
 }

@@ -20,9 +20,10 @@ import { type RecordedTree, recordSnapshot, type SnapshotHead } from './record-s
 import type { Repository } from './repository.ts';
 import type { SnapshotResult } from './snapshot.ts';
 import { splitPath } from './split-path.ts';
+import { type TagWish, tagged } from './tagged.ts';
 import { beginTransaction } from './transactions.ts';
 
-export interface StreamSnapshotOptions extends SnapshotHead {
+export interface StreamSnapshotOptions extends SnapshotHead, TagWish {
   /** the file's path from the root; folders that are not there are made */
   path: Buffer;
   /** a line other than the folder's own, whatever folder it was made of */
@@ -44,7 +45,15 @@ const NOT_SCANNED = {
 };
 
 /** @throws USAGE for a path that no tree may have, BAD_PATH for one that leads through a file, and as `takeSnapshot` */
-export async function takeStreamSnapshot(
+export function takeStreamSnapshot(
+  repository: Repository,
+  bytes: AsyncIterable<Uint8Array>,
+  options: StreamSnapshotOptions,
+): Promise<SnapshotResult> {
+  return tagged(repository, options, () => take(repository, bytes, options));
+}
+
+async function take(
   repository: Repository,
   bytes: AsyncIterable<Uint8Array>,
   options: StreamSnapshotOptions,

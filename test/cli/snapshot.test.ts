@@ -1,4 +1,4 @@
-/** @time-limit 120 */
+/** @time-limit 240 */
 import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
@@ -289,6 +289,40 @@ test('a stream', () => {
     session.run('vault cat HEAD:big | sha256sum').stdout,
     session.run('sha256sum', { input: big }).stdout,
   );
+});
+
+test('a stream gets a tag, too', () => {
+  const session = thesis();
+  session.expect(`
+    $ vault -q tag taken HEAD 2> /dev/null || vault -q snapshot --tag taken > /dev/null
+    $ echo x | vault -q snapshot --stdin --name x --tag dump
+    <id:1>
+    $ vault rev-parse dump
+    <id:1>
+    $ echo y | vault snapshot --stdin --name x --tag taken 2>&1 | sed 's/names [0-9a-f]*;/names …;/'
+    vault: tag taken exists and names …; it was not moved
+    hint: use another name, or \`vault tag --force taken\`
+    $ vault rev-parse HEAD
+    <id:1>
+  `);
+});
+
+test('named through symlinks', () => {
+  const session = startSession();
+  session.write('data/thesis/a.txt', 'hello\n');
+  session.run('ln -s data/thesis link; vault init data/thesis');
+  session.expect(`
+    $ vault snapshot link
+    main <id:1>  1 file  6 bytes  new 6 bytes in <duration>
+    $ vault snapshot link/a.txt
+    main <id:2>  1 file  6 bytes  new 0 bytes in <duration>
+    $ vault --vault link snapshot data/thesis/a.txt
+    main <id:3>  1 file  6 bytes  new 0 bytes in <duration>
+    $ vault --vault data/thesis log link/a.txt
+       1  <time>  <id:1>  A      6 bytes  -rw-r--r--  <id:4>
+    $ vault -C link show HEAD:./a.txt
+    hello
+  `);
 });
 
 test('what cannot be read keeps its last version, is listed, and gives 3', () => {
