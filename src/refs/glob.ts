@@ -2,7 +2,7 @@
 
 /** Whether `name` as a whole fits `pattern`. Takes time in proportion to the product of their lengths, at most. */
 export function matchesGlob(pattern: string, name: string): boolean {
-  const tokens = [...pattern.matchAll(/\[!?\]?[^\]]+\]|./gsu)].map(([token]) => token);
+  const tokens = [...pattern.matchAll(/\[!?(?:\][^\]]*|[^\]]+)\]|./gsu)].map(([token]) => token);
   const characters = [...name];
   let at = 0;
   let token = 0;
