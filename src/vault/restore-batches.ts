@@ -45,6 +45,8 @@ export interface FileStep {
   group?: LinkGroup;
   /** it has other names, which will not be its own */
   unlinked?: boolean;
+  /** its chunks are not compared with their ids: the file is to be with its checksum */
+  unchecked?: boolean;
 }
 
 /** A further name of a file. */
@@ -69,15 +71,17 @@ export interface Batch {
 
 /**
  * @param root what to restore; its name is the one it gets
+ * @param verified files of several chunks are compared with their checksums once they are written
  * @throws REFUSED for a tree that no restore may follow, and what reading a tree throws
  */
 export async function* restoreBatches(
   reader: ObjectReader,
   root: Entry,
   links: HardLinks,
+  verified: boolean,
 ): AsyncGenerator<Batch, void, undefined> {
   const walk = new RestoreWalk(reader, root);
-  const builder = new BatchBuilder(reader, links);
+  const builder = new BatchBuilder(reader, links, verified);
   for (;;) {
     let visit = walk.next();
     if (visit === 'load') visit = await walk.load();
@@ -96,12 +100,14 @@ export async function* restoreBatches(
 class BatchBuilder {
   readonly #reader: ObjectReader;
   readonly #links: HardLinks;
+  readonly #verified: boolean;
   #batch: Batch = { steps: [], wanted: [] };
   #bytes = 0;
 
-  constructor(reader: ObjectReader, links: HardLinks) {
+  constructor(reader: ObjectReader, links: HardLinks, verified: boolean) {
     this.#reader = reader;
     this.#links = links;
+    this.#verified = verified;
   }
 
   get isEmpty(): boolean {
@@ -154,6 +160,7 @@ class BatchBuilder {
     let step = await this.#fileStep(entry);
     if (step === undefined) return;
     step.ends = false;
+    if (this.#verified && entry.sha256) step.unchecked = true;
     this.#batch.steps.push(step);
     try {
       for await (const { id, length } of contentChunks(this.#reader, entry.id, true)) {
@@ -195,7 +202,7 @@ class BatchBuilder {
     } else if (length !== undefined && location.length !== length) {
       step.fault = wrongLength(id, length, location.length);
     } else {
-      this.#batch.wanted.push({ id, location });
+      this.#batch.wanted.push({ id, location, checked: !step.unchecked });
       this.#bytes += location.length;
       step.count++;
     }

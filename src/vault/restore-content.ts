@@ -19,11 +19,13 @@ import {
   type ChunkFailure,
   type ChunksJob,
   type ChunksResult,
+  type GrownRequest,
   NO_BUFFER,
   PLACE_COLUMNS,
   type UnsealJob,
   type UnsealSettings,
 } from '../workers/unseal-protocol.ts';
+import type { Growth } from './restore-growth.ts';
 
 /** A restore of fewer bytes is over before worker threads have started (40 ms). */
 export const LEAST_FOR_THREADS = 8 * 1024 * 1024;
@@ -42,6 +44,8 @@ export interface ContentSource {
 export interface Wanted {
   id: Id;
   location: Location;
+  /** false: the whole file is compared with its checksum later, so the chunk need not be with its id */
+  checked: boolean;
 }
 
 export class ContentReader {
@@ -49,6 +53,8 @@ export class ContentReader {
   readonly #platform: Platform;
   readonly #pool: WorkerPool | undefined;
   readonly #here: ChunkReader;
+  readonly #growths = new Map<number, Growth>();
+  #nextKey = 1;
 
   /** @param threads 0: none, all is done here */
   constructor(source: ContentSource, platform: Platform, threads: number) {
@@ -61,6 +67,7 @@ export class ContentReader {
       size: threads,
       depth: DEPTH,
       workerData: { spec: source.spec } satisfies UnsealSettings,
+      onRequest: ({ key, seen }: GrownRequest) => this.#growths.get(key)!.next(seen),
     });
   }
 
@@ -85,9 +92,21 @@ export class ContentReader {
     return new Contents(chunks, result.buffers);
   }
 
-  /** SHA-256 of what an open file holds. */
-  async digest(fd: number): Promise<Buffer> {
-    return asBuffer(await this.#run<Uint8Array>({ type: 'digest', fd }));
+  /** `digest` can follow a growing file. */
+  get canFollow(): boolean {
+    return this.#pool !== undefined;
+  }
+
+  /** SHA-256 of what an open file holds; with `growth`, while it is still being written. */
+  async digest(fd: number, growth?: Growth): Promise<Buffer> {
+    if (!growth) return asBuffer(await this.#run<Uint8Array>({ type: 'digest', fd }));
+    const key = this.#nextKey++;
+    this.#growths.set(key, growth);
+    try {
+      return asBuffer(await this.#run<Uint8Array>({ type: 'digest', fd, key }));
+    } finally {
+      this.#growths.delete(key);
+    }
   }
 
   /** Makes durable all that was written to the file system of an open folder. */
@@ -161,14 +180,16 @@ function groupByBlock(wanted: readonly Wanted[]): { job: ChunksJob; order: numbe
   const order = slots.flat();
   const chunks = new Uint32Array(order.length * CHUNK_COLUMNS);
   const ids = Buffer.allocUnsafeSlow(order.length * ID_LENGTH);
+  const checked = new Uint8Array(order.length);
   let row = 0;
   for (let block = 0; block < slots.length; block++) {
     for (const slot of slots[block]!) {
-      const { id, location } = wanted[slot]!;
+      const { id, location, checked: isChecked } = wanted[slot]!;
       chunks[row * CHUNK_COLUMNS] = block;
       chunks[row * CHUNK_COLUMNS + 1] = location.offset;
       chunks[row * CHUNK_COLUMNS + 2] = location.length;
       ids.set(id, row * ID_LENGTH);
+      checked[row] = isChecked ? 1 : 0;
       row++;
     }
   }
@@ -178,6 +199,7 @@ function groupByBlock(wanted: readonly Wanted[]): { job: ChunksJob; order: numbe
     blocks: Float64Array.from(blocks),
     chunks,
     ids,
+    checked,
   };
   return { job, order };
 }

@@ -42,11 +42,14 @@ export interface StageOptions {
 export async function stage(run: RunFolder, options: StageOptions): Promise<void> {
   const { source, platform, threads, plan, entry } = options;
   const content = new ContentReader(source, platform, threads);
-  const verifier = new Verifier(
+  const verifier = new Verifier({
     platform,
-    (fd) => content.digest(fd),
-    (path) => options.report.fail(path, 'DAMAGED', 'what was written differs from its recorded SHA-256'),
-  );
+    store: source.store,
+    report: options.report,
+    digest: (fd, growth) => content.digest(fd, growth),
+    canFollow: content.canFollow,
+    times: options.metadata,
+  });
   const syncEach = !platform.abilities.syncFileSystem || namesOf(plan) <= MOST_SYNCED;
   const creator = makeCreator(run, options, verifier, syncEach);
   try {
@@ -76,7 +79,7 @@ function makeCreator(
     progress,
     checkSizes: verify !== 'none',
     syncEach,
-    verify: verify === 'content' ? (fd, entry, path) => verifier.add(fd, entry, path) : undefined,
+    verifier: verify === 'content' ? verifier : undefined,
   });
 }
 
@@ -87,7 +90,7 @@ async function pump(
   content: ContentReader,
   creator: Creator,
   verifier: Verifier,
-  { threads, signal }: StageOptions,
+  { threads, signal, verify }: StageOptions,
 ): Promise<void> {
   const ahead: { steps: Batch['steps']; contents: Promise<Contents> }[] = [];
   // Each worker has one batch in hand and one waiting, and the next to write is ready.
@@ -102,7 +105,8 @@ async function pump(
     await nextTurn();
     signal?.throwIfAborted();
   };
-  for await (const { steps, wanted } of restoreBatches(store, root, new HardLinks())) {
+  const batches = restoreBatches(store, root, new HardLinks(), verify === 'content');
+  for await (const { steps, wanted } of batches) {
     const contents = content.read(wanted);
     contents.catch(() => {}); // it is awaited in its turn, or the restore has failed before
     ahead.push({ steps, contents });

@@ -21,6 +21,8 @@ export interface ChunksJob {
   chunks: Uint32Array;
   /** n × 32 */
   ids: Uint8Array;
+  /** per chunk: 0 where whoever reads the whole file again makes the comparison with the id superfluous */
+  checked: Uint8Array;
 }
 
 /** Columns of `ChunksResult.places`: buffer (its place in `buffers`) and first byte in it. */
@@ -45,6 +47,22 @@ export interface ChunkFailure {
 export interface DigestJob {
   type: 'digest';
   fd: number;
+  /** the file is still being written: ask how far it can be read */
+  key?: number;
+}
+
+/** Asked by a digest job: what can be read behind byte `seen`? */
+export interface GrownRequest {
+  key: number;
+  seen: number;
+}
+
+/** The answer, given when there is something. */
+export interface Grown {
+  /** bytes that can be read, from the file's beginning */
+  until: number;
+  /** there will not be more */
+  isFinal: boolean;
 }
 
 /** Make durable what was written to the file system of an open folder. */

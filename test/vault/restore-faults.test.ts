@@ -24,8 +24,9 @@ import {
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Flag, isVaultError, type Repository } from '../../src/index.ts';
+import { contentChunks, Flag, type Id, isVaultError, type Repository } from '../../src/index.ts';
 import { type FaultMethod, faulty } from '../../src/platform/fault.ts';
+import type { Platform } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import type { RestoreResult } from '../../src/vault/restore.ts';
 import { entriesOf, type Kept, type Taken, take, withKept } from './kept.ts';
@@ -193,7 +194,11 @@ test('an interrupt removes the stage', () =>
 async function damage(kept: Kept, vault: Repository, taken: Taken, path: string): Promise<void> {
   const entry = (await entriesOf(vault, taken)).get(path)!;
   assert.not.ok((entry.flags ?? 0) & Flag.list);
-  const location = (await vault.store.locate(entry.id, 'chunk'))!;
+  await damageChunk(kept, vault, entry.id);
+}
+
+async function damageChunk(kept: Kept, vault: Repository, id: Id): Promise<void> {
+  const location = (await vault.store.locate(id, 'chunk'))!;
   const { pack, blockOffset, blockLength } = location;
   const file = kept.at('.vault', 'objects', pack.slice(0, 2), pack.slice(2, 4), pack);
   chmodSync(file, 0o600);
@@ -251,27 +256,56 @@ test('a pack that is gone', () =>
     await refuses(restorePath(again, first, '', join(kept.base, 'to')), 'DAMAGED', /a: .*in no pack/);
   }));
 
-test('what was written is read again where it was put together', () =>
+/** A disk that gives back other bytes than were written, in the reads that `lies` says (counted from 1). */
+function lyingDisk(lies: (n: number) => boolean): Platform {
+  let reads = 0;
+  return {
+    ...platform,
+    read(fd: number, into: Uint8Array, position?: number) {
+      const bytes = platform.read(fd, into, position);
+      if (lies(++reads)) into[0]! ^= 1;
+      return bytes;
+    },
+  };
+}
+
+test('what was put together is read again', () =>
   withKept(async (kept) => {
     writeFileSync(kept.at('large'), randomBytes(5 * MIB));
     writeFileSync(kept.at('small'), 'x');
     const vault = await kept.init();
     const taken = await take(vault);
     const to = join(kept.base, 'to');
-    let reads = 0;
-    const lying = {
-      ...platform,
-      read(fd: number, into: Uint8Array, position?: number) {
-        const bytes = platform.read(fd, into, position);
-        if (++reads === 2) into[0]! ^= 1;
-        return bytes;
-      },
-    };
-    const options = { platform: lying };
-    await refuses(restorePath(vault, taken, '', to, options), 'DAMAGED', /large: .*SHA-256/);
-    reads = 0;
-    await restorePath(vault, taken, '', to, { ...options, verify: 'size' });
+    const always = { platform: lyingDisk(() => true) };
+    await refuses(restorePath(vault, taken, '', to, always), 'DAMAGED', /large: .*SHA-256/);
+    await restorePath(vault, taken, '', to, { ...always, verify: 'size' });
     assertSame(facts(to), facts(kept.root));
+    const once = { platform: lyingDisk((n) => n === 2) };
+    await restorePath(vault, taken, '', `${to}2`, once);
+    assertSame(facts(`${to}2`), facts(kept.root));
+  }));
+
+test('damage in a large file, at its end, in workers', () =>
+  withKept(async (kept) => {
+    writeFileSync(kept.at('large'), randomBytes(48 * MIB));
+    writeFileSync(kept.at('other'), randomBytes(1000));
+    const vault = await kept.init();
+    const taken = await take(vault, { threads: 2 });
+    const entry = (await entriesOf(vault, taken)).get('large')!;
+    const chunks: Id[] = [];
+    for await (const { id } of contentChunks(vault.store, entry.id, true)) chunks.push(id);
+    await damageChunk(kept, vault, chunks.at(-1)!);
+    const to = join(kept.base, 'to');
+    for (const verify of ['content', 'size'] as const) {
+      const other = await kept.open();
+      const error = await refuses(restorePath(other, taken, '', to, { verify }), 'DAMAGED', /large: /);
+      assert.match(error.message, new RegExp(chunks.at(-1)!.toString('hex')));
+      assertNoStage(to);
+    }
+    rmSync(kept.at('.vault', 'objects'), { recursive: true });
+    mkdirSync(kept.at('.vault', 'objects'), { mode: 0o700 });
+    await refuses(restorePath(vault, taken, '', to), 'DAMAGED');
+    assertNoStage(to);
   }));
 
 const CHILD = join(import.meta.dirname, 'restore-child.ts');

@@ -144,6 +144,16 @@ test('holes', () =>
     assert.ok(stat.allocated < MIB, `${stat.allocated} bytes`);
   }));
 
+test('a long file with holes, which is read again while it is written', () =>
+  withKept(async (kept) => {
+    const fd = openSync(kept.at('image'), 'w');
+    for (const at of [0, 20, 35, 47]) writeSync(fd, randomBytes(3 * MIB), 0, 3 * MIB, at * MIB + 5);
+    ftruncateSync(fd, 56 * MIB);
+    closeSync(fd);
+    writeFileSync(kept.at('plain'), randomBytes(40 * MIB));
+    await roundTrip(kept);
+  }));
+
 test('a socket', () =>
   withKept(async (kept) => {
     const server = createServer().listen(kept.at('socket'));
