@@ -27,6 +27,8 @@ const NEAR = 512;
 export class AheadChunk {
   readonly id: Id;
   readonly location: Location;
+  /** compared with its id by the thread that reads it */
+  readonly checked = true;
   /** counts what was wanted before */
   readonly order: number;
   value: Buffer | VaultError | undefined;
