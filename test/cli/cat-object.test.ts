@@ -204,8 +204,9 @@ test('--batch-all-objects', () => {
   const unordered = session.run('vault cat-object --batch-all-objects --batch-check --unordered').stdout;
   assert.equal([...all].sort(), all);
   assert.equal(unordered.trim().split('\n').sort(), all);
-  const types = all.map((line) => line.split(' ')[1]).sort();
-  assert.equal(types, ['blob', 'blob', 'blob', 'changes', 'snapshot', 'snapshot', 'tree', 'tree', 'tree']);
+  // How many trees there are depends on the clock: a folder read within two seconds of its change is stored again.
+  const types = all.map((line) => line.split(' ')[1]).filter((type) => type !== 'tree');
+  assert.equal(types.sort(), ['blob', 'blob', 'blob', 'changes', 'snapshot', 'snapshot']);
   const contents = session.run("vault cat-object --batch-all-objects '--batch=%(objectname)'").stdout;
   assert.match(contents, `${WORLD}\nworld\n\n`);
 });
