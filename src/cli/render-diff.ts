@@ -1,4 +1,4 @@
-/** The formats of `diff`. */
+/** The formats of `diff`, and its manual. */
 import type { Comparison, Difference, Entry } from '../index.ts';
 import { modeText } from '../index.ts';
 import { columnsOf, type Paint } from './colour.ts';
@@ -8,6 +8,23 @@ import { type ChangeTotals, paintLetter, signedSize, statHead } from './render-c
 import { patchText } from './render-patch.ts';
 
 export type DiffFormat = 'name-status' | 'stat' | 'raw' | 'patch';
+
+export const DIFF_MANUAL = {
+  description: `Compares REV with the folder as it is now (REV is HEAD unless given), or two REVs
+(also as A..B) with each other; with PATHs only those files and folders. REV:PATH compares what is there.
+
+On a terminal it prints text as unified diffs, says "binary" for the rest, and names the metadata that has changed; in a
+pipe it lists a letter and a name a line: A added, M modified, D deleted, T of another type. --stat shows by how much files have
+grown, --raw the modes and ids of both sides. Times alone count as a modification: the content is the same then.`,
+  examples: [
+    { description: 'What has changed since the last snapshot', command: 'vault diff' },
+    {
+      description: 'What the last but one changed in a folder',
+      command: 'vault diff -p HEAD~2 HEAD~1 -- src',
+    },
+    { description: 'For a script: is anything new?', command: 'vault -q diff --exit-code > /dev/null' },
+  ],
+};
 
 /** One of them at most. */
 export const formatFlags = {
@@ -66,6 +83,6 @@ export function statTotals(totals: ChangeTotals): string {
 }
 
 /** The ids of what is compared, for a JSON document; the disk has none. */
-export function sidesFields({ a, b }: Comparison): object {
-  return { from: a.root.id, to: b.disk ? null : b.root.id };
+export function sidesFields({ from, to }: Comparison): object {
+  return { from, to: to ?? null };
 }

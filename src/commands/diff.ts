@@ -5,32 +5,29 @@ import { listingFlags, progressFlags } from '../cli/flags.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
 import { fileOperands, splitOperands } from '../cli/operands.ts';
 import { ChangeTotals, differenceFields } from '../cli/render-change.ts';
-import { differenceText, diffFormat, formatFlags, sidesFields, statTotals } from '../cli/render-diff.ts';
+import {
+  DIFF_MANUAL,
+  differenceText,
+  diffFormat,
+  formatFlags,
+  sidesFields,
+  statTotals,
+} from '../cli/render-diff.ts';
 import { scanWarnings } from '../cli/render-scan.ts';
 import { compare } from '../index.ts';
 
 export default class Diff extends ListingCommand {
   static override summary = 'show what is different between two versions';
-  static override description =
-    `Compares REV with the folder as it is now (REV is HEAD unless given), or two REVs
-(also as A..B) with each other; with PATHs only those files and folders. REV:PATH compares what is there.
-
-On a terminal it prints text as unified diffs, says "binary" for the rest, and names the metadata that has changed; in a
-pipe it lists a letter and a name a line: A added, M modified, D deleted, T of another type. --stat shows by how much files have
-grown, --raw the modes and ids of both sides. Times alone count as a modification: the content is the same then.`;
-  static override examples = [
-    { description: 'What has changed since the last snapshot', command: 'vault diff' },
-    {
-      description: 'What the last but one changed in a folder',
-      command: 'vault diff -p HEAD~2 HEAD~1 -- src',
-    },
-    { description: 'For a script: is anything new?', command: 'vault -q diff --exit-code > /dev/null' },
-  ];
+  static override description = DIFF_MANUAL.description;
+  static override examples = DIFF_MANUAL.examples;
   static override related = ['status', 'show', 'log'];
   static override exits = { 1: 'with --exit-code: they differ', 3: 'something on disk could not be read' };
   static override usage = '[<options>] [REV [REV] | A..B] [--] [PATH…]';
   static override strict = false;
-  static override args = { operand: Args.string({ description: 'revisions, then paths', multiple: true }) };
+  static override args = {
+    rev: Args.string({ description: 'one or two revisions, or a range; HEAD unless given' }),
+    path: Args.string({ description: 'compare only these' }),
+  };
   static override flags = {
     ...listingFlags,
     ...progressFlags,

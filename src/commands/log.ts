@@ -17,7 +17,10 @@ export default class Log extends ListingCommand {
   static override exits = { 1: 'there is no such revision, or no snapshot has the FILE' };
   static override usage = '[<options>] [REV | A..B] [--] [FILE…]';
   static override strict = false;
-  static override args = { operand: Args.string({ description: 'a revision, then files', multiple: true }) };
+  static override args = {
+    rev: Args.string({ description: 'a revision or range; HEAD unless given' }),
+    file: Args.string({ description: 'files and folders whose versions are wanted' }),
+  };
   static override flags = { ...logFlags, ...listingFlags, ...progressFlags };
 
   async run(): Promise<void> {

@@ -4,7 +4,7 @@ import { changeOf } from '../objects/entry-diff.ts';
 import { type Entry, Kind } from '../objects/model.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { parseRange } from '../refs/revision.ts';
-import { ObjectType } from '../store/id.ts';
+import { type Id, ObjectType } from '../store/id.ts';
 import { at, type Difference, differences, entrySide, type Side, snapshotSide } from './diff.ts';
 import { keptFolder } from './kept-folder.ts';
 import type { Repository } from './repository.ts';
@@ -25,6 +25,10 @@ export interface CompareOptions extends Omit<ScanFolderOptions, 'paths'> {
 export interface Comparison {
   a: Side;
   b: Side;
+  /** the snapshot, or the object, that `a` is */
+  from: Id;
+  /** the same of `b`; undefined for the disk */
+  to?: Id;
   /** where one side is the disk */
   scanned?: ScanResult;
   /** in walk order */
@@ -45,7 +49,7 @@ export async function compare(repository: Repository, options: CompareOptions): 
   const { from, to } = await resolveRange(repository, first, options);
   const [a, b] = [await snapshotSide(repository, from!), await snapshotSide(repository, to)];
   await checkPaths(a, b, paths);
-  return { a, b, differences: () => differences(a, b, paths) };
+  return { a, b, from: from!, to, differences: () => differences(a, b, paths) };
 }
 
 async function compareWithDisk(
@@ -54,14 +58,15 @@ async function compareWithDisk(
   options: CompareOptions,
 ): Promise<Comparison> {
   const { root } = keptFolder(repository);
-  const a = await snapshotSide(repository, await resolveSnapshot(repository, revision, options));
+  const from = await resolveSnapshot(repository, revision, options);
+  const a = await snapshotSide(repository, from);
   // What has not changed since the newest snapshot need not be read; paths must be known to what is compared.
   const newest = options.paths.length > 0 ? undefined : await newestRoot(repository);
   options.progress?.phase('scan');
   // Two stored versions are compared without loading what reads the disk.
   const { diskSide } = await import('./disk-side.ts');
   const { side: b, scanned } = await diskSide(repository, root, newest ?? a.root, options);
-  return { a, b, scanned, differences: () => differences(a, b, options.paths) };
+  return { a, b, from, scanned, differences: () => differences(a, b, options.paths) };
 }
 
 async function newestRoot(repository: Repository): Promise<Entry> {
@@ -80,6 +85,7 @@ async function compareTwo(
     await resolve(repository, second, resolving),
   ];
   const [a, b] = [await sideOf(repository, old, first), await sideOf(repository, next, second)];
+  const ids = { from: idOf(old), to: idOf(next) };
   const isFolder = a.root.kind === Kind.dir;
   if (isFolder !== (b.root.kind === Kind.dir)) {
     const texts = isFolder ? [first, second] : [second, first];
@@ -87,9 +93,13 @@ async function compareTwo(
       hint: 'compare folders with folders and files with files',
     });
   }
-  if (!isFolder) return { a, b, differences: () => single(a, b, next) };
+  if (!isFolder) return { a, b, ...ids, differences: () => single(a, b, next) };
   await checkPaths(a, b, options.paths);
-  return { a, b, differences: () => differences(a, b, options.paths) };
+  return { a, b, ...ids, differences: () => differences(a, b, options.paths) };
+}
+
+function idOf(resolved: Resolved): Id {
+  return resolved.kind === 'path' ? resolved.entry.id : resolved.id;
 }
 
 async function sideOf(repository: Repository, resolved: Resolved, text: Buffer): Promise<Side> {
