@@ -11,6 +11,7 @@ export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from
 export { readChanges } from './objects/changes.ts';
 export { contentChunks, type PlacedChunk, readContent, statContent } from './objects/list.ts';
 export * from './objects/model.ts';
+export { encodeOtherFields, withOtherFields } from './objects/other-fields.ts';
 export { readSnapshot } from './objects/snapshot.ts';
 export { lookupPath, readTree } from './objects/tree.ts';
 export { sameContent, sameEntry } from './objects/tree-diff.ts';
@@ -40,6 +41,8 @@ export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
 export { formatLink, type Link, parseLink } from './vault/link.ts';
 export { type ListTreeOptions, listTree, treeRoot } from './vault/list-tree.ts';
 export { changesOf, type LogEntry, type LogOptions, logSnapshots } from './vault/log.ts';
+export { type MakeSnapshotOptions, makeSnapshot } from './vault/make-snapshot.ts';
+export { MOST_TREE_ROWS, makeTree, type TreeRow } from './vault/make-tree.ts';
 export { type MetadataChange, metadataChanges } from './vault/metadata-diff.ts';
 export {
   answerObjects,
@@ -53,6 +56,7 @@ export { contentSha256, storedSize } from './vault/object-facts.ts';
 export {
   assertBlob,
   infoOf,
+  kindOfMode,
   modeText,
   type ObjectInfo,
   objectBytes,
@@ -83,3 +87,4 @@ export { type PlanOptions, planSnapshot, type SnapshotPlan } from './vault/snaps
 export { type StreamSnapshotOptions, takeStreamSnapshot } from './vault/stdin-snapshot.ts';
 export { deleteTag, listTags, setTag, type TagOptions } from './vault/tags.ts';
 export type { TextDiff } from './vault/text-diff.ts';
+export { type WriteTreeOptions, type WrittenTree, writeTree } from './vault/write-tree.ts';

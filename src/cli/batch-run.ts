@@ -1,10 +1,10 @@
 /** `cat-object --batch`, `--batch-check`, `--batch-command`: from the options to the last answer. */
 import { availableParallelism } from 'node:os';
-import { stdin } from 'node:process';
 import { allObjects, answerObjects, type ObjectRequest, type Repository, VaultError } from '../index.ts';
 import { type BatchLine, type BatchMode, batchRequests } from './batch-input.ts';
 import { BATCH_ATOMS, type BatchOutput, BatchPrinter } from './batch-output.ts';
 import { keepHeapSmall } from './small-heap.ts';
+import { stdinBytes } from './stdin.ts';
 import { Template } from './template.ts';
 
 /** More threads wait for the disk and for each other. */
@@ -61,7 +61,7 @@ export async function runBatch(
   });
   const requests = flags['batch-all-objects']
     ? everything(vault, flags.unordered, mode === 'contents')
-    : batchRequests(stdin, {
+    : batchRequests(stdinBytes(signal), {
         mode,
         nul: flags.null || flags['null-output'],
         splitRest: template.has('rest'),

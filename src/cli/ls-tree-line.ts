@@ -1,9 +1,87 @@
-/** One line of `ls-tree`: `<mode> SP <type> SP <id> [SP <size>] TAB <path>`. */
-import type { Entry } from '../index.ts';
-import { modeText, storedType, userType } from '../index.ts';
+/** One line of `ls-tree`: `<mode> SP <type> SP <id> [SP <size>] [SP <other fields>] TAB <path>`. */
+import { type Entry, encodeOtherFields, modeText, storedType, userType } from '../index.ts';
+import type { NameStyle, Piece } from './listing-command.ts';
+import { byteString, Template } from './template.ts';
 
-/** @param size with `-l`: right-aligned in 7 columns, `-` where there is none */
-export function lsTreeHead(entry: Entry, withSize: boolean): string {
-  const head = `${modeText(entry)} ${userType(storedType(entry))} ${entry.id.toString('hex')}`;
-  return withSize ? `${head} ${String(entry.size ?? '-').padStart(7)}\t` : `${head}\t`;
+export interface LineOptions {
+  /** right-aligned in 7 columns, `-` where there is none */
+  long?: boolean;
+  /** the entry's other fields in base64url */
+  full?: boolean;
+}
+
+/** What stands before the path, with the TAB. */
+export function lsTreeHead(entry: Entry, { long = false, full = false }: LineOptions = {}): string {
+  let head = `${modeText(entry)} ${userType(storedType(entry))} ${entry.id.toString('hex')}`;
+  if (long) head += ` ${paddedSize(entry)}`;
+  if (full) head += ` ${fullField(entry)}`;
+  return `${head}\t`;
+}
+
+function paddedSize({ size }: Entry): string {
+  return String(size ?? '-').padStart(7);
+}
+
+function fullField(entry: Entry): string {
+  return encodeOtherFields(entry).toString('base64url');
+}
+
+const ATOMS = [
+  'objectmode',
+  'objecttype',
+  'objectname',
+  'objectsize',
+  'objectsize:padded',
+  'sha256',
+  'full',
+  'path',
+] as const;
+type Atom = (typeof ATOMS)[number];
+
+export interface LsTreeFlags {
+  'name-only': boolean;
+  'object-only': boolean;
+  format?: string | undefined;
+  long: boolean;
+  full: boolean;
+}
+
+/** How an entry is printed. @throws USAGE for a bad format */
+export function lsTreeLine(
+  flags: LsTreeFlags,
+  { name, eol }: NameStyle,
+): (row: { path: Buffer; entry: Entry }) => Piece[] {
+  if (flags.format !== undefined) {
+    const template = new Template<Atom>(flags.format, ATOMS, ['path']);
+    return ({ path, entry }) => [template.render((atom) => atomText(atom, entry, name(path))), eol];
+  }
+  if (flags['object-only']) return ({ entry }) => [`${entry.id.toString('hex')}${eol}`];
+  if (flags['name-only']) return ({ path }) => joined('', name(path), eol);
+  return ({ path, entry }) => joined(lsTreeHead(entry, flags), name(path), eol);
+}
+
+/** One piece where that is possible: a listing has many. */
+function joined(head: string, name: string | Buffer, eol: string): Piece[] {
+  return typeof name === 'string' ? [head + name + eol] : [head, name, eol];
+}
+
+function atomText(atom: Atom, entry: Entry, path: string | Buffer): string {
+  switch (atom) {
+    case 'objectmode':
+      return modeText(entry);
+    case 'objecttype':
+      return userType(storedType(entry));
+    case 'objectname':
+      return entry.id.toString('hex');
+    case 'objectsize':
+      return String(entry.size ?? '-');
+    case 'objectsize:padded':
+      return paddedSize(entry);
+    case 'sha256':
+      return entry.sha256?.toString('hex') ?? '-';
+    case 'full':
+      return fullField(entry);
+    case 'path':
+      return byteString(path);
+  }
 }

@@ -1,21 +1,32 @@
 import { bytesOf } from '../cli/argv.ts';
-import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
+import { Args, Flags } from '../cli/base-command.ts';
 import { listingFlags } from '../cli/flags.ts';
 import { entryFields } from '../cli/json-entry.ts';
-import { lsTreeHead } from '../cli/ls-tree-line.ts';
+import { ListingCommand } from '../cli/listing-command.ts';
+import { lsTreeLine } from '../cli/ls-tree-line.ts';
+import { hereIn } from '../cli/operands.ts';
 import { listTree, resolve, treeRoot } from '../index.ts';
 
-export default class LsTree extends BaseCommand {
+export default class LsTree extends ListingCommand {
   static override summary = 'list the entries of a tree';
   static override description =
     `Prints a line for each entry of the tree: <mode> SP <type> SP <id> TAB <path>.
 The mode is st_mode in octal, the type blob or tree. Paths count from the root of the tree. With PATHs, only those rows;
-a PATH that ends with / means what is in the folder, and one that is not in the tree prints nothing, as with git.`;
+a PATH that ends with / means what is in the folder, and one that is not in the tree prints nothing, as with git.
+
+--full adds a field before the TAB: all else that the entry says, in base64url. From such lines make-tree makes the same tree
+again. --format knows %(objectmode) %(objecttype) %(objectname) %(objectsize) %(objectsize:padded) %(sha256) %(full) %(path); what
+an entry does not say is "-".`;
   static override examples = [
     { description: 'All files of the newest snapshot', command: 'vault ls-tree -r HEAD' },
     { description: 'Their names, for xargs -0', command: 'vault ls-tree -r -z --name-only HEAD' },
+    {
+      description: 'What sha256sum -c reads',
+      command: "vault ls-tree -r --format='%(sha256)  %(path)' HEAD | grep -v '^-'",
+    },
   ];
   static override group = 'plumbing' as const;
+  static override related = ['make-tree', 'cat-object', 'ls'];
   static override strict = false;
   static override args = {
     tree: Args.string({ description: 'a snapshot, a tree, or REV:folder', required: true }),
@@ -27,29 +38,26 @@ a PATH that ends with / means what is in the folder, and one that is not in the 
     trees: Flags.boolean({ char: 't', summary: 'with -r, list the folders too' }),
     folders: Flags.boolean({ char: 'd', summary: 'list folders only' }),
     long: Flags.boolean({ char: 'l', summary: 'add the size of files' }),
-    'name-only': Flags.boolean({ summary: 'print names only', exclusive: ['object-only'] }),
-    'object-only': Flags.boolean({ summary: 'print ids only' }),
+    full: Flags.boolean({ summary: 'add all other fields, for make-tree' }),
+    'name-only': Flags.boolean({ summary: 'print names only', exclusive: ['object-only', 'format'] }),
+    'object-only': Flags.boolean({ summary: 'print ids only', exclusive: ['format'] }),
+    format: Flags.string({ summary: 'print each entry so', helpValue: '<format>' }),
   };
 
   async run(): Promise<void> {
     const { args, flags, argv } = await this.parse(LsTree);
+    const line = lsTreeLine(flags, this.names);
     const vault = await this.openVault();
-    const root = await treeRoot(vault.store, await resolve(vault, bytesOf(args.tree)), args.tree);
+    const here = hereIn(vault);
+    const root = await treeRoot(
+      vault.store,
+      await resolve(vault, bytesOf(args.tree), here ? { here } : {}),
+      args.tree,
+    );
     const paths = (argv as string[]).slice(1).map(bytesOf);
     const { recursive, trees, folders: foldersOnly } = flags;
     const rows = listTree(vault.store, root, { recursive, trees, foldersOnly, paths });
-    const all: object[] = [];
-    for await (const { path, entry } of rows) {
-      this.signal.throwIfAborted();
-      if (this.json) all.push(entryFields(path, entry));
-      else if (this.jsonLines) await this.row(entryFields(path, entry));
-      else if (flags['object-only']) await this.print(`${entry.id.toString('hex')}${this.eol}`);
-      else {
-        if (!flags['name-only']) await this.print(lsTreeHead(entry, flags.long));
-        await this.print(this.name(path));
-        await this.print(this.eol);
-      }
-    }
-    if (this.json) this.document('ls-tree', { entries: all });
+    const entries = await this.list(rows, ({ path, entry }) => entryFields(path, entry), line);
+    if (this.json) this.document('ls-tree', { entries });
   }
 }

@@ -16,7 +16,7 @@ import { hashKey } from './tree.ts';
 const FIELDS = 5;
 const LETTERS: readonly string[] = ['A', 'M', 'D', 'T'] satisfies ChangeLetter[];
 
-const changesFormat: PagedFormat<Change> = {
+export const changesFormat: PagedFormat<Change> = {
   type: ObjectType.changes,
   key: (change) => change.path,
   boundaryHash: hashKey,

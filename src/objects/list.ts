@@ -10,7 +10,7 @@ import { PagedBuilder, type Put } from './paged-builder.ts';
 import { PagedCursor } from './paged-cursor.ts';
 import type { RowReader } from './row-reader.ts';
 
-const listFormat: PagedFormat<ChunkRef> = {
+export const listFormat: PagedFormat<ChunkRef> = {
   type: ObjectType.list,
   key: (chunk) => chunk.id,
   // An id is a hash already. Chunks may repeat, so all levels may see one value over and over: `MIN_ROWS` bounds that.

@@ -94,6 +94,14 @@ export class StoreWriter implements ObjectWriter {
     return id;
   }
 
+  /**
+   * Whether a new object may name this one: it was added in this transaction, or lies in a pack that exists, which is then
+   * among those that `verifyReliedPacks` looks at.
+   */
+  async relyOn(space: Space, id: Id): Promise<boolean> {
+    return this.#has(space, idKey(id)) || (await this.#existing(space, id))[0] === 1;
+  }
+
   async claimChunks(ids: Buffer): Promise<Uint8Array> {
     const count = ids.length / ID_LENGTH;
     const bitmap = new Uint8Array((count + 7) >>> 3);

@@ -1,10 +1,13 @@
 /** Any object as plumbing shows it: type, size, bytes. */
 import { VaultError } from '../errors.ts';
 import { type ContentRange, readContent, statContent } from '../objects/list.ts';
-import { type Entry, Flag, Kind } from '../objects/model.ts';
+import { type Entry, Kind } from '../objects/model.ts';
+import { storedType } from '../objects/references.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { type Id, ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
+
+export { storedType };
 
 /** Types that users see; a blob is a content, whether one chunk or a list. */
 export type UserType = 'blob' | 'tree' | 'snapshot' | 'changes';
@@ -31,12 +34,6 @@ export function userType(type: ObjectType): UserType {
     case ObjectType.changes:
       return 'changes';
   }
-}
-
-/** What an entry's id names. */
-export function storedType(entry: Entry): ObjectType {
-  if (entry.kind === Kind.dir) return ObjectType.tree;
-  return ((entry.flags ?? 0) & Flag.list) !== 0 ? ObjectType.list : ObjectType.chunk;
 }
 
 export function infoOf(resolved: Resolved): ObjectInfo {
@@ -93,3 +90,14 @@ const KIND_BITS: Record<Kind, number> = {
   [Kind.char]: 0o020000,
   [Kind.block]: 0o060000,
 };
+
+const PERMISSIONS = 0o7777;
+
+/** The inverse of `modeText`, of a number: undefined when it has the bits of no kind. */
+export function kindOfMode(mode: number): { kind: Kind; permissions: number } | undefined {
+  const permissions = mode & PERMISSIONS;
+  for (const [kind, bits] of Object.entries(KIND_BITS)) {
+    if (bits === mode - permissions) return { kind: Number(kind) as Kind, permissions };
+  }
+  return undefined;
+}

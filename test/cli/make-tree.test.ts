@@ -1,0 +1,248 @@
+/** @time-limit 120
+ * Trees and snapshots from text: what is listed can be made again. */
+import { createHash } from 'node:crypto';
+import { globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { getPlatform } from '../../src/platform/select.ts';
+import { type Session, startSession } from './golden.ts';
+
+const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const HELLO = sha256('hello\n');
+const NOBODY = '0'.repeat(64);
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function start(): Session {
+  const session = startSession({ keep: [HELLO, EMPTY, NOBODY] });
+  session.write('a.txt', 'hello\n');
+  session.write('sub/b.txt', 'hello\n');
+  session.run('vault init && vault snapshot');
+  return session;
+}
+
+function packs(session: Session): string[] {
+  return globSync('.vault/objects/*/*/*', { cwd: session.folder }).sort();
+}
+
+function out(session: Session, line: string, input?: string | Buffer): string {
+  const { stdout, stderr, code } = session.run(line, input === undefined ? {} : { input });
+  assert.is(code, 0, `${line}\n${stderr}`);
+  return stdout.trimEnd();
+}
+
+test('ls-tree: columns and formats', () => {
+  const session = start();
+  session.expect(`
+    $ vault ls-tree HEAD
+    100644 blob ${HELLO}	a.txt
+    040755 tree <id:1>	sub
+    $ vault ls-tree -r -l HEAD
+    100644 blob ${HELLO}       6	a.txt
+    100644 blob ${HELLO}       6	sub/b.txt
+    $ vault ls-tree -r --name-only HEAD sub/
+    sub/b.txt
+    $ vault ls-tree -r --format='%(objectmode)|%(objecttype)|%(objectname)|%(objectsize:padded)|%(path)' HEAD
+    100644|blob|${HELLO}|      6|a.txt
+    100644|blob|${HELLO}|      6|sub/b.txt
+    $ vault ls-tree -r --format='%(sha256)  %(path)' HEAD | sha256sum -c
+    a.txt: OK
+    sub/b.txt: OK
+    $ vault ls-tree -z --format='%(objectsize)%x41%(path)' HEAD | tr '\\0' ';'
+    6Aa.txt;-Asub;
+    \\ no newline
+    $ vault ls-tree --format='%(size)' HEAD
+    ! vault: %(size) is unknown in a format
+    ! hint: known are %(objectmode) %(objecttype) %(objectname) %(objectsize) %(objectsize:padded) %(sha256) %(full) %(path), %% %n, and bytes as %x00
+    [2]
+    $ vault ls-tree HEAD:a.txt
+    ! vault: HEAD:a.txt is not a tree
+    ! hint: name a snapshot, a tree, or REV:folder
+    [2]
+    $ cd sub && vault ls-tree --name-only HEAD:./
+    b.txt
+  `);
+  const row = JSON.parse(out(session, 'vault ls-tree --json-lines HEAD').split('\n')[0]!);
+  assert.equal([row.path, row.id, row.size], ['a.txt', HELLO, 6]);
+});
+
+test('what --full lists, make-tree makes again', () => {
+  const session = start();
+  const folder = path.join(session.folder, 'odd');
+  mkdirSync(folder);
+  for (const name of ['new\nline', 'tab\tname', '"quoted"', 'ünï', ' blank '])
+    session.write(`odd/${name}`, name);
+  session.run(`printf x > "odd/$(printf 'caf\\351')"`);
+  symlinkSync('a.txt', path.join(folder, 'link'));
+  session.run('mkfifo odd/fifo');
+  session.write('odd/large', Buffer.alloc(3_000_000, 'abcdefghij'.repeat(99)));
+  const platform = getPlatform();
+  if (platform.abilities.xattrs) {
+    const file = Buffer.from(path.join(folder, 'ünï'));
+    platform.setXattr(file, Buffer.from('user.colour'), Buffer.from('red\0\xff', 'latin1'));
+    platform.setXattr(file, Buffer.from('user.long'), Buffer.alloc(3000, 'long'));
+  }
+  for (let i = 0; i < 1500; i++) session.write(`many/file-${i}`, i % 3 === 0 ? '' : `${i}`);
+  session.run('vault snapshot');
+  for (const tree of ['HEAD:', 'HEAD:odd', 'HEAD:many', 'HEAD:sub']) {
+    const id = out(session, `vault rev-parse ${tree}`);
+    assert.is(out(session, `vault ls-tree --full ${tree} | vault make-tree`), id, tree);
+    assert.is(out(session, `vault ls-tree -z --full ${tree} | vault make-tree -z`), id, `${tree} with -z`);
+    assert.is(out(session, `vault ls-tree --full ${tree} | sort -R | vault make-tree --missing`), id);
+  }
+  const nul = session.run('vault ls-tree -z --full HEAD:sub').stdout;
+  const sub = out(session, 'vault rev-parse HEAD:sub');
+  assert.is(out(session, 'vault make-tree -z', nul.slice(0, -1)), sub, 'the last NUL may be missing');
+  assert.is(out(session, 'vault make-tree', out(session, 'vault ls-tree --full HEAD:sub')), sub);
+});
+
+test('plain lines: what is not said is unknown', () => {
+  const session = start();
+  session.write('large', Buffer.alloc(3_000_000, 'abcdefghij'.repeat(99)));
+  session.run('vault snapshot');
+  const id = out(session, 'vault ls-tree HEAD | vault make-tree');
+  assert.is.not(id, out(session, 'vault rev-parse HEAD:'));
+  assert.is(out(session, `vault ls-tree ${id}`), out(session, 'vault ls-tree HEAD'));
+  assert.is(out(session, `vault cat-object -s ${id}:large`), '3000000', 'it is known for a list');
+  const [row] = (session.json(`vault ls-tree --json ${id}`) as { entries: object[] }).entries;
+  assert.equal(row, { path: 'a.txt', kind: 'file', type: 'blob', id: HELLO, mode: '100644' });
+  // Of lines with all fields the mode that is shown counts.
+  const changed = out(session, 'vault ls-tree --full HEAD | sed s/^100644/100755/ | vault make-tree');
+  assert.match(out(session, `vault ls-tree ${changed} a.txt`), /^100755 blob/);
+  assert.is(out(session, `vault ls-tree --full ${id} | vault make-tree`), id);
+});
+
+test('no lines make the empty tree, which is one', () => {
+  const session = start();
+  const id = out(session, 'vault make-tree', '');
+  assert.is(out(session, `vault cat-object -t ${id}`), 'tree');
+  assert.is(out(session, `vault ls-tree ${id}`), '');
+  assert.is(out(session, 'vault make-tree -z', ''), id);
+});
+
+test('a bad line ends it, and nothing is stored', () => {
+  const session = start();
+  const before = packs(session);
+  const good = `100644 blob ${HELLO}\ta.txt`;
+  const refused = (lines: string[], code: number, message: string, options = ''): void => {
+    const done = session.run(`vault make-tree ${options}`, { input: `${lines.join('\n')}\n` });
+    assert.is(done.code, code, done.stderr);
+    assert.is(done.stdout, '');
+    assert.match(done.stderr, message);
+  };
+  refused([good, 'rubbish'], 2, 'line 2, "rubbish": it is not <mode> SP <type> SP <id> TAB <name>');
+  refused([good, ''], 2, 'line 2, "": it is not');
+  refused([`100644 blob ${HELLO.slice(1)}\tx`], 2, 'line 1');
+  refused([`100644 tree ${HELLO}\tx`], 2, 'mode 100644 is not that of a tree');
+  refused([`170000 blob ${HELLO}\tx`], 2, '170000 is no st_mode');
+  refused([`100644 blob ${HELLO} abc\tx`], 2, 'the field of other values cannot be read');
+  refused([good, `100644 blob ${HELLO}\ta/b`], 2, 'line 2: the name "a/b" holds a slash or a zero byte');
+  refused([good, `100644 blob ${HELLO}\t..`], 2, 'line 2: the name ".." means another folder');
+  refused([`100644 blob ${HELLO}\t"open`], 2, 'line 1');
+  refused([good, `100644 blob ${EMPTY}\tb`, good], 2, 'line 1 and line 3 both have the name "a.txt"');
+  refused([good, `100644 blob ${NOBODY}\tb`], 1, `line 2: object ${NOBODY} of "b" is not in the vault`);
+  refused([`040000 tree ${HELLO}\tb`], 2, `line 1: object ${HELLO} is no tree`);
+  const tree = out(session, 'vault rev-parse HEAD:sub');
+  refused([`100644 blob ${tree}\tb`], 2, `line 1: object ${tree} is no blob`);
+  assert.equal(packs(session), before);
+  assert.is(
+    globSync('.vault/txn/*/outcome', { cwd: session.folder }).filter((file) => {
+      return readFileSync(path.join(session.folder, file), 'utf8').includes('"commit"');
+    }).length,
+    0,
+  );
+  const missing = out(session, 'vault make-tree --missing', `100644 blob ${NOBODY}\tb\n`);
+  assert.match(out(session, `vault ls-tree ${missing}`), NOBODY);
+});
+
+test('write-tree: a folder from anywhere, as snapshot sees it', () => {
+  const session = start();
+  session.write('../elsewhere/x', 'hello\n');
+  session.write('../elsewhere/y.o', 'object\n');
+  session.expect(`
+    $ vault ls-tree -r $(vault write-tree --exclude '*.o' ../elsewhere 2> /dev/null)
+    100644 blob ${HELLO}	x
+    $ vault write-tree absent
+    ! vault: "absent" is no folder that can be read
+    ! hint: nothing was stored
+    [2]
+    $ vault write-tree a.txt
+    ! vault: "a.txt" is no folder that can be read
+    ! hint: nothing was stored
+    [2]
+  `);
+  // Not the ids of the trees: what was just written is marked as such in the first one.
+  const id = out(session, 'vault -q write-tree .');
+  assert.is(out(session, `vault ls-tree -r ${id}`), out(session, 'vault ls-tree -r HEAD'));
+});
+
+test('make-snapshot of the parts of one', () => {
+  const session = start();
+  session.run('echo more >> a.txt; vault snapshot -m second');
+  const id = out(
+    session,
+    'vault make-snapshot HEAD: -p HEAD~1 -m again --author Ann --host far --time 2020-02-03T04:05:06Z',
+  );
+  const made = session.json(`vault cat-object --json ${id}`);
+  const real = session.json('vault cat-object --json HEAD');
+  for (const field of [
+    'tree',
+    'parents',
+    'changes',
+    'generation',
+    'root',
+    'files',
+    'dirs',
+    'others',
+    'bytes',
+  ]) {
+    assert.equal(made[field], real[field], field);
+  }
+  assert.equal([made.message, made.author, made.host], ['again', 'Ann', 'far']);
+  assert.is(made.time, '2020-02-03T04:05:06.000000000Z');
+  const root = out(session, `vault cat-object -p ${id} | head -n 2 | cut -c -9`);
+  assert.is(
+    root,
+    'tree '
+      .concat(out(session, 'vault rev-parse HEAD:').slice(0, 4), '\nparent ')
+      .concat(out(session, 'vault rev-parse HEAD~1').slice(0, 2)),
+  );
+  session.expect(`
+    $ vault make-snapshot HEAD:a.txt
+    ! vault: HEAD:a.txt is not a tree
+    ! hint: name a snapshot, a tree, or REV:folder
+    [2]
+    $ vault make-snapshot ${NOBODY}
+    ! vault: no object has the id ${NOBODY}
+    ! hint: \`vault log\` lists the snapshots
+    [1]
+    $ vault make-snapshot HEAD -p HEAD:
+    ! vault: HEAD: is not a snapshot
+    ! hint: \`vault log\` lists the snapshots; REV:path names a file in one
+    [2]
+  `);
+});
+
+test('a snapshot built by plumbing alone restores like any other', () => {
+  const session = startSession();
+  session.run('vault init');
+  const blob = out(session, 'vault hash-object -w --stdin', 'made by hand\n');
+  const target = out(session, 'vault hash-object -w --stdin', 'dir/file');
+  const dir = out(session, 'vault make-tree', `100755 blob ${blob}\tfile\n`);
+  const tree = out(session, 'vault make-tree', `040750 tree ${dir}\tdir\n120777 blob ${target}\tlink\n`);
+  const id = out(session, `vault make-snapshot ${tree} -m built`);
+  out(session, `vault restore ${id} --to ../made`);
+  session.expect(`
+    $ cat ../made/link
+    made by hand
+    $ cd ../made && stat -c '%a %F %n' dir dir/file link
+    750 directory dir
+    755 regular file dir/file
+    777 symbolic link link
+  `);
+});
+
+test.run();
