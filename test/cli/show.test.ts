@@ -1,3 +1,4 @@
+/** @time-limit 240 */
 import { chmodSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';

@@ -1,3 +1,4 @@
+/** @time-limit 240 */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Session, startSession } from './golden.ts';
