@@ -127,7 +127,9 @@ test('garbage in each of its files, and in its place', () =>
   withKept(async (kept) => {
     const last = await filled(kept);
     for (let i = 0; i < 3; i++) {
-      const path = damageable(kept)[i];
+      // Not the tables: LevelDB looks at their blocks when it merges them, and an order that cannot be ends the process
+      // (docs/architecture.md, "Known limits").
+      const path = damageable(kept).filter((file) => !file.endsWith('.ldb'))[i];
       if (path === undefined) break;
       const bytes = readFileSync(path);
       for (let at = 3; at < bytes.length; at += 97) bytes[at]! ^= 0x5a;
