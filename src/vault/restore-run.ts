@@ -211,7 +211,17 @@ function isDead(
   const owner = journal?.owner;
   if (!owner) return Number(now() / 1_000_000_000n) - platform.lstat(run).mtimeS > MOST_YOUTH_S;
   if (owner.hostId !== hostId) return false;
-  return owner.bootId !== bootId || processStartTime(owner.pid) !== owner.startTime;
+  return owner.bootId !== bootId || !isAlive(owner);
+}
+
+function isAlive({ pid, startTime }: RunOwner): boolean {
+  if (startTime !== '') return processStartTime(pid) === startTime;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !hasCode(error, 'ESRCH');
+  }
 }
 
 function namesOf(platform: Platform, path: Buffer): Buffer[] {

@@ -11,7 +11,7 @@ import { readTree } from '../objects/tree.ts';
 import type { ObjectReader } from '../store/store.ts';
 
 /** Folders in folders. No real tree comes near. */
-export const MOST_DEPTH = 4096;
+const MOST_DEPTH = 4096;
 /** Names in one restore. A few objects can name one another 2^64 times. */
 const MOST_NAMES = 100_000_000;
 
@@ -31,16 +31,14 @@ interface Frame {
  */
 export class RestoreWalk {
   readonly #reader: ObjectReader;
-  readonly #mostDepth: number;
   readonly #frames: Frame[] = [];
   #root: Entry | undefined;
   #names = 0;
 
   /** @param root what to visit, first; its name is not looked at */
-  constructor(reader: ObjectReader, root: Entry, mostDepth = MOST_DEPTH) {
+  constructor(reader: ObjectReader, root: Entry) {
     this.#reader = reader;
     this.#root = root;
-    this.#mostDepth = mostDepth;
   }
 
   /**
@@ -75,16 +73,10 @@ export class RestoreWalk {
     return { type: 'leave', entry: frame.entry };
   }
 
-  /** The path of the entry that was visited last, for messages; only while `next` has not gone on. */
-  path(name?: Buffer): string {
-    const names = this.#frames.slice(1).map(({ entry }) => entry.name);
-    return [...names, ...(name ? [name] : [])].join('/');
-  }
-
   #visit(entry: Entry): Visit {
     if (entry.kind !== Kind.dir) return { type: 'entry', entry };
-    if (this.#frames.length >= this.#mostDepth) {
-      throw refused(`folders nest deeper than ${this.#mostDepth}`, this.path().slice(0, 200));
+    if (this.#frames.length >= MOST_DEPTH) {
+      throw refused(`folders nest deeper than ${MOST_DEPTH}`, this.#folder().slice(0, 200));
     }
     const pages = readTree(this.#reader, entry.id);
     this.#frames.push({ entry, pages, rows: [], index: 0, last: undefined });
@@ -93,12 +85,20 @@ export class RestoreWalk {
 
   #checkName(frame: Frame, name: Buffer): void {
     const fault = nameFault(name);
-    if (fault !== undefined) throw refused(`the name ${quote(name)} ${fault}`, this.path());
+    if (fault !== undefined) throw refused(`the name ${quote(name)} ${fault}`, this.#folder());
     if (frame.last && compareNames(frame.last, name) >= 0) {
-      throw refused(`the name ${quote(name)} is there twice or out of order`, this.path());
+      throw refused(`the name ${quote(name)} is there twice or out of order`, this.#folder());
     }
     frame.last = name;
     if (++this.#names > MOST_NAMES) throw refused(`it holds more than ${MOST_NAMES} names`, '');
+  }
+
+  /** The folder that is being walked, for messages. */
+  #folder(): string {
+    return this.#frames
+      .slice(1)
+      .map(({ entry }) => entry.name)
+      .join('/');
   }
 
   async #nextPage(frame: Frame): Promise<IteratorResult<Entry[], unknown>> {
@@ -107,7 +107,7 @@ export class RestoreWalk {
     } catch (error) {
       // The object is whole, its id says so: somebody made it like this.
       if (isVaultError(error, 'DAMAGED') && error.cause instanceof Malformed) {
-        throw refused(error.cause.message, this.path(), error);
+        throw refused(error.cause.message, this.#folder(), error);
       }
       throw error;
     }

@@ -162,6 +162,7 @@ async function stageAndPromote(
       signal: options.signal,
     });
     if (report.failureCount > 0 && !options.partial) throw incomplete(report, place);
+    options.signal?.throwIfAborted();
     progress.phase('commit');
     promotion = planPromotion(platform, place, join(run.path, STAGED_NAME), name);
     run.journal(promotion.steps);

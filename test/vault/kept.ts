@@ -90,8 +90,8 @@ export class Kept {
   }
 }
 
-export async function withKept<T>(body: (kept: Kept) => Promise<T>): Promise<T> {
-  const kept = new Kept();
+export async function withKept<T>(body: (kept: Kept) => Promise<T>, parent = tmpdir()): Promise<T> {
+  const kept = new Kept(parent);
   try {
     return await body(kept);
   } finally {
