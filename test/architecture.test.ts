@@ -36,7 +36,7 @@ const ROOM_OF: Record<string, string[]> = {
   koffi: ['platform/linux'],
   ignore: ['vault/ignore-rules.ts'],
   diff: ['vault/text-diff.ts'],
-  'smol-toml': ['cli/user-config.ts', 'vault/link.ts'],
+  'smol-toml': ['cli/user-config.ts', 'cli/user-config-edit.ts', 'vault/link.ts'],
 };
 
 interface Import {

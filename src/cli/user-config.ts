@@ -1,4 +1,4 @@
-/** `$XDG_CONFIG_HOME/vault/config.toml`: what a user has settled for all commands. One key so far. */
+/** `$XDG_CONFIG_HOME/vault/config.toml`: what a user has settled for all commands. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse, TomlError } from 'smol-toml';
@@ -11,6 +11,29 @@ export interface UserConfig {
   store?: string;
 }
 
+export type UserKey = keyof UserConfig;
+
+/** The one list of keys: what each is for, an example, and what is wrong with a value as it stands in the file. */
+export const USER_KEYS: Record<
+  UserKey,
+  { summary: string; example: string; fault(value: unknown): string | undefined }
+> = {
+  store: {
+    summary:
+      'the vault that is used where neither --vault nor VAULT_DIR names one and no folder above has one',
+    example: '/mnt/backup/vault',
+    fault(value) {
+      if (typeof value !== 'string' || value === '') return 'must be a path in quotes';
+      const expanded = expandHome(value);
+      return path.isAbsolute(expanded) || /^\w+:\/\//.test(expanded) ? undefined : 'must be an absolute path';
+    },
+  },
+};
+
+export function isUserKey(name: string): name is UserKey {
+  return Object.hasOwn(USER_KEYS, name);
+}
+
 export function userConfigPath(): string {
   return path.join(configFolder(), 'config.toml');
 }
@@ -21,25 +44,31 @@ export function userConfigPath(): string {
  */
 export function readUserConfig(): UserConfig {
   const file = userConfigPath();
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
-    throw error;
+  const fields = parseUserConfig(readConfigText(file) ?? '', file);
+  const config: UserConfig = {};
+  for (const key of Object.keys(USER_KEYS) as UserKey[]) {
+    const value = fields[key];
+    if (value === undefined) continue;
+    const fault = USER_KEYS[key].fault(value);
+    if (fault !== undefined) throw badConfig(file, `"${key}" ${fault}`);
+    config[key] = expandHome(value as string);
   }
-  const { store } = parseToml(text, file);
-  if (store === undefined) return {};
-  if (typeof store !== 'string' || store === '') throw badConfig(file, '"store" must be a path in quotes');
-  const expanded = expandHome(store);
-  if (!path.isAbsolute(expanded) && !/^\w+:\/\//.test(expanded)) {
-    throw badConfig(file, '"store" must be an absolute path');
-  }
-  return { store: expanded };
+  return config;
 }
 
-function parseToml(text: string, file: string): Record<string, unknown> {
+/** Undefined when there is no such file. */
+export function readConfigText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** @throws USAGE, with the line, for what is no TOML */
+export function parseUserConfig(text: string, file: string): Record<string, unknown> {
   try {
     return parse(text);
   } catch (error) {
