@@ -17,6 +17,14 @@ export { lookupPath, readTree } from './objects/tree.ts';
 export { sameContent, sameEntry } from './objects/tree-diff.ts';
 export { type Walked, walkTree } from './objects/walk.ts';
 export { formatTime, type Period, parseDate, parseTime } from './refs/dates.ts';
+export {
+  appendForgotten,
+  Forgotten,
+  type ForgottenBody,
+  type ForgottenRecord,
+  forgottenRecords,
+  readForgotten,
+} from './refs/forgotten.ts';
 export { isLive, type LiveRef, type RefBody, type RefRecord } from './refs/ref-record.ts';
 export { type NamedRef, RefStore } from './refs/ref-store.ts';
 export type { Resolved } from './refs/resolve.ts';

@@ -32,6 +32,8 @@ export interface CommitRecord {
   objects: string[];
   /** the ref that is to name it: `refs/heads/main`; absent for plumbing that only stores */
   ref?: string;
+  /** number of the newest record of the forgotten log (refs/forgotten.ts) that is taken back for the objects */
+  takesBack?: number;
 }
 
 export interface AbortRecord {
@@ -68,9 +70,11 @@ export async function readOutcome(backend: Backend, id: string, seal?: RecordSea
   assertRecord(typeof record.time === 'string' && !Number.isNaN(Date.parse(record.time)), key, 'time');
   assertRecord(/^[0-9a-f]{32}$/.test(record.nonce), key, 'nonce');
   if (record.outcome === 'commit') {
-    const { objects, ref } = record;
+    const { objects, ref, takesBack } = record;
     assertRecord(Array.isArray(objects) && objects.every(isObjectId), key, 'objects');
     assertRecord(ref === undefined || typeof ref === 'string', key, 'ref');
+    const isNumber = Number.isSafeInteger(takesBack) && takesBack! >= 0;
+    assertRecord(takesBack === undefined || isNumber, key, 'takesBack');
   } else {
     assertRecord(record.outcome === 'abort' && typeof record.reason === 'string', key, 'outcome');
   }

@@ -34,6 +34,8 @@ export interface Commit {
   objects: string[];
   /** the ref that is to name it: `refs/heads/main` */
   ref?: string;
+  /** the newest record of the forgotten log that is taken back for the objects */
+  takesBack?: number;
 }
 
 /** `open` until the outcome is known; `lost`: somebody else aborted it. */
@@ -153,7 +155,7 @@ export class Transaction {
   async commit(what: Commit): Promise<void> {
     invariant(this.#status === 'open', `commit of transaction ${this.id}, which is ${this.#status}`);
     invariant(this.#nonces.size === 0, `second commit of transaction ${this.id}: the first may stand`);
-    const { objects, ref } = what;
+    const { objects, ref, takesBack } = what;
     const ok = objects.length > 0 && objects.length <= MAX_COMMIT_OBJECTS && objects.every(isObjectId);
     invariant(ok, `transaction ${this.id} commits ${objects.length} ids`);
     const status = await this.#decide({
@@ -161,6 +163,7 @@ export class Transaction {
       ...stamp(this.#info),
       objects,
       ...(ref !== undefined && { ref }),
+      ...(takesBack !== undefined && { takesBack }),
     });
     if (status === 'committed') return;
     throw new VaultError('LOST_RACE', `transaction ${this.id} was aborted: gc took this process for dead`, {
