@@ -16,7 +16,8 @@ export interface Period {
   end: bigint;
 }
 
-interface Wall {
+/** A date and a time of day as a wall clock shows them; months and days count from 1. */
+export interface Wall {
   year: number;
   month: number;
   day: number;
@@ -31,6 +32,8 @@ const UNITS: readonly Unit[] = ['year', 'month', 'day', 'hour', 'minute', 'secon
 const NS_PER_MS = 1_000_000n;
 const NS_PER_SECOND = 1_000_000_000n;
 const MAX_LENGTH = 64;
+/** Where the calendar of the JavaScript engine begins. */
+const FIRST_TIME = -8_640_000_000_000_000n * NS_PER_MS;
 
 export const utc: Zone = () => 0;
 
@@ -86,6 +89,43 @@ export function parseTime(text: string): bigint | undefined {
   const ms = Date.parse(`${match[1]}Z`);
   if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 19) !== match[1]) return undefined;
   return BigInt(ms) * NS_PER_MS + BigInt(match[2]!);
+}
+
+/** A length of time by the calendar: `1y6m` is as long as it is when it is counted back from a day. */
+export type Span = readonly (readonly [n: number, unit: Unit | 'week'])[];
+
+const SPAN_UNITS: Record<string, Unit | 'week'> = {
+  h: 'hour',
+  d: 'day',
+  w: 'week',
+  m: 'month',
+  y: 'year',
+};
+
+/** Reads `36h`, `7d`, `2w`, `6m` (months), `1y6m`, and the units in words: `30 days`. @throws USAGE */
+export function parseSpan(text: string): Span {
+  const words = text.trim().toLowerCase();
+  const span: [number, Unit | 'week'][] = [];
+  if (
+    words.length <= MAX_LENGTH &&
+    /^(?:\d{1,6} *(?:h|d|w|m|y|hours?|days?|weeks?|months?|years?) *)+$/.test(words)
+  ) {
+    for (const [, n, letter] of words.matchAll(/(\d+) *([hdwmy])[a-z]*/g)) {
+      span.push([Number(n), SPAN_UNITS[letter!]!]);
+    }
+  }
+  if (span.some(([n]) => n > 0)) return span;
+  throw new VaultError('USAGE', `${JSON.stringify(text)} is no length of time`, {
+    hint: 'write 36h, 7d, 2w, 6m (months), 1y or 1y6m',
+    subject: text,
+  });
+}
+
+/** The time that lies a span before `now`. */
+export function spanBefore(span: Span, now: bigint, zone: Zone): bigint {
+  let at = now;
+  for (const [n, unit] of span) at = back(n, unit, at, zone) ?? FIRST_TIME;
+  return at;
 }
 
 /** Nanoseconds behind the whole second, also before 1970. */
@@ -174,7 +214,8 @@ function narrow(second: Period, digits: string): Period {
   return { start, end: start + unit - 1n };
 }
 
-function wallAt(now: bigint, zone: Zone): Wall {
+/** What a wall clock of the zone shows at a time (nanoseconds since 1970). */
+export function wallAt(now: bigint, zone: Zone): Wall {
   const ms = Number((now - fractionOf(now)) / NS_PER_MS);
   const date = new Date(ms + zone(ms));
   return {
