@@ -119,17 +119,15 @@ const row = fc.record({
   tags: fc.constantFrom([], [], [], ['v1'], ['x']),
   protectedBy: fc.constantFrom([], [], [], [], ['newest of a']),
 });
-const history = fc
-  .array(row, { maxLength: 40 })
-  .map((rows) =>
-    rows.map(
-      ({ hours, ...rest }, i): RetentionSnapshot => ({
-        ...rest,
-        id: `${i}`,
-        time: NOW - BigInt(hours) * HOUR,
-      }),
-    ),
-  );
+const history = fc.array(row, { maxLength: 40 }).map((rows) =>
+  rows.map(
+    ({ hours, ...rest }, i): RetentionSnapshot => ({
+      ...rest,
+      id: `${i}`,
+      time: NOW - BigInt(hours) * HOUR,
+    }),
+  ),
+);
 const count = fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined });
 const span = fc.option(
   fc.record({ n: fc.integer({ min: 1, max: 40 }), unit: fc.constantFrom('hour', 'day', 'week', 'month') }),
