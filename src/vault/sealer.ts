@@ -3,7 +3,8 @@
  * the workers ask, and gives each file's content back to the scan.
  *
  * Bounds: a worker holds at most two jobs; the scan waits in `add` while all are taken; at most one large file a
- * worker, so that the blocks that large files hand over always find a place.
+ * worker, so that the blocks that large files hand over always find a place. Where all that has changed is a few small
+ * files, they are sealed in this thread.
  */
 import { ListBuilder } from '../objects/list.ts';
 import type { Xattr } from '../objects/model.ts';
@@ -13,7 +14,8 @@ import type { Config } from '../store/config.ts';
 import { EMPTY_CONTENT, ID_LENGTH, type Id, ObjectType } from '../store/id.ts';
 import type { BlockObject, ObjectWriter } from '../store/store.ts';
 import { workerEntry } from '../workers/location.ts';
-import { WorkerPool } from '../workers/pool.ts';
+import { type Parcel, WorkerPool } from '../workers/pool.ts';
+import { sealBatch } from '../workers/seal-batch.ts';
 import {
   BATCH_BYTES,
   BATCH_FILES,
@@ -61,8 +63,12 @@ const INLINE_XATTR_BYTES = 4096;
  */
 const BATCHES_PER_RELEASE = 16;
 
+/** Up to this much is sealed here when nothing else was: to start a thread costs 130 ms of CPU, this about 10. */
+const INLINE_BYTES = 512 * 1024;
+
 export class Sealer {
   readonly #writer: ObjectWriter;
+  readonly #settings: SealSettings;
   readonly #pool: WorkerPool;
   readonly #largeLimit: number;
   readonly #large = new Map<number, ListBuilder>();
@@ -81,11 +87,12 @@ export class Sealer {
     this.#writer = writer;
     this.#largeLimit = threads;
     const { chunker, compression, block } = config;
+    this.#settings = { chunker, level: compression.level, blockTarget: block.target };
     this.#pool = new WorkerPool({
       entry: workerEntry('seal'),
       size: threads,
       depth: 2,
-      workerData: { chunker, level: compression.level, blockTarget: block.target } satisfies SealSettings,
+      workerData: this.#settings,
       onRequest: (request: SealRequest) => this.#answer(request),
     });
   }
@@ -101,7 +108,9 @@ export class Sealer {
 
   /** Resolves when every file that was added is done and its blocks are with the writer. */
   async finish(): Promise<void> {
-    if (this.#queue.length > 0) await this.#startBatch();
+    if (this.#queue.length > 0 && !this.#pool.started && this.#queuedBytes <= INLINE_BYTES)
+      await this.#sealHere();
+    else if (this.#queue.length > 0) await this.#startBatch();
     while (this.#running.size > 0) await Promise.all(this.#running);
     this.#assertSound();
   }
@@ -115,12 +124,26 @@ export class Sealer {
   }
 
   async #startBatch(): Promise<void> {
+    const files = this.#takeQueue();
+    await this.#pool.ready();
+    const run = (payload: BatchJob) => this.#pool.run<BatchResult>({ payload });
+    this.#track(this.#runBatch(files, run));
+    this.#assertSound();
+  }
+
+  #sealHere(): Promise<void> {
+    const request = async ({ payload }: Parcel) => this.#answer(payload as SealRequest);
+    return this.#runBatch(this.#takeQueue(), async (job) => {
+      const { payload } = await sealBatch(job, this.#settings, request);
+      return payload as BatchResult;
+    });
+  }
+
+  #takeQueue(): QueuedFile[] {
     const files = this.#queue;
     this.#queue = [];
     this.#queuedBytes = 0;
-    await this.#pool.ready();
-    this.#track(this.#runBatch(files));
-    this.#assertSound();
+    return files;
   }
 
   async #startLarge(file: QueuedFile): Promise<void> {
@@ -144,9 +167,9 @@ export class Sealer {
     this.#running.add(tracked);
   }
 
-  async #runBatch(files: QueuedFile[]): Promise<void> {
+  async #runBatch(files: QueuedFile[], run: (job: BatchJob) => Promise<BatchResult>): Promise<void> {
     const job: BatchJob = { type: 'batch', ...packPaths(files), expected: expectedColumns(files) };
-    const result = await this.#pool.run<BatchResult>({ payload: job });
+    const result = await run(job);
     await this.#store(result.blocks);
     await this.#settle(files, result);
     if (++this.#batches % BATCHES_PER_RELEASE === 0) getPlatform().releaseMemory();

@@ -63,6 +63,11 @@ export class WorkerPool {
     this.#options = options;
   }
 
+  /** Whether any thread was needed yet. */
+  get started(): boolean {
+    return this.#members.length > 0;
+  }
+
   /** Jobs that can be started without waiting. */
   get free(): number {
     const { size, depth } = this.#options;

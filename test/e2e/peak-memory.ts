@@ -1,0 +1,4 @@
+/** Loaded before a program (`--import`): says on file descriptor 3, as it ends, what memory it took at most (kB). */
+import { writeSync } from 'node:fs';
+
+process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));
