@@ -33,6 +33,7 @@ export { EMPTY_CONTENT, type Id, ObjectType, type ObjectTypeName, typeName } fro
 export type { Location, ObjectReader } from './store/store.ts';
 export { type AllObjectsOptions, allObjects, type StoredObject } from './vault/all-objects.ts';
 export { ancestors, type Visited } from './vault/ancestry.ts';
+export { type CheckIgnoreOptions, type IgnoreAnswer, IgnoreChecker } from './vault/check-ignore.ts';
 export { type CheckFinding, type CheckReport, checkQuick } from './vault/check-quick.ts';
 export { type CompareOptions, type Comparison, compare } from './vault/compare.ts';
 export { type Content, storeContent } from './vault/content.ts';

@@ -63,17 +63,18 @@ export async function splitOperands(vault: Repository, options: OperandOptions):
 }
 
 /** Operands as paths from the vault's folder; in a bare store from the root of its snapshots. @throws BAD_PATH */
-export function pathsInVault({ root }: Repository, operands: readonly string[]): Buffer[] {
-  const from = root === undefined ? Buffer.from('/') : currentFolder();
-  return operands.map((operand) => {
-    const path = resolveBytes(from, bytesOf(operand));
-    if (root === undefined) return path.subarray(1);
-    const inside = pathInside(path, root);
-    if (inside) return inside;
-    throw new VaultError('BAD_PATH', `${quote(path)} lies outside ${quote(root)}, the folder of the vault`, {
-      hint: 'name paths of one vault, or the vault with --vault',
-      subject: quote(path),
-    });
+export function pathsInVault(vault: Repository, operands: readonly string[]): Buffer[] {
+  return operands.map((operand) => pathInVault(vault, bytesOf(operand)));
+}
+
+/** The same of one, given as bytes. @throws BAD_PATH */
+export function pathInVault({ root }: Repository, given: Buffer): Buffer {
+  const path = resolveBytes(root === undefined ? Buffer.from('/') : currentFolder(), given);
+  const inside = root === undefined ? path.subarray(1) : pathInside(path, root);
+  if (inside) return inside;
+  throw new VaultError('BAD_PATH', `${quote(path)} lies outside ${quote(root!)}, the folder of the vault`, {
+    hint: 'name paths of one vault, or the vault with --vault',
+    subject: quote(path),
   });
 }
 

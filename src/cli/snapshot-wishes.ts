@@ -1,8 +1,7 @@
 /** Options of `snapshot` as the library takes them. */
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type SnapshotOptions, VaultError } from '../index.ts';
-import { bytesOf } from './argv.ts';
+import { excludePatterns, exclusionFlags } from './exclude-patterns.ts';
 import { Flags } from './flags.ts';
 import { printable } from './quoting.ts';
 
@@ -35,17 +34,7 @@ export const snapshotFlags = {
     summary: "record it on this line, not the folder's own, whatever folder the line was made of",
     helpValue: '<name>',
   }),
-  exclude: Flags.string({
-    summary: 'leave out what matches, in .gitignore syntax (repeatable)',
-    helpValue: '<pattern>',
-    multiple: true,
-  }),
-  'exclude-file': Flags.string({
-    summary: 'leave out what matches a pattern of this file (repeatable)',
-    helpValue: '<file>',
-    multiple: true,
-  }),
-  'one-file-system': Flags.boolean({ char: 'x', summary: 'do not go into other file systems' }),
+  ...exclusionFlags,
   'if-changed': Flags.boolean({ summary: 'take none when nothing has changed' }),
   init: Flags.boolean({ summary: 'make the vault first where there is none' }),
   'dry-run': Flags.boolean({ summary: 'show what would be stored, and store nothing' }),
@@ -89,10 +78,7 @@ export function snapshotOptions(flags: SnapshotWishes, paths: Buffer[]): Snapsho
     ...(author !== undefined && { author }),
     ...(line !== undefined && { line }),
     labels: (flags.label ?? []).map(parseLabel),
-    exclude: [
-      ...(flags['exclude-file'] ?? []).flatMap(readPatterns),
-      ...(flags.exclude ?? []).map((pattern) => bytesOf(pattern).toString('latin1')),
-    ],
+    exclude: excludePatterns(flags).map(({ pattern }) => pattern),
     oneFileSystem: flags['one-file-system'],
     ifChanged: flags['if-changed'],
     paths,
@@ -104,18 +90,4 @@ function parseLabel(text: string): [key: string, value: string] {
   const at = text.indexOf('=');
   if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
   throw new VaultError('USAGE', `${printable(text)} is no label`, { hint: 'write --label key=value' });
-}
-
-/** Patterns are bytes, carried as latin1. */
-function readPatterns(file: string): string[] {
-  try {
-    return readFileSync(bytesOf(file), 'latin1').split(/\r?\n/);
-  } catch (cause) {
-    const { message, code } = cause as NodeJS.ErrnoException;
-    const reason = message.replace(`${code}: `, '').replace(/, \w+( '.*')?$/s, '');
-    throw new VaultError('BAD_PATH', `--exclude-file ${printable(file)} cannot be read: ${reason}`, {
-      hint: 'nothing was stored; correct the name and run it again',
-      cause,
-    });
-  }
 }

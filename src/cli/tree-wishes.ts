@@ -1,12 +1,7 @@
 /** Options of `write-tree`: those of `snapshot` that say what is left out. */
 import type { WriteTreeOptions } from '../index.ts';
-import { type SnapshotWishes, snapshotFlags, snapshotOptions } from './snapshot-wishes.ts';
-
-export const treeFlags = {
-  exclude: snapshotFlags.exclude,
-  'exclude-file': snapshotFlags['exclude-file'],
-  'one-file-system': snapshotFlags['one-file-system'],
-};
+import type { exclusionFlags } from './exclude-patterns.ts';
+import { type SnapshotWishes, snapshotOptions } from './snapshot-wishes.ts';
 
 const NOTHING_ELSE = {
   message: undefined,
@@ -19,7 +14,7 @@ const NOTHING_ELSE = {
 };
 
 /** @throws BAD_PATH for a file of patterns that cannot be read */
-export function treeOptions(flags: Pick<SnapshotWishes, keyof typeof treeFlags>): WriteTreeOptions {
+export function treeOptions(flags: Pick<SnapshotWishes, keyof typeof exclusionFlags>): WriteTreeOptions {
   const { exclude, oneFileSystem, threads } = snapshotOptions({ ...NOTHING_ELSE, ...flags }, []);
   return { ...(exclude && { exclude }), ...(oneFileSystem !== undefined && { oneFileSystem }), threads };
 }

@@ -1,9 +1,10 @@
 import { bytesOf } from '../cli/argv.ts';
 import { Args, BaseCommand, Exit } from '../cli/base-command.ts';
+import { exclusionFlags } from '../cli/exclude-patterns.ts';
 import { progressFlags } from '../cli/flags.ts';
 import { exclusionText, scanFields, scanWarnings } from '../cli/render-scan.ts';
 import { keepHeapSmall } from '../cli/small-heap.ts';
-import { treeFlags, treeOptions } from '../cli/tree-wishes.ts';
+import { treeOptions } from '../cli/tree-wishes.ts';
 import { writeTree } from '../index.ts';
 
 export default class WriteTree extends BaseCommand {
@@ -18,7 +19,7 @@ snapshot leaves out. It is kept for 14 days unless a snapshot or a tag takes it 
   static override related = ['make-tree', 'make-snapshot', 'snapshot'];
   static override exits = { 3: 'it was stored, but something could not be read' };
   static override args = { dir: Args.string({ description: 'the folder', required: true }) };
-  static override flags = { ...treeFlags, ...progressFlags };
+  static override flags = { ...exclusionFlags, ...progressFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WriteTree);

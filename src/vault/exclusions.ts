@@ -15,7 +15,7 @@ export interface Exclusion {
 }
 
 /** The first 43 bytes of a CACHEDIR.TAG file. */
-const CACHE_SIGNATURE = Buffer.from('Signature: 8a477f597d28d172789f06886806bc55');
+export const CACHE_SIGNATURE = Buffer.from('Signature: 8a477f597d28d172789f06886806bc55');
 export const CACHE_TAG = Buffer.from('CACHEDIR.TAG');
 
 const LINK_NAME = Buffer.from('.vault');

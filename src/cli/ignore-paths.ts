@@ -1,0 +1,36 @@
+/** The paths that `check-ignore` is asked about: operands, or standard input as it comes. */
+import { VaultError } from '../errors.ts';
+import { bytesOf } from './argv.ts';
+import { unquote } from './quoting.ts';
+import { readRecords } from './records.ts';
+
+/**
+ * In groups, each of what has come at once, so that whoever waits for an answer gets it.
+ * @throws USAGE for neither or both, for a line that is badly quoted or longer than 16 MiB
+ */
+export function ignorePaths(
+  operands: readonly string[],
+  { stdin, null: nul }: { stdin: boolean; null: boolean },
+  input: () => AsyncIterable<Uint8Array>,
+): AsyncIterable<Buffer[]> | Iterable<Buffer[]> {
+  if (!stdin === (operands.length === 0)) {
+    throw new VaultError('USAGE', 'name PATHs, or say --stdin', { hint: 'see "vault help check-ignore"' });
+  }
+  return stdin ? fromInput(input(), nul) : [operands.map(bytesOf)];
+}
+
+async function* fromInput(
+  input: AsyncIterable<Uint8Array>,
+  nul: boolean,
+): AsyncGenerator<Buffer[], void, undefined> {
+  for await (const records of readRecords(input, nul)) {
+    yield records.map((record) =>
+      nul || record[0] !== 0x22 ? Buffer.from(record) : unquote(record.toString()),
+    );
+  }
+}
+
+/** The path with a final slash where it was given with one: it means a folder then, also where there is none. */
+export function withSlashOf(given: Buffer, path: Buffer): Buffer {
+  return given.at(-1) === 0x2f && path.length > 0 ? Buffer.concat([path, Buffer.from('/')]) : path;
+}
