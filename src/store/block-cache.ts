@@ -40,6 +40,16 @@ export class BlockCache {
     }
   }
 
+  /** For a block whose memory somebody else takes. */
+  delete(pack: string, offset: number): void {
+    const key = pack + offset;
+    const block = this.#blocks.get(key);
+    if (!block) return;
+    this.#blocks.delete(key);
+    this.#bytes -= block.length;
+    this.#last = undefined;
+  }
+
   #remember(pack: string, offset: number, block: Buffer): void {
     this.#lastPack = pack;
     this.#lastOffset = offset;

@@ -83,8 +83,10 @@ export class ChunkReader {
     }
     if (good.length === 0) return;
     const whole = wanted >= bytes.length * WHOLE_SHARE && isAlone(bytes);
-    if (whole) handOver(job, good, bytes, result);
-    else {
+    if (whole) {
+      this.#cache.delete(location.pack, location.blockOffset); // its memory goes away with the result
+      handOver(job, good, bytes, result);
+    } else {
       this.#cache.set(location.pack, location.blockOffset, bytes);
       copyOut(job, good, bytes, wanted, result);
     }
