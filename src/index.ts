@@ -30,6 +30,8 @@ export { type NamedRef, RefStore } from './refs/ref-store.ts';
 export type { Resolved } from './refs/resolve.ts';
 export { shortId } from './refs/short-id.ts';
 export { EMPTY_CONTENT, type Id, ObjectType, type ObjectTypeName, typeName } from './store/id.ts';
+export type { RefreshResult } from './store/index-refresh.ts';
+export type { PackFault } from './store/pack-verify.ts';
 export type { Location, ObjectReader } from './store/store.ts';
 export { type AllObjectsOptions, allObjects, type StoredObject } from './vault/all-objects.ts';
 export { ancestors, type Visited } from './vault/ancestry.ts';
@@ -38,6 +40,7 @@ export { type CheckFinding, type CheckReport, checkQuick } from './vault/check-q
 export { type CompareOptions, type Comparison, compare } from './vault/compare.ts';
 export { type Content, storeContent } from './vault/content.ts';
 export { contentDiff } from './vault/content-diff.ts';
+export { countObjects, type ObjectCounts } from './vault/count-objects.ts';
 export type { RefNames } from './vault/decorations.ts';
 export { type Difference, differences, entrySide, type Side, snapshotSide } from './vault/diff.ts';
 export { type DiskSide, diskSide } from './vault/disk-side.ts';
@@ -61,7 +64,7 @@ export {
   type ObjectAnswer,
   type ObjectRequest,
 } from './vault/object-batch.ts';
-export { contentSha256, storedSize } from './vault/object-facts.ts';
+export { contentSha256, storedShare, storedSize } from './vault/object-facts.ts';
 export {
   assertBlob,
   infoOf,
@@ -85,15 +88,19 @@ export {
 } from './vault/pack-listing.ts';
 export { snapshotLimits } from './vault/platform-limits.ts';
 export { type Progress, type ProgressPhase, type ProgressTotal, silentProgress } from './vault/progress.ts';
+export { rebuildIndex } from './vault/rebuild-index.ts';
 export type { Repository } from './vault/repository.ts';
 export { isRevision, type ResolveOptions, resolve, resolveRange, resolveSnapshot } from './vault/resolve.ts';
+export { resolvePack } from './vault/resolve-pack.ts';
 export type { RestoreResult } from './vault/restore.ts';
 export { type RestoreRevisionOptions, restoreRevision } from './vault/restore-revision.ts';
 export type { ScanResult } from './vault/scan.ts';
 export { type Shown, show } from './vault/show.ts';
+export { type PackedBlock, packBlocks, type ShownPack, showPack } from './vault/show-pack.ts';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './vault/snapshot.ts';
 export { type PlanOptions, planSnapshot, type SnapshotPlan } from './vault/snapshot-plan.ts';
 export { type StreamSnapshotOptions, takeStreamSnapshot } from './vault/stdin-snapshot.ts';
 export { deleteTag, listTags, setTag, type TagOptions } from './vault/tags.ts';
 export type { TextDiff } from './vault/text-diff.ts';
+export { type PackVerification, verifyPack } from './vault/verify-pack.ts';
 export { type WriteTreeOptions, type WrittenTree, writeTree } from './vault/write-tree.ts';

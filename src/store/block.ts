@@ -56,13 +56,14 @@ export function openBlock(bytes: Buffer, rawLength: number, where: string): Buff
     bytes.readUIntBE(5, 3) === 0 &&
     bytes.readUInt32BE(8) === rawLength &&
     bytes.readUInt32BE(12) === bytes.length - BLOCK_HEADER_LENGTH;
-  if (!sound) {
-    throw new VaultError('DAMAGED', `the block in ${where} is damaged`, {
-      hint: 'run `vault check` to see what is affected',
-      subject: where,
-    });
-  }
+  if (!sound) throw damaged(where);
   return decode(bytes[4]!, bytes.subarray(BLOCK_HEADER_LENGTH), rawLength, where);
+}
+
+/** The codec that a block's first bytes name. @throws DAMAGED when they are no block's */
+export function blockCodec(header: Buffer, where: string): number {
+  if (header.length < BLOCK_HEADER_LENGTH || header.readUInt32BE(0) !== MAGIC) throw damaged(where);
+  return header[4]!;
 }
 
 /** What any block must be, also one that came from a worker. */
@@ -79,5 +80,12 @@ function assertDecodes(packed: Buffer, raw: Uint8Array): void {
   if (decodesTo(packed, raw)) return;
   throw new VaultError('BUG', 'compressed bytes did not decode to what they were made from', {
     hint: 'nothing was stored; check the memory of this machine',
+  });
+}
+
+function damaged(where: string): VaultError {
+  return new VaultError('DAMAGED', `the block in ${where} is damaged`, {
+    hint: 'run `vault check` to see what is affected',
+    subject: where,
   });
 }

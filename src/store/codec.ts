@@ -10,6 +10,13 @@ import { zstdCompress, zstdDecompress } from './zstd.ts';
 export const Codec = { raw: 0, zstd: 1 } as const;
 export type Codec = (typeof Codec)[keyof typeof Codec];
 
+/** A codec's name, or undefined for a number this version does not know. */
+export function codecName(codec: number): keyof typeof Codec | undefined {
+  return NAMES.find((name) => Codec[name] === codec);
+}
+
+const NAMES = Object.keys(Codec) as (keyof typeof Codec)[];
+
 /** The zstd frame of `bytes`. */
 export function compress(bytes: Uint8Array, level: number): Buffer {
   return Buffer.from(zstdCompress(bytes, level));

@@ -53,6 +53,6 @@ export async function readContents(backend: Backend, pack: string, size: number)
 }
 
 /** Names a block in errors. */
-export function blockName({ pack, blockOffset }: Location): string {
+export function blockName({ pack, blockOffset }: Pick<Location, 'pack' | 'blockOffset'>): string {
   return `pack ${pack} at ${blockOffset}`;
 }

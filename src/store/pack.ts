@@ -80,6 +80,11 @@ export function decodeHeader(header: Buffer, where: string): PackKind {
   return kind;
 }
 
+/** The random bytes of a header that `decodeHeader` took for one: they keep a name from being made twice. */
+export function headerSalt(header: Buffer): Buffer {
+  return header.subarray(PACK_HEADER_LENGTH - SALT_LENGTH, PACK_HEADER_LENGTH);
+}
+
 /** The footer as it is stored, and the trailer. What was compressed is decoded and compared. */
 export function encodeFooter(
   blocks: Buffer,
@@ -141,6 +146,27 @@ export function decodeFooter(footer: Buffer, trailer: Buffer, size: number, wher
   return { kind, size, blocks, objects };
 }
 
+/** A block's row in the footer; lengths and offset in bytes. */
+export interface BlockRow {
+  offset: number;
+  length: number;
+  rawLength: number;
+  objects: number;
+}
+
+export function blockRows({ blocks }: PackContents): BlockRow[] {
+  const rows: BlockRow[] = [];
+  for (let at = 0; at < blocks.length; at += BLOCK_ROW_LENGTH) {
+    rows.push({
+      offset: blocks.readUInt32BE(at),
+      length: blocks.readUInt32BE(at + 4),
+      rawLength: blocks.readUInt32BE(at + 8),
+      objects: blocks.readUInt32BE(at + 12),
+    });
+  }
+  return rows;
+}
+
 /** Called once per object, in order. Offsets and lengths are in bytes; `offset` is in the decoded block. */
 export type ObjectVisitor = (
   row: number,
@@ -150,16 +176,13 @@ export type ObjectVisitor = (
   offset: number,
 ) => void;
 
-export function visitObjects({ blocks, objects }: PackContents, visit: ObjectVisitor): void {
+export function visitObjects(contents: PackContents, visit: ObjectVisitor): void {
   let row = 0;
-  for (let at = 0; at < blocks.length; at += BLOCK_ROW_LENGTH) {
-    const blockOffset = blocks.readUInt32BE(at);
-    const blockLength = blocks.readUInt32BE(at + 4);
-    const blockRawLength = blocks.readUInt32BE(at + 8);
-    const end = row + blocks.readUInt32BE(at + 12);
+  for (const { offset: blockOffset, length, rawLength, objects } of blockRows(contents)) {
+    const end = row + objects;
     for (let offset = 0; row < end; row++) {
-      visit(row, blockOffset, blockLength, blockRawLength, offset);
-      offset += rowLength(objects, row);
+      visit(row, blockOffset, length, rawLength, offset);
+      offset += rowLength(contents.objects, row);
     }
   }
 }

@@ -15,6 +15,8 @@ export interface StoredObject {
 export interface AllObjectsOptions {
   /** as they lie in the packs, which reads contents fastest, instead of by id */
   unordered?: boolean;
+  /** an object that lies in several packs comes as often, as they lie there */
+  copies?: boolean;
 }
 
 /**
@@ -27,7 +29,8 @@ export async function* allObjects(
 ): AsyncGenerator<StoredObject[], void, undefined> {
   const { index } = repository.store;
   await index.refresh();
-  yield* options.unordered ? inPackOrder(repository) : byId(index);
+  if (options.copies) yield* everyCopy(repository);
+  else yield* options.unordered ? inPackOrder(repository) : byId(index);
 }
 
 async function* byId(index: ObjectIndex): AsyncGenerator<StoredObject[], void, undefined> {
@@ -82,12 +85,14 @@ class Cursor {
 /** An object comes with the pack that it is read from. */
 async function* inPackOrder(repository: Repository): AsyncGenerator<StoredObject[], void, undefined> {
   const { store } = repository;
-  for await (const { pack } of listPacks(repository)) {
-    for await (const objects of packObjects(repository, pack)) {
-      const places = await store.locateAll(objects.map(({ id }) => id));
-      yield objects.filter(({ place }, i) => samePlace(places[i], place));
-    }
+  for await (const objects of everyCopy(repository)) {
+    const places = await store.locateAll(objects.map(({ id }) => id));
+    yield objects.filter(({ place }, i) => samePlace(places[i], place));
   }
+}
+
+async function* everyCopy(repository: Repository): AsyncGenerator<StoredObject[], void, undefined> {
+  for await (const { pack } of listPacks(repository)) yield* packObjects(repository, pack);
 }
 
 function samePlace(a: Location | undefined, b: Location): boolean {

@@ -28,16 +28,21 @@ export async function contentSha256({ store }: Repository, info: ObjectInfo): Pr
  */
 export async function storedSize(reader: ObjectReader, { info, place }: FoundObject): Promise<number> {
   if (!place) return 0;
-  let sum = share(place);
+  let sum = shareOf(place);
   if (info.stored === ObjectType.list) {
     for await (const { id } of contentChunks(reader, info.id, true)) {
       const chunk = await reader.locate(id, 'chunk');
-      if (chunk) sum += share(chunk);
+      if (chunk) sum += shareOf(chunk);
     }
   }
   return Math.round(sum);
 }
 
-function share({ length, blockRawLength, blockLength }: Location): number {
+/** Bytes that an object itself takes in its pack: its share of the block, rounded. */
+export function storedShare(place: Location): number {
+  return Math.round(shareOf(place));
+}
+
+function shareOf({ length, blockRawLength, blockLength }: Location): number {
   return (length / blockRawLength) * blockLength;
 }

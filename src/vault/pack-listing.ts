@@ -2,8 +2,8 @@
 import { VaultError } from '../errors.ts';
 import type { Id, ObjectType } from '../store/id.ts';
 import { PACK_PREFIX, packKey, parsePackKey } from '../store/layout.ts';
-import { rowId, rowLength, rowType } from '../store/object-table.ts';
-import { BLOCK_ROW_LENGTH, type PackContents, PackKind, visitObjects } from '../store/pack.ts';
+import { ROW_LENGTH, rowId, rowLength, rowType } from '../store/object-table.ts';
+import { BLOCK_ROW_LENGTH, blockRows, type PackContents, PackKind, visitObjects } from '../store/pack.ts';
 import { readContents } from '../store/pack-reader.ts';
 import type { Location } from '../store/store.ts';
 import type { Repository } from './repository.ts';
@@ -40,22 +40,21 @@ export async function* listPacks({ backend }: Repository): AsyncGenerator<Listed
   }
 }
 
-/** What a pack says of itself. @throws NOT_FOUND, DAMAGED, UNKNOWN_FORMAT */
+/** What a pack's footer says. @throws NOT_FOUND, DAMAGED, UNKNOWN_FORMAT */
 export async function summarizePack(repository: Repository, pack: string): Promise<PackSummary> {
-  const contents = await contentsOf(repository, pack);
-  let rawSize = 0;
-  let objects = 0;
-  visitObjects(contents, (row) => {
-    rawSize += rowLength(contents.objects, row);
-    objects++;
-  });
+  return summaryOf(pack, await contentsOf(repository, pack));
+}
+
+export function summaryOf(pack: string, contents: PackContents): PackSummary {
   const kind = contents.kind === PackKind.data ? 'data' : 'meta';
+  let rawSize = 0;
+  for (const { rawLength } of blockRows(contents)) rawSize += rawLength;
   return {
     pack,
     size: contents.size,
     kind,
     blocks: contents.blocks.length / BLOCK_ROW_LENGTH,
-    objects,
+    objects: contents.objects.length / ROW_LENGTH,
     rawSize,
   };
 }
@@ -69,7 +68,8 @@ export async function* packObjects(
   for (let start = 0; start < objects.length; start += GROUP) yield objects.slice(start, start + GROUP);
 }
 
-function placesIn(pack: string, contents: PackContents): PackedObject[] {
+/** Every object of a pack, in order. */
+export function placesIn(pack: string, contents: PackContents): PackedObject[] {
   const { objects } = contents;
   const found: PackedObject[] = [];
   visitObjects(contents, (row, blockOffset, blockLength, blockRawLength, offset) => {
@@ -81,11 +81,16 @@ function placesIn(pack: string, contents: PackContents): PackedObject[] {
   return found;
 }
 
-async function contentsOf({ backend }: Repository, pack: string): Promise<PackContents> {
+/** What its footer says. @throws NOT_FOUND, DAMAGED, UNKNOWN_FORMAT */
+export async function contentsOf({ backend }: Repository, pack: string): Promise<PackContents> {
   const size = await backend.size(packKey(pack));
   if (size !== undefined) return readContents(backend, pack, size);
-  throw new VaultError('NOT_FOUND', `there is no pack ${pack}`, {
-    hint: '`vault list-packs` shows those there are',
-    subject: pack,
+  throw noPack(pack);
+}
+
+export function noPack(text: string): VaultError {
+  return new VaultError('NOT_FOUND', `there is no pack ${text}`, {
+    hint: '`vault list-packs` lists those there are',
+    subject: text,
   });
 }

@@ -1,0 +1,73 @@
+/** All that a pack says of itself: its header, and block by block what lies in it. */
+import { isSync } from '../store/backend/backend.ts';
+import { BLOCK_HEADER_LENGTH, blockCodec } from '../store/block.ts';
+import { codecName } from '../store/codec.ts';
+import { packKey } from '../store/layout.ts';
+import { blockRows, decodeHeader, headerSalt, PACK_HEADER_LENGTH, type PackContents } from '../store/pack.ts';
+import { blockName } from '../store/pack-reader.ts';
+import { contentsOf, type PackedObject, type PackSummary, placesIn, summaryOf } from './pack-listing.ts';
+import type { Repository } from './repository.ts';
+
+export interface PackedBlock {
+  /** its first byte in the pack */
+  offset: number;
+  /** bytes in the pack, its header included */
+  length: number;
+  /** bytes of its objects, decoded */
+  rawLength: number;
+  /** `raw`, `zstd`; the number of one that this version does not know */
+  codec: string;
+  /** in the order in which they lie in it */
+  objects: PackedObject[];
+}
+
+export interface ShownPack extends PackSummary {
+  /** 32 random bytes of the header */
+  salt: Buffer;
+}
+
+/** Header and totals. No block is decoded. @throws NOT_FOUND, DAMAGED, UNKNOWN_FORMAT */
+export async function showPack(repository: Repository, pack: string): Promise<ShownPack> {
+  const summary = summaryOf(pack, await contentsOf(repository, pack));
+  const header = await readPart(repository, pack, 0, PACK_HEADER_LENGTH);
+  decodeHeader(header, `pack ${pack}`);
+  return { ...summary, salt: headerSalt(header) };
+}
+
+/**
+ * Its blocks in order. Of each only the header is read.
+ *
+ *     for await (const { offset, objects } of packBlocks(vault, pack)) console.log(offset, objects.length);
+ *
+ * @throws NOT_FOUND, DAMAGED, UNKNOWN_FORMAT
+ */
+export async function* packBlocks(
+  repository: Repository,
+  pack: string,
+): AsyncGenerator<PackedBlock, void, undefined> {
+  const contents: PackContents = await contentsOf(repository, pack);
+  const places = placesIn(pack, contents);
+  let row = 0;
+  for (const { offset, length, rawLength, objects } of blockRows(contents)) {
+    const header = await readPart(repository, pack, offset, BLOCK_HEADER_LENGTH);
+    const codec = blockCodec(header, blockName({ pack, blockOffset: offset }));
+    yield {
+      offset,
+      length,
+      rawLength,
+      codec: codecName(codec) ?? String(codec),
+      objects: places.slice(row, row + objects),
+    };
+    row += objects;
+  }
+}
+
+async function readPart(
+  { backend }: Repository,
+  pack: string,
+  offset: number,
+  length: number,
+): Promise<Buffer> {
+  const key = packKey(pack);
+  return isSync(backend) ? backend.readSync(key, offset, length) : backend.read(key, offset, length);
+}
