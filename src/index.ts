@@ -16,7 +16,7 @@ export { readSnapshot } from './objects/snapshot.ts';
 export { lookupPath, readTree } from './objects/tree.ts';
 export { sameContent, sameEntry } from './objects/tree-diff.ts';
 export { type Walked, walkTree } from './objects/walk.ts';
-export { formatTime, type Period, parseDate, parseTime } from './refs/dates.ts';
+export { formatTime, nanoseconds, type Period, parseDate, parseTime } from './refs/dates.ts';
 export {
   appendForgotten,
   Forgotten,
@@ -25,7 +25,14 @@ export {
   forgottenRecords,
   readForgotten,
 } from './refs/forgotten.ts';
-export { isLive, type LiveRef, type RefBody, type RefRecord } from './refs/ref-record.ts';
+export {
+  isLive,
+  type LiveRef,
+  type RefBody,
+  type RefRecord,
+  type RefTarget,
+  targetOf,
+} from './refs/ref-record.ts';
 export { type NamedRef, RefStore } from './refs/ref-store.ts';
 export type { Resolved } from './refs/resolve.ts';
 export { shortId } from './refs/short-id.ts';
@@ -44,7 +51,7 @@ export { countObjects, type ObjectCounts } from './vault/count-objects.ts';
 export type { RefNames } from './vault/decorations.ts';
 export { type Difference, differences, entrySide, type Side, snapshotSide } from './vault/diff.ts';
 export { type DiskSide, diskSide } from './vault/disk-side.ts';
-export { type Environment, joinTime, splitTime } from './vault/environment.ts';
+export { type Environment, splitTime } from './vault/environment.ts';
 export { hostEnvironment } from './vault/environment-host.ts';
 export type { Exclusion, ExclusionReason } from './vault/exclusions.ts';
 export { hasHistory, logPath, type PathLogOptions, type PathVersion } from './vault/file-log.ts';

@@ -1,8 +1,8 @@
 /** How plumbing prints one object. */
 import {
   formatTime,
-  joinTime,
   listTree,
+  nanoseconds,
   type ObjectInfo,
   ObjectType,
   objectBytes,
@@ -57,7 +57,7 @@ export function snapshotText(snapshot: Snapshot): string {
     ...parents.map((parent) => `parent ${parent.toString('hex')}`),
     ...(changes ? [`changes ${changes.toString('hex')}`] : []),
     `generation ${generation}`,
-    `time ${formatTime(joinTime(timeS, timeNs))}`,
+    `time ${formatTime(nanoseconds(timeS, timeNs))}`,
     `host ${oneLine(host)}`,
     `user ${oneLine(user)}`,
     ...(author === undefined ? [] : [`author ${oneLine(author)}`]),

@@ -1,5 +1,5 @@
 /** Tags: what the operands of `tag` mean, and how tags are listed. */
-import { type Id, infoOf, type LiveRef, type RefRecord, type Resolved, VaultError } from '../index.ts';
+import { type LiveRef, VaultError } from '../index.ts';
 import { formatTime } from './format.ts';
 import { printableLine } from './quoting.ts';
 
@@ -22,16 +22,6 @@ export function tagAction(
 
 function usage(message: string): VaultError {
   return new VaultError('USAGE', message, { hint: 'see "vault help tag"' });
-}
-
-/** @throws WRONG_TYPE for what a tag cannot name */
-export function tagTarget(resolved: Resolved, text: string): { id: Id; type: RefRecord['type'] } {
-  const { id, type } = infoOf(resolved);
-  if (type !== 'changes') return { id, type };
-  throw new VaultError('WRONG_TYPE', `${text} is a changes object, which a tag cannot name`, {
-    hint: 'tag the snapshot, or a file or folder in it as REV:path',
-    subject: text,
-  });
 }
 
 /** `v1  3f2a91c4  2026-01-31 10:20:30 +0100  as sent`; with `-q` and with `-z` the name alone. */

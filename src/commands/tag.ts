@@ -3,8 +3,8 @@ import { Args, Flags } from '../cli/base-command.ts';
 import { listingFlags } from '../cli/flags.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
 import { hereIn } from '../cli/operands.ts';
-import { tagAction, tagFields, tagLine, tagTarget } from '../cli/render-tag.ts';
-import { deleteTag, listTags, resolve, setTag } from '../index.ts';
+import { tagAction, tagFields, tagLine } from '../cli/render-tag.ts';
+import { deleteTag, infoOf, listTags, resolve, setTag } from '../index.ts';
 
 export default class Tag extends ListingCommand {
   static override summary = 'name a snapshot, list tags, remove one';
@@ -51,10 +51,12 @@ ever named stays in its history (NAME@{1}). Without NAME, or with --list, the ta
     }
     const here = hereIn(vault);
     const resolved = await resolve(vault, bytesOf(rev), { snapshotsOnly: true, ...(here && { here }) });
-    const { id, type } = tagTarget(resolved, rev);
+    const target = infoOf(resolved);
     const options = { move: flags.force, ...(flags.message !== undefined && { message: flags.message }) };
-    const record = await setTag(vault, name, id, type, options);
+    const record = await setTag(vault, name, target, options);
     if (this.json) return this.document('tag', { deleted: false, ...tagFields(record) });
-    this.say(`tag ${name} names ${type === 'snapshot' ? '' : `${type} `}${record.target.slice(0, 8)}`);
+    this.say(
+      `tag ${name} names ${target.type === 'snapshot' ? '' : `${target.type} `}${record.target.slice(0, 8)}`,
+    );
   }
 }

@@ -64,9 +64,9 @@ export function comparePaths(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** `folder/name`; just the name in the root, whose path is empty. */
+/** `folder/name`; just the name in the root, whose path is empty. In memory of its own. */
 export function joinPath(folder: Buffer, name: Buffer): Buffer {
-  if (folder.length === 0) return name;
+  if (folder.length === 0) return Buffer.from(name);
   const path = Buffer.allocUnsafe(folder.length + 1 + name.length);
   path.set(folder);
   path[folder.length] = SLASH;

@@ -5,10 +5,13 @@ import { hostname, userInfo } from 'node:os';
 
 export interface HostFacts {
   host: string;
+  /** tells hosts apart although they share a name: the machine id, hashed */
   hostId: string;
+  /** of the running kernel: tells whether a process id can still be that process */
   bootId: string;
   user: string;
   pid: number;
+  /** of this process, in clock ticks since boot as a string: tells processes with one pid apart */
   startTime: string;
 }
 

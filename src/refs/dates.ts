@@ -70,7 +70,7 @@ export function parseDate(text: string, now: bigint, zone: Zone): Period {
   });
 }
 
-/** Joins the two numbers that objects and file systems use. */
+/** Joins the two numbers that objects and file systems use: the inverse of `splitTime`. */
 export function nanoseconds(seconds: number, ns: number): bigint {
   return BigInt(seconds) * NS_PER_SECOND + BigInt(ns);
 }

@@ -1,6 +1,8 @@
 /**
  * What one number of a ref holds, and the check of it on reading.
  */
+import { VaultError } from '../errors.ts';
+import { type Id, ObjectType } from '../store/id.ts';
 import type { RefKey } from '../store/layout.ts';
 import { assertRecord, type RecordHead } from '../store/record.ts';
 import { parseTime } from './dates.ts';
@@ -8,12 +10,20 @@ import type { LineInfo } from './lines.ts';
 
 export type RefType = 'snapshot' | 'tree' | 'blob';
 
+/** What a ref names. `stored`: the type behind it, so that of a content it says whether it is a chunk or a list. */
+export interface RefTarget {
+  id: Id;
+  stored: ObjectType;
+}
+
 /** What the caller of `append` says. */
 export interface RefBody {
   /** 64 hex digits; absent: the ref is removed */
   target?: string;
   /** of the target; of the last one where there is none */
   type: RefType;
+  /** the target is a list; absent: a content of one chunk, or no content. A file can be crafted whose chunk id equals a list's id */
+  list?: true;
   /** RFC 3339 with nanoseconds, UTC (`formatTime`) */
   time: string;
   who: string;
@@ -21,7 +31,7 @@ export interface RefBody {
   message: string;
   /** only on lines */
   line?: LineInfo;
-  /** the transaction whose commit this record carries out */
+  /** the transaction whose commit this record carries out, whatever is there; absent where the record was made by compare-and-swap */
   txn?: string;
 }
 
@@ -41,12 +51,40 @@ export function isLive(record: RefRecord | undefined): record is LiveRef {
   return record?.target !== undefined;
 }
 
+/** The fields that say what a ref names. @throws WRONG_TYPE for a changes object, which no ref can name */
+export function targetFields({ id, stored }: RefTarget): Pick<RefBody, 'type' | 'list'> & { target: string } {
+  const target = id.toString('hex');
+  switch (stored) {
+    case ObjectType.snapshot:
+      return { target, type: 'snapshot' };
+    case ObjectType.tree:
+      return { target, type: 'tree' };
+    case ObjectType.list:
+      return { target, type: 'blob', list: true };
+    case ObjectType.chunk:
+      return { target, type: 'blob' };
+    case ObjectType.changes:
+      throw new VaultError('WRONG_TYPE', `${target} is a changes object, which no ref can name`, {
+        hint: 'name the snapshot, or a file or folder in it as REV:path',
+        subject: target,
+      });
+  }
+}
+
+/** The inverse of `targetFields`. */
+export function targetOf({ target, type, list }: LiveRef): RefTarget {
+  const id = Buffer.from(target, 'hex');
+  if (type !== 'blob') return { id, stored: ObjectType[type] };
+  return { id, stored: list ? ObjectType.list : ObjectType.chunk };
+}
+
 const SHAPE: Record<string, (value: unknown) => boolean> = {
   namespace: isString,
   name: isString,
   seq: Number.isSafeInteger,
   target: (value) => value === undefined || isMatch(value, /^[0-9a-f]{64}$/),
   type: (value) => value === 'snapshot' || value === 'tree' || value === 'blob',
+  list: (value) => value === undefined || value === true,
   time: (value) => typeof value === 'string' && parseTime(value) !== undefined,
   who: isString,
   host: isString,
@@ -59,6 +97,7 @@ const SHAPE: Record<string, (value: unknown) => boolean> = {
 /** The field of a record that is not what it must be, or undefined. */
 export function wrongField(record: object): string | undefined {
   const fields = record as Record<string, unknown>;
+  if (fields.list !== undefined && (fields.target === undefined || fields.type !== 'blob')) return 'list';
   return Object.keys(SHAPE).find((field) => !SHAPE[field]!(fields[field]));
 }
 

@@ -9,7 +9,7 @@ import { type Kept, nearestKept } from './ancestors.ts';
 import { parseDate, type Zone } from './dates.ts';
 import { HEADS, isValidName, TAGS } from './names.ts';
 import { ambiguous, noCurrentLine, noSnapshotYet, noSuchRevision, quoted } from './not-found.ts';
-import { isLive, type LiveRef, type RefRecord } from './ref-record.ts';
+import { isLive, type LiveRef, type RefRecord, targetOf } from './ref-record.ts';
 import type { RefStore } from './ref-store.ts';
 import type { Revision, Selector } from './revision.ts';
 import { MIN_DIGITS } from './short-id.ts';
@@ -138,11 +138,11 @@ async function valueOfRef(
     });
   }
   const { namespace, name, seq } = record;
-  const target = { id: Buffer.from(record.target, 'hex'), type: await targetType(record, context.reader) };
+  const { id: target, stored: type } = targetOf(record);
   const ref = { namespace, name, seq };
-  if (selector || namespace !== HEADS || target.type !== ObjectType.snapshot) return { ...target, ref };
+  if (selector || namespace !== HEADS || type !== ObjectType.snapshot) return { id: target, type, ref };
   // What was forgotten is hidden from lines; a selector or a tag still names it.
-  const id = await nearestKept(context.reader, target.id, context.kept);
+  const id = await nearestKept(context.reader, target, context.kept);
   if (!id) throw noSnapshotYet(`line ${name}`);
   return { id, type: ObjectType.snapshot, ref };
 }
@@ -163,22 +163,6 @@ async function earlier(
   if (record) return record;
   const first = await refs.record(namespace, name, 0);
   throw tooEarly(text, `the first value of refs/${namespace}/${name} is of ${first.time}`, newest);
-}
-
-/** A tag on a content does not say whether that is a chunk or a list. */
-async function targetType(record: LiveRef, reader: ObjectReader): Promise<ObjectType> {
-  if (record.type === 'snapshot') return ObjectType.snapshot;
-  if (record.type === 'tree') return ObjectType.tree;
-  const type = await typeOf(reader, Buffer.from(record.target, 'hex'), true);
-  if (type !== undefined) return type;
-  throw new VaultError(
-    'MISSING_OBJECT',
-    `content ${record.target} of refs/${record.namespace}/${record.name} is gone`,
-    {
-      hint: '`vault check` lists what else is missing',
-      subject: record.target,
-    },
-  );
 }
 
 async function abbreviated(

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { Kind } from '../objects/model.ts';
-import { quote } from '../objects/names.ts';
+import { joinPath, quote } from '../objects/names.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
 import {
@@ -14,7 +14,6 @@ import {
   isLink,
   isRestoreArtifact,
   isStore,
-  join,
 } from './exclusions.ts';
 import { IGNORE_FILE, type IgnoreMatch, IgnoreRules } from './ignore-rules.ts';
 import { keptFolder } from './kept-folder.ts';
@@ -90,7 +89,7 @@ export class IgnoreChecker {
     let relative: Buffer = Buffer.alloc(0);
     for (const [i, name] of names.entries()) {
       if (folder.verdict) return { path, ...folder.verdict };
-      relative = join(relative, name);
+      relative = joinPath(relative, name);
       if (i + 1 < names.length) folder = this.#below(folder, relative, name);
       else return { path, ...this.#judge(folder, relative, name, isFolder) };
     }
@@ -107,7 +106,7 @@ export class IgnoreChecker {
   #below(parent: Folder, relative: Buffer, name: Buffer): Folder {
     return this.#remembered(relative.toString('latin1'), () => {
       const verdict = this.#judge(parent, relative, name, true);
-      const path = join(parent.path, name);
+      const path = joinPath(parent.path, name);
       if (verdict.ignored) return { ...parent, path, verdict };
       const stat = this.#statOf(path);
       if (stat && stat.kind !== Kind.dir) {
@@ -130,7 +129,7 @@ export class IgnoreChecker {
   }
 
   #open(path: Buffer, relative: Buffer, above: IgnoreRules, dev: number): Folder {
-    const text = readIgnoreFile(join(path, Buffer.from(IGNORE_FILE)));
+    const text = readIgnoreFile(joinPath(path, Buffer.from(IGNORE_FILE)));
     const rules = text ? above.inside(relative.toString('latin1'), text) : above;
     return { path, rules, isCache: isCache(path), dev };
   }
@@ -138,11 +137,11 @@ export class IgnoreChecker {
   /** In the scan's order. */
   #judge(folder: Folder, relative: Buffer, name: Buffer, asFolder: boolean): Omit<IgnoreAnswer, 'path'> {
     if (folder.isCache && !name.equals(CACHE_TAG)) {
-      const file = join(relative.subarray(0, Math.max(0, relative.length - name.length - 1)), CACHE_TAG);
+      const file = joinPath(relative.subarray(0, Math.max(0, relative.length - name.length - 1)), CACHE_TAG);
       return { ignored: true, reason: 'cache', file, line: 1, pattern: CACHE_SIGNATURE };
     }
     if (isRestoreArtifact(name)) return { ignored: true, reason: 'restore' };
-    const path = join(folder.path, name);
+    const path = joinPath(folder.path, name);
     const stat = this.#statOf(path);
     const isFolder = stat ? stat.kind === Kind.dir : asFolder;
     const match = folder.rules.match(relative.toString('latin1'), isFolder);

@@ -1,7 +1,7 @@
 /** `check --quick`: every record, and what packs and index say of themselves; no content is read. */
 import { isVaultError } from '../errors.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
-import { isLive } from '../refs/ref-record.ts';
+import { isLive, targetOf } from '../refs/ref-record.ts';
 import { ObjectType } from '../store/id.ts';
 import { checkPacks } from '../store/pack-check.ts';
 import { listTransactions } from '../store/transaction.ts';
@@ -87,9 +87,9 @@ async function checkRefs(
       });
       if (!isLive(record)) continue;
       await collect(report, 'missing', ref, async () => {
-        const id = Buffer.from(record.target, 'hex');
-        if (record.type !== 'snapshot') {
-          await store.locate(id);
+        const { id, stored } = targetOf(record);
+        if (stored !== ObjectType.snapshot) {
+          await store.locate(id, stored === ObjectType.chunk ? 'chunk' : 'meta');
           return;
         }
         const { tree, changes } = await readSnapshot(store, id);

@@ -3,6 +3,7 @@
  * a restore leaves beside its destination, and the content of cache folders (CACHEDIR.TAG, https://bford.info/cachedir/).
  */
 import { Kind } from '../objects/model.ts';
+import { joinPath } from '../objects/names.ts';
 import type { Directory, Stat } from '../platform/platform.ts';
 import { readHead } from './read-head.ts';
 
@@ -43,7 +44,7 @@ export function isStore(folder: Directory, path: Buffer): boolean {
 
 /** True when the folder at `path` holds a store's config. */
 export function hasConfig(path: Buffer): boolean {
-  return CONFIG_HEAD.test(readHead(join(path, CONFIG_NAME), 512)?.toString('latin1') ?? '');
+  return CONFIG_HEAD.test(readHead(joinPath(path, CONFIG_NAME), 512)?.toString('latin1') ?? '');
 }
 
 /** True for the `.vault` file of a folder whose store lies elsewhere. */
@@ -54,15 +55,5 @@ export function isLink(name: Buffer, stat: Stat, path: Buffer): boolean {
 
 /** True for a folder that says it is a cache. */
 export function isCache(path: Buffer): boolean {
-  return readHead(join(path, CACHE_TAG), CACHE_SIGNATURE.length)?.equals(CACHE_SIGNATURE) === true;
-}
-
-/** `folder/name`; just the name in the root of relative paths. */
-export function join(folder: Buffer, name: Buffer): Buffer {
-  if (folder.length === 0) return Buffer.from(name);
-  const path = Buffer.allocUnsafe(folder.length + 1 + name.length);
-  folder.copy(path);
-  path[folder.length] = 0x2f;
-  name.copy(path, folder.length + 1);
-  return path;
+  return readHead(joinPath(path, CACHE_TAG), CACHE_SIGNATURE.length)?.equals(CACHE_SIGNATURE) === true;
 }

@@ -8,10 +8,10 @@ import { contentChunks } from '../objects/list.ts';
 import { type ChangeLetter, type Entry, Flag, Kind, type Snapshot } from '../objects/model.ts';
 import { quote } from '../objects/names.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
+import { nanoseconds } from '../refs/dates.ts';
 import { EMPTY_CONTENT, type Id, idKey } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { at } from './diff.ts';
-import { joinTime } from './environment.ts';
 import { HistoryIndex, type PathEvent } from './history-index.ts';
 import { type HistoryOptions, type HistoryRange, historyRange } from './log.ts';
 import { mergeNewest } from './merge-newest.ts';
@@ -112,7 +112,7 @@ function neverThere(path: Buffer): VaultError {
 }
 
 function timeOf({ snapshot: { timeS, timeNs } }: PathVersion): bigint {
-  return joinTime(timeS, timeNs);
+  return nanoseconds(timeS, timeNs);
 }
 
 class PathLog {

@@ -5,7 +5,7 @@
 import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isVaultError, VaultError } from '../errors.ts';
-import { checkName } from '../refs/names.ts';
+import { checkName, toName } from '../refs/names.ts';
 import { openBackend } from '../store/backend/open.ts';
 import { type Config, createConfig, readConfig } from '../store/config.ts';
 import { probeBackend } from '../store/probe.ts';
@@ -64,16 +64,13 @@ function lineFor({ folder, line, environment }: InitOptions, embedded: boolean):
   return embedded ? EMBEDDED_LINE : defaultLine(environment.host, resolve(folder));
 }
 
-/** `<host>/<folder>`, with what a name may not hold replaced by `-`. */
+/** `<host>/<folder>`, with what a name may not hold, or a shell would read, replaced by `-`; of each at most 32 characters. */
 export function defaultLine(host: string, folder: string): string {
-  const clean = (text: string, otherwise: string): string =>
-    text
-      .normalize('NFC')
-      .replace(/[^\p{L}\p{N}._-]+/gu, '-')
-      .replace(/\.{2,}/g, '.')
-      .replace(/^[-.]+|[-.]+$|\.lock$/g, '')
-      .slice(0, 32) || otherwise;
-  return `${clean(host, 'host')}/${clean(basename(folder), 'root')}`;
+  const clean = (text: string, otherwise: string): string => {
+    const plain = [...text.normalize('NFC').replace(/[^\p{L}\p{N}._-]+/gu, '-')].slice(0, 32).join('');
+    return /[\p{L}\p{N}]/u.test(plain) ? plain : otherwise;
+  };
+  return toName(`${clean(host, 'host')}/${clean(basename(folder), 'root')}`);
 }
 
 function makeFolder(folder: string): void {

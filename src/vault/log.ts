@@ -1,13 +1,13 @@
 /** The snapshots of a history, newest first. */
 import { VaultError } from '../errors.ts';
 import type { Snapshot } from '../objects/model.ts';
+import { nanoseconds } from '../refs/dates.ts';
 import { HEADS } from '../refs/names.ts';
 import { isLive } from '../refs/ref-record.ts';
 import { type Id, idKey } from '../store/id.ts';
 import { ancestors, type Visited } from './ancestry.ts';
 import { type RefNames, refNames } from './decorations.ts';
 import { type Difference, differences, snapshotSide } from './diff.ts';
-import { joinTime } from './environment.ts';
 import { mergeNewest } from './merge-newest.ts';
 import type { Repository } from './repository.ts';
 import { resolveRange } from './resolve.ts';
@@ -89,7 +89,7 @@ async function* select(
 }
 
 function timeOf({ timeS, timeNs }: Snapshot): bigint {
-  return joinTime(timeS, timeNs);
+  return nanoseconds(timeS, timeNs);
 }
 
 /** What a snapshot changed of its first parent; nothing for a first one, in which everything is new. */

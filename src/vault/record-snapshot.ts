@@ -6,13 +6,13 @@ import { ChangesBuilder } from '../objects/changes.ts';
 import type { Snapshot, SnapshotStats } from '../objects/model.ts';
 import { encodeSnapshot } from '../objects/snapshot.ts';
 import { changesBetween } from '../objects/tree-diff.ts';
-import { formatTime } from '../refs/dates.ts';
+import { formatTime, nanoseconds } from '../refs/dates.ts';
 import type { LineInfo } from '../refs/lines.ts';
 import type { RefBody } from '../refs/ref-record.ts';
 import { type Id, ObjectType } from '../store/id.ts';
 import type { ObjectWriter } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
-import { joinTime, splitTime } from './environment.ts';
+import { splitTime } from './environment.ts';
 import { type LineHead, readLineHead } from './line-parents.ts';
 import type { Repository } from './repository.ts';
 import type { ScanResult } from './scan.ts';
@@ -151,6 +151,6 @@ function describe(
 function later(now: bigint, head: LineHead): bigint {
   const first = head.parents[0]?.snapshot;
   if (!first) return now;
-  const parent = joinTime(first.timeS, first.timeNs);
+  const parent = nanoseconds(first.timeS, first.timeNs);
   return now > parent ? now : parent + 1n;
 }

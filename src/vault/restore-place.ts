@@ -5,9 +5,10 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { type Entry, Kind } from '../objects/model.ts';
+import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Directory, Platform, Stat } from '../platform/platform.ts';
-import { isLink, isRestoreArtifact, isStore, join } from './exclusions.ts';
+import { isLink, isRestoreArtifact, isStore } from './exclusions.ts';
 import { fileHas, siblingName } from './restore-names.ts';
 
 export interface PlaceOptions {
@@ -62,7 +63,7 @@ export function findPlace(options: PlaceOptions): Place {
   checkOutsideStore(options, destination, there);
   if (entry.kind === Kind.dir) return folderPlace(options, destination, there);
   if (explicit && there?.kind === Kind.dir && name.length > 0) {
-    destination = join(destination, name);
+    destination = joinPath(destination, name);
     there = lstatOrNone(platform, destination);
   }
   return filePlace(options, destination, there);
@@ -176,7 +177,7 @@ function namesIn(options: PlaceOptions, folder: Buffer): { used: boolean; kept: 
 /** True for `.vault` where it is a store, or links to one. */
 function isVault(directory: Directory, i: number, folder: Buffer): boolean {
   if (!VAULT_NAME.equals(directory.name(i))) return false;
-  const path = join(folder, VAULT_NAME);
+  const path = joinPath(folder, VAULT_NAME);
   const stat = directory.stat(i);
   if (stat.kind !== Kind.dir) return isLink(VAULT_NAME, stat, path);
   const inner = directory.openDirectory(i);
@@ -232,7 +233,7 @@ function checkNoMounts(platform: Platform, folder: Buffer, own: Stat, kept: read
       if (directory.stat(i).dev === own.dev) continue;
       const name = Buffer.from(directory.name(i));
       if (kept.some((other) => other.equals(name))) continue;
-      throw refused(join(folder, name), 'is a mount point', 'unmount it, or restore elsewhere with --to');
+      throw refused(joinPath(folder, name), 'is a mount point', 'unmount it, or restore elsewhere with --to');
     }
   } finally {
     directory.close();

@@ -8,9 +8,10 @@
 
 import { VaultError } from '../errors.ts';
 import { Kind } from '../objects/model.ts';
+import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
-import { isRestoreArtifact, join } from './exclusions.ts';
+import { isRestoreArtifact } from './exclusions.ts';
 import type { PromotionStep } from './restore-journal.ts';
 import { previousName } from './restore-names.ts';
 import { lastName, lstatOrNone, type Place, parentOf } from './restore-place.ts';
@@ -41,7 +42,7 @@ export function planPromotion(platform: Platform, place: Place, staged: Buffer, 
   }
   if (!there) throw gone(destination);
   const folder = way === 'entries' ? destination : parentOf(destination);
-  const previous = join(folder, previousName(lastName(destination), run));
+  const previous = joinPath(folder, previousName(lastName(destination), run));
   const canExchange = probeExchange(platform, parentOf(staged));
   if (way === 'entries') return planEntries(platform, place, staged, previous, canExchange);
   const steps = swap(platform, staged, destination, previous, canExchange);
@@ -62,19 +63,19 @@ function planEntries(
   const steps: PromotionStep[] = [];
   let replaced = false;
   for (const name of namesOf(platform, staged)) {
-    if (isKept(name)) throw inTheWay(join(destination, name));
-    const from = join(staged, name);
-    const to = join(destination, name);
+    if (isKept(name)) throw inTheWay(joinPath(destination, name));
+    const from = joinPath(staged, name);
+    const to = joinPath(destination, name);
     if (lstatOrNone(platform, to)) {
       replaced = true;
-      steps.push(...swap(platform, from, to, join(previous, name), canExchange));
+      steps.push(...swap(platform, from, to, joinPath(previous, name), canExchange));
     } else steps.push(move(platform, from, to));
     if (steps.length > MOST_STEPS) throw tooMany(destination);
   }
   for (const name of namesOf(platform, destination)) {
-    if (isKept(name) || lstatOrNone(platform, join(staged, name))) continue;
+    if (isKept(name) || lstatOrNone(platform, joinPath(staged, name))) continue;
     replaced = true;
-    steps.push(move(platform, join(destination, name), join(previous, name)));
+    steps.push(move(platform, joinPath(destination, name), joinPath(previous, name)));
     if (steps.length > MOST_STEPS) throw tooMany(destination);
   }
   return { steps, previous: replaced ? previous : undefined };
@@ -217,7 +218,7 @@ function syncFolders(platform: Platform, steps: readonly PromotionStep[]): void 
 /** Tries an exchange of two files in the run's own folder: file systems differ. */
 function probeExchange(platform: Platform, folder: Buffer): boolean {
   if (!platform.abilities.exchange) return false;
-  const names = ['probe-a', 'probe-b'].map((name) => join(folder, Buffer.from(name))) as [Buffer, Buffer];
+  const names = ['probe-a', 'probe-b'].map((name) => joinPath(folder, Buffer.from(name))) as [Buffer, Buffer];
   for (const name of names) platform.close(platform.createFile(name, 0o600));
   try {
     platform.exchange(...names);

@@ -1,9 +1,9 @@
 /** `restore` as a user asks for it: a revision, or a path in one, to its own place or another. */
 import { VaultError } from '../errors.ts';
 import type { Entry } from '../objects/model.ts';
+import { joinPath } from '../objects/names.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import type { Id } from '../store/id.ts';
-import { join } from './exclusions.ts';
 import type { Repository } from './repository.ts';
 import { type ResolveOptions, resolve } from './resolve.ts';
 import { type RestoreOptions, type RestoreResult, restore } from './restore.ts';
@@ -58,7 +58,7 @@ async function findEntry(
 }
 
 function ownPlace({ root, backend }: Repository, path: Buffer): Buffer {
-  if (root !== undefined) return path.length === 0 ? root : join(root, path);
+  if (root !== undefined) return path.length === 0 ? root : joinPath(root, path);
   throw new VaultError('NO_VAULT', 'this vault is a bare store: it belongs to no folder to restore into', {
     hint: 'say where with --to DEST',
     subject: backend.location,

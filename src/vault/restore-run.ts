@@ -6,11 +6,11 @@
 import { randomBytes } from 'node:crypto';
 import { VaultError } from '../errors.ts';
 import { Kind } from '../objects/model.ts';
+import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import { processStartTime } from '../platform/host.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import type { Environment } from './environment.ts';
-import { join } from './exclusions.ts';
 import {
   type Journal,
   JournalWriter,
@@ -62,12 +62,12 @@ export class RunFolder {
     this.#platform = platform;
     this.#stageName = name;
     this.run = run;
-    this.path = join(join(folder, name), Buffer.from(run));
+    this.path = joinPath(joinPath(folder, name), Buffer.from(run));
     try {
-      const above = this.#open(join(folder, Buffer.from('.')));
+      const above = this.#open(joinPath(folder, Buffer.from('.')));
       const stage = platform.pathIn(above, name);
       makeUnlessThere(platform, stage);
-      const own = platform.pathIn(this.#openStage(stage, join(folder, name)), Buffer.from(run));
+      const own = platform.pathIn(this.#openStage(stage, joinPath(folder, name)), Buffer.from(run));
       makePrivate(platform, own);
       this.#open(own);
       this.#journal = new JournalWriter(platform, platform.pathIn(this.fd, JOURNAL_NAME), owner);
@@ -167,7 +167,7 @@ export async function clearLeftovers(
   environment: RunEnvironment,
   resume: (steps: readonly PromotionStep[]) => void,
 ): Promise<void> {
-  const path = join(folder, name);
+  const path = joinPath(folder, name);
   const stat = lstatOrNone(platform, path);
   if (stat?.kind !== Kind.dir || !isOurs(stat)) return;
   const stage = platform.openFolder(path);
@@ -195,7 +195,7 @@ function isOurs({ uid, mode }: Stat): boolean {
 
 function journalOf(platform: Platform, run: Buffer): Journal | undefined {
   try {
-    return readJournal(platform, join(run, JOURNAL_NAME));
+    return readJournal(platform, joinPath(run, JOURNAL_NAME));
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ELOOP')) return undefined;
     throw error;

@@ -4,10 +4,10 @@
  */
 import { VaultError } from '../errors.ts';
 import type { Entry } from '../objects/model.ts';
+import { joinPath } from '../objects/names.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
 import type { Id } from '../store/id.ts';
-import { join } from './exclusions.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { type ContentSource, LEAST_FOR_THREADS } from './restore-content.ts';
 import { diskError } from './restore-errors.ts';
@@ -164,7 +164,7 @@ async function stageAndPromote(
     if (report.failureCount > 0 && !options.partial) throw incomplete(report, place);
     options.signal?.throwIfAborted();
     progress.phase('commit');
-    promotion = planPromotion(platform, place, join(run.path, STAGED_NAME), name);
+    promotion = planPromotion(platform, place, joinPath(run.path, STAGED_NAME), name);
     run.journal(promotion.steps);
     promote(platform, promotion, place.missing);
   } finally {

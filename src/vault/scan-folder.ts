@@ -2,12 +2,11 @@
 import { realpathSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { type Entry, Kind } from '../objects/model.ts';
-import { pathFault, quote } from '../objects/names.ts';
+import { joinPath, pathFault, quote } from '../objects/names.ts';
 import { getPlatform } from '../platform/select.ts';
 import type { ObjectReader, ObjectWriter } from '../store/store.ts';
 import { at } from './diff.ts';
 import { splitTime } from './environment.ts';
-import { join } from './exclusions.ts';
 import { IgnoreRules } from './ignore-rules.ts';
 import type { Progress } from './progress.ts';
 import type { Repository } from './repository.ts';
@@ -108,7 +107,7 @@ function existsOnDisk(root: Buffer, names: readonly Buffer[]): boolean {
   let path = root;
   try {
     for (const [i, name] of names.entries()) {
-      path = join(path, name);
+      path = joinPath(path, name);
       const { kind } = platform.lstat(path);
       if (kind !== Kind.dir && i + 1 < names.length) return false;
     }

@@ -7,7 +7,7 @@
  */
 import { VaultError } from '../errors.ts';
 import { type Entry, Flag, Kind, type Problem, type Xattr } from '../objects/model.ts';
-import { quote } from '../objects/names.ts';
+import { joinPath, quote } from '../objects/names.ts';
 import { readTree } from '../objects/tree.ts';
 import { walkTree } from '../objects/walk.ts';
 import type { Directory, Platform, Stat } from '../platform/platform.ts';
@@ -23,7 +23,6 @@ import {
   isLink,
   isRestoreArtifact,
   isStore,
-  join,
 } from './exclusions.ts';
 import { IGNORE_FILE, type IgnoreRules } from './ignore-rules.ts';
 import { ParentRows } from './parent-rows.ts';
@@ -203,7 +202,7 @@ export class Scan {
       const previous = found instanceof Promise ? await found : found;
       folder.rank = rows.rank;
       if (cache && !name.equals(CACHE_TAG)) {
-        this.#exclude(join(folder.relative, name), 'cache');
+        this.#exclude(joinPath(folder.relative, name), 'cache');
         continue;
       }
       const visited = this.#visit(folder, name, previous, {
@@ -251,7 +250,7 @@ export class Scan {
 
   async #visitSelected(folder: Folder, name: Buffer, previous: Entry | undefined): Promise<void> {
     const selection = (folder.selection as Map<string, Selection>).get(name.toString('latin1'))!;
-    const path = join(folder.path, name);
+    const path = joinPath(folder.path, name);
     await this.#visit({ ...folder, selection }, name, previous, {
       lstat: () => this.#platform.lstat(path),
       open: () => this.#platform.openDirectory(path),
@@ -272,7 +271,7 @@ export class Scan {
     previous: Entry | undefined,
     source: NameSource,
   ): Promise<void> | undefined {
-    if (isRestoreArtifact(name)) return this.#exclude(join(folder.relative, name), 'restore');
+    if (isRestoreArtifact(name)) return this.#exclude(joinPath(folder.relative, name), 'restore');
     let stat: Stat;
     try {
       stat = source.lstat();
@@ -281,14 +280,14 @@ export class Scan {
     }
     const isFolder = stat.kind === Kind.dir;
     if (!folder.rules.empty) {
-      const relative = join(folder.relative, name);
+      const relative = joinPath(folder.relative, name);
       if (folder.rules.ignores(relative.toString('latin1'), isFolder)) return this.#exclude(relative, 'rule');
     }
     if (isFolder) return this.#visitFolder(folder, name, stat, previous, source);
     const fs =
       stat.dev === folder.dev
         ? this.#devices.get(stat.dev)!
-        : this.#ordinal(stat.dev, join(folder.relative, name));
+        : this.#ordinal(stat.dev, joinPath(folder.relative, name));
     if (previous && isUnchanged(previous, stat, fs)) {
       this.#count(stat.kind, stat.size);
       this.#progress.file(stat.size, true);
@@ -306,9 +305,9 @@ export class Scan {
     fs: number,
     previous: Entry | undefined,
   ): Promise<void> | undefined {
-    const path = join(folder.path, name);
+    const path = joinPath(folder.path, name);
     if (isLink(name, stat, path)) {
-      return this.#exclude(join(folder.relative, name), folder.depth === 0 ? 'store' : 'vault');
+      return this.#exclude(joinPath(folder.relative, name), folder.depth === 0 ? 'store' : 'vault');
     }
     const row = folder.node.reserve(folder.rank);
     return this.#sealer.add(path, stat, (outcome) => {
@@ -324,7 +323,7 @@ export class Scan {
     const sparse = stat.allocated < stat.size ? Flag.sparse : 0;
     setContent(entry, sealed, racy | sparse);
     if (sealed.unstable) {
-      this.#warn(join(folder.relative, name), 'changed while it was read, twice: stored as read');
+      this.#warn(joinPath(folder.relative, name), 'changed while it was read, twice: stored as read');
     }
     this.#count(Kind.file, stat.size);
     this.#progress.file(stat.size, false);
@@ -343,7 +342,7 @@ export class Scan {
       folder.node.fill(row, null);
       return;
     }
-    this.#problem({ path: join(folder.relative, name), code, message });
+    this.#problem({ path: joinPath(folder.relative, name), code, message });
     if (previous) this.#count(previous.kind, previous.size ?? 0);
     folder.node.fill(row, previous ?? null, previous !== undefined);
   }
@@ -356,7 +355,7 @@ export class Scan {
     fs: number,
     previous: Entry | undefined,
   ): Promise<void> {
-    const path = join(folder.path, name);
+    const path = joinPath(folder.path, name);
     try {
       const entry = entryOf(this.#platform, name, stat, EMPTY_CONTENT, fs);
       if (stat.kind === Kind.symlink) {
@@ -382,8 +381,8 @@ export class Scan {
     source: NameSource,
   ): Promise<void> {
     const { store, oneFileSystem } = this.#options;
-    const relative = join(folder.relative, name);
-    const path = join(folder.path, name);
+    const relative = joinPath(folder.relative, name);
+    const path = joinPath(folder.path, name);
     if (store && stat.dev === store.dev && stat.ino === store.ino) return this.#exclude(relative, 'store');
     const mounted = stat.dev !== folder.dev;
     const fs = this.#ordinal(stat.dev, relative);
@@ -452,7 +451,7 @@ export class Scan {
   }
 
   #rulesInside(folder: Folder): IgnoreRules {
-    const text = readIgnoreFile(join(folder.path, Buffer.from(IGNORE_FILE)));
+    const text = readIgnoreFile(joinPath(folder.path, Buffer.from(IGNORE_FILE)));
     return text ? folder.rules.inside(folder.relative.toString('latin1'), text) : folder.rules;
   }
 
@@ -466,7 +465,7 @@ export class Scan {
     const { code = 'EIO', message, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
     if (GONE.has(code)) return undefined;
-    this.#problem({ path: join(folder.relative, name), code, message });
+    this.#problem({ path: joinPath(folder.relative, name), code, message });
     if (!previous) return undefined;
     folder.node.add(previous, folder.rank);
     return this.#carryOver(previous);

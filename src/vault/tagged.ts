@@ -1,6 +1,6 @@
 /** A snapshot that gets a tag: the tag is checked before the long work and made after it. */
 import { isVaultError, VaultError } from '../errors.ts';
-import type { Id } from '../store/id.ts';
+import { type Id, ObjectType } from '../store/id.ts';
 import type { Repository } from './repository.ts';
 import { assertTagFree, setTag } from './tags.ts';
 
@@ -21,7 +21,8 @@ export async function tagged<T extends { id: Id | undefined }>(
   const result = await take();
   if (!result.id) return result;
   try {
-    await setTag(repository, tag, result.id, 'snapshot', message === undefined ? {} : { message });
+    const target = { id: result.id, stored: ObjectType.snapshot };
+    await setTag(repository, tag, target, message === undefined ? {} : { message });
     return result;
   } catch (error) {
     throw isVaultError(error) ? notTagged(error, result.id.toString('hex')) : error;

@@ -3,8 +3,7 @@ import { VaultError } from '../errors.ts';
 import { formatTime } from '../refs/dates.ts';
 import { matchesGlob } from '../refs/glob.ts';
 import { checkName, TAGS } from '../refs/names.ts';
-import { isLive, type LiveRef, type RefBody, type RefType } from '../refs/ref-record.ts';
-import type { Id } from '../store/id.ts';
+import { isLive, type LiveRef, type RefBody, type RefTarget, targetFields } from '../refs/ref-record.ts';
 import type { Repository } from './repository.ts';
 import { beginTransaction } from './transactions.ts';
 
@@ -15,29 +14,28 @@ export interface TagOptions {
 }
 
 /**
- * @throws REFUSED when the tag exists and names something else (unless `move`), USAGE for a bad name, LOST_RACE
+ * @throws REFUSED when the tag exists and names something else (unless `move`), USAGE for a bad name, WRONG_TYPE for a changes object,
+ *   LOST_RACE
  */
 export async function setTag(
   repository: Repository,
   name: string,
-  target: Id,
-  type: RefType,
+  target: RefTarget,
   options: TagOptions = {},
 ): Promise<LiveRef> {
   checkName(name, 'tag');
   const { refs, environment } = repository;
   const current = await refs.current(TAGS, name);
-  const hex = target.toString('hex');
+  const fields = targetFields(target);
   if (isLive(current) && !options.move) {
-    if (current.target === hex) return current;
+    if (current.target === fields.target && current.list === fields.list) return current;
     throw tagExists(current);
   }
   const transaction = await beginTransaction(repository);
   try {
-    await transaction.commit({ objects: [hex], ref: `refs/tags/${name}` });
+    await transaction.commit({ objects: [fields.target], ref: `refs/tags/${name}` });
     const body: RefBody = {
-      target: hex,
-      type,
+      ...fields,
       time: formatTime(environment.now()),
       who: environment.user,
       host: environment.host,
@@ -46,7 +44,7 @@ export async function setTag(
     };
     const record = await refs.append(TAGS, name, body, { expectedSeq: current?.seq });
     await transaction.finish(record.key);
-    return { ...record, target: hex };
+    return { ...record, target: fields.target };
   } catch (error) {
     await transaction.abort('failed').catch(() => {});
     throw error;

@@ -82,6 +82,7 @@ export class Store {
   packPath(pack: string): string;
   fetch: Fetch;
   ref(text: string): { target?: string; type: string; [field: string]: unknown };
+  named(ref: string): Generator<Buffer>;
   snapshot(ref: string): ReadSnapshot;
   walk(tree: Buffer): Generator<{ path: Buffer; entry: ReadEntry }>;
   content(entry: ReadEntry): Generator<Buffer>;

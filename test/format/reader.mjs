@@ -541,7 +541,16 @@ export class Store {
     const record = readRecord(key, fs.readFileSync(`${this.#path}/${key}`));
     check(record.namespace === namespace && record.name === name, `${key} is of another ref`);
     check(record.seq === 9_999_999_999 - Number(newest.slice(1)), `${key} has another number`);
+    const isList = record.list !== undefined;
+    check(!isList || (record.list === true && record.type === 'blob'), `${key} says list of no content`);
     return record;
+  }
+
+  /** The content that a ref names, chunk by chunk. */
+  *named(ref) {
+    const { target, type, list: isList } = this.ref(ref);
+    check(target !== undefined && type === 'blob', `${ref} names no content`);
+    yield* this.content({ id: Buffer.from(target, 'hex'), flags: isList ? 4 : 0 });
   }
 
   snapshot(ref) {

@@ -11,11 +11,13 @@ import * as assert from 'uvu/assert';
 import {
   type Environment,
   hostEnvironment,
+  infoOf,
   initVault,
   openVault,
   type Repository,
   readContent,
   readSnapshot,
+  resolve,
   setTag,
   storedType,
   takeSnapshot,
@@ -160,7 +162,9 @@ test('a folder of all kinds comes back, its older version by tag, too', () =>
     fillSource(source);
     await withVault(folder, source, async (vault) => {
       const { id } = await takeSnapshot(vault, { threads: 2 });
-      await setTag(vault, 'v1.0/first', id!, 'snapshot');
+      await setTag(vault, 'v1.0/first', { id: id!, stored: ObjectType.snapshot });
+      for (const name of ['large', 'many/file-17'])
+        await setTag(vault, name, infoOf(await resolve(vault, `HEAD:${name}`)));
       const result = run(store, 'tags/v1.0/first', join(folder, 'first'));
       const found = assertSame(source, join(folder, 'first'));
       const files = [...found.values()].filter(({ stat }) => stat.isFile());
@@ -174,6 +178,12 @@ test('a folder of all kinds comes back, its older version by tag, too', () =>
     });
     const after = survey(source);
     const reader = new Store(store);
+    assert.is(reader.ref('tags/large').list, true);
+    assert.is(reader.ref('tags/many/file-17').list, undefined);
+    for (const name of ['large', 'many/file-17']) {
+      const tagged = Buffer.concat([...reader.named(`tags/${name}`)]);
+      assert.ok(tagged.equals(fs.readFileSync(join(folder, 'first', name))), name);
+    }
     const { tree, parents, changes, message } = reader.snapshot(LINE);
     assert.is(message, 'second');
     assert.is(reader.ref('tags/v1.0/first').target, parents[0]!.toString('hex'));

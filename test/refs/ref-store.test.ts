@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ErrorCode, isVaultError, type VaultError } from '../../src/errors.ts';
 import { parseTime } from '../../src/refs/dates.ts';
-import { isLive, type RefRecord } from '../../src/refs/ref-record.ts';
+import { isLive, type RefRecord, wrongField } from '../../src/refs/ref-record.ts';
 import { RefStore } from '../../src/refs/ref-store.ts';
 import type { Backend, BackendEntry, ListOptions } from '../../src/store/backend/backend.ts';
 import { MemoryBackend } from '../../src/store/backend/memory.ts';
@@ -255,6 +255,15 @@ test('ref store: names and bodies are checked at the door', async () => {
   await failure('USAGE', all(refs.history('heads', '')));
   await failure('USAGE', all(refs.list('x y')));
   await failure('BUG', refs.append('tags', 'a', body(1, { target: 'abc' }), { expectedSeq: undefined }));
+});
+
+test('ref store: only a content is a chunk or a list', () => {
+  const record = { namespace: 'tags', name: 'a', seq: 0, nonce: '0'.repeat(16) };
+  assert.is(wrongField({ ...record, ...body(1, { type: 'blob', list: true }) }), undefined);
+  assert.is(wrongField({ ...record, ...body(1, { type: 'tree', list: true }) }), 'list');
+  assert.is(wrongField({ ...record, ...body(1, { type: 'blob' }), list: false }), 'list');
+  const { target: _, ...removed } = body(1, { type: 'blob', list: true });
+  assert.is(wrongField({ ...record, ...removed }), 'list');
 });
 
 test('ref store: a transaction is carried out once, whoever does it', async () => {

@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert';
 import {
   EMPTY_CONTENT,
   type Entry,
-  joinTime,
   Kind,
+  nanoseconds,
   type Repository,
   type Snapshot,
 } from '../../src/index.ts';
@@ -80,15 +80,15 @@ function assertMetadata(path: string, entry: Entry, stat: BigIntStats): void {
     mode: entry.mode,
     uid: entry.uid,
     gid: entry.gid,
-    mtime: joinTime(entry.mtimeS!, entry.mtimeNs!),
-    ctime: joinTime(entry.ctimeS!, entry.ctimeNs!),
+    mtime: nanoseconds(entry.mtimeS!, entry.mtimeNs!),
+    ctime: nanoseconds(entry.ctimeS!, entry.ctimeNs!),
     ino: BigInt(entry.ino!),
     nlink: entry.nlink,
     size: entry.size,
     sparse: ((entry.flags ?? 0) & Flag.sparse) !== 0,
   };
   assert.equal(actual, expected, `metadata of ${path}`);
-  if (entry.btimeS !== undefined) assert.is(joinTime(entry.btimeS, entry.btimeNs!), stat.birthtimeNs);
+  if (entry.btimeS !== undefined) assert.is(nanoseconds(entry.btimeS, entry.btimeNs!), stat.birthtimeNs);
 }
 
 async function assertContent(vault: Repository, path: string, full: Buffer, entry: Entry): Promise<void> {
