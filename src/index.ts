@@ -16,7 +16,15 @@ export { readSnapshot } from './objects/snapshot.ts';
 export { lookupPath, readTree } from './objects/tree.ts';
 export { sameContent, sameEntry } from './objects/tree-diff.ts';
 export { type Walked, walkTree } from './objects/walk.ts';
-export { formatTime, nanoseconds, type Period, parseDate, parseTime } from './refs/dates.ts';
+export {
+  formatTime,
+  nanoseconds,
+  type Period,
+  parseDate,
+  parseSpan,
+  parseTime,
+  type Span,
+} from './refs/dates.ts';
 export {
   appendForgotten,
   Forgotten,
@@ -55,6 +63,18 @@ export { type Environment, splitTime } from './vault/environment.ts';
 export { hostEnvironment } from './vault/environment-host.ts';
 export type { Exclusion, ExclusionReason } from './vault/exclusions.ts';
 export { hasHistory, logPath, type PathLogOptions, type PathVersion } from './vault/file-log.ts';
+export {
+  applyForget,
+  type ForgetDecision,
+  type ForgetPlan,
+  GROUPINGS,
+  type Grouping,
+  type LineSnapshot,
+  type PolicyOptions,
+  planForget,
+  planForgetByName,
+} from './vault/forget.ts';
+export { forgottenSnapshots } from './vault/forgotten-snapshots.ts';
 export { type HashedContent, hashContents, storeContents } from './vault/hash-object.ts';
 export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
 export { formatLink, type Link, parseLink } from './vault/link.ts';
@@ -101,6 +121,14 @@ export { isRevision, type ResolveOptions, resolve, resolveRange, resolveSnapshot
 export { resolvePack } from './vault/resolve-pack.ts';
 export type { RestoreResult } from './vault/restore.ts';
 export { type RestoreRevisionOptions, restoreRevision } from './vault/restore-revision.ts';
+export {
+  type Decision,
+  decideRetention,
+  MOST_KEPT,
+  PERIODS,
+  type RetentionPolicy,
+  type RetentionSnapshot,
+} from './vault/retention.ts';
 export type { ScanResult } from './vault/scan.ts';
 export { type Shown, show } from './vault/show.ts';
 export { type PackedBlock, packBlocks, type ShownPack, showPack } from './vault/show-pack.ts';

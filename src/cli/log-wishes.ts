@@ -1,11 +1,12 @@
 /** Options of `log` as the library takes them. */
-import { type PathLogOptions, parseDate, type Repository } from '../index.ts';
+import { type LogOptions, type PathLogOptions, parseDate, type Repository } from '../index.ts';
 import { Flags, integer } from './flags.ts';
 import type { Operands } from './operands.ts';
 
 export const LOG_MANUAL = {
   description: `Without FILE, the snapshots of REV's history (HEAD unless given), newest first; of a range A..B those
-that B has and A has not; with --all those of every line, by time.
+that B has and A has not; with --all those of every line, by time. Forgotten snapshots (see "vault help forget") are left out unless --forgotten is given; what they
+changed shows at the next one that is kept.
 
 With FILE, its versions: number (1 is the newest), time, snapshot, what has changed, size, mode, the first digits of the
 SHA-256. The letter is A for added, M modified, D deleted (which has no number),
@@ -36,6 +37,7 @@ export const logFlags = {
   stat: Flags.boolean({ summary: 'list what each snapshot has changed' }),
   oneline: Flags.boolean({ summary: 'a line for each snapshot' }),
   all: Flags.boolean({ summary: 'the snapshots of all lines' }),
+  forgotten: Flags.boolean({ summary: 'forgotten snapshots, too (without FILE)' }),
 };
 
 export interface LogWishes {
@@ -44,20 +46,22 @@ export interface LogWishes {
   until: string | undefined;
   follow: boolean;
   all: boolean;
+  forgotten: boolean;
 }
 
 /** @throws USAGE for what is no date */
 export function logOptions(
   { environment }: Repository,
-  { follow, all, since, until, 'max-count': limit }: LogWishes,
+  { follow, all, forgotten, since, until, 'max-count': limit }: LogWishes,
   { revisions: [revision], here }: Pick<Operands, 'revisions' | 'here'>,
-): PathLogOptions {
+): PathLogOptions & LogOptions {
   const period = (text: string) => parseDate(text, environment.now(), environment.zone);
   return {
     ...(revision && { revision }),
     ...(here && { here }),
     follow,
     all,
+    forgotten,
     ...(since !== undefined && { since: period(since).start }),
     ...(until !== undefined && { until: period(until).end }),
     ...(limit !== undefined && { limit }),

@@ -9,10 +9,10 @@ import { statTotals } from './render-diff.ts';
 import { extent, shownId, snapshotFields } from './render-snapshot.ts';
 
 /** As git's: head, message, extent; without an empty line at the end. */
-export function headText({ id, snapshot, names }: LogEntry, paint: Paint): string {
+export function headText({ id, snapshot, names, forgotten }: LogEntry, paint: Paint): string {
   const { parents, timeS, host, user, author, rootPath, message, labels, problemCount } = snapshot;
   const lines = [
-    `${paint('yellow', `snapshot ${id.toString('hex')}`)}${decoration(names, paint)}`,
+    `${paint('yellow', `snapshot ${id.toString('hex')}`)}${decoration(names, paint)}${mark(forgotten)}`,
     ...(parents.length > 1 ? [`Parents: ${parents.map(shownId).join(' ')}`] : []),
     `Time:    ${formatTime(timeS)}`,
     `From:    ${printableLine(host)}:${quote(rootPath)} (${printableLine(user)})`,
@@ -32,6 +32,10 @@ function indented(message: string): string[] {
     .map((line) => (line === '' ? '' : `    ${line}`));
 }
 
+function mark(forgotten: boolean): string {
+  return forgotten ? ' (forgotten)' : '';
+}
+
 /** ` (main, tag: v1)`, or nothing. */
 function decoration({ lines, tags }: RefNames, paint: Paint): string {
   const names = [
@@ -42,9 +46,9 @@ function decoration({ lines, tags }: RefNames, paint: Paint): string {
 }
 
 /** `3f2a91c4 2026-01-31 13:00:05 +0100 (main, tag: v1) chapter 2` */
-export function oneLine({ id, snapshot, names }: LogEntry, paint: Paint): string {
+export function oneLine({ id, snapshot, names, forgotten }: LogEntry, paint: Paint): string {
   const subject = printableLine(snapshot.message.split('\n', 1)[0]!);
-  const head = `${paint('yellow', shownId(id))} ${formatTime(snapshot.timeS)}${decoration(names, paint)}`;
+  const head = `${paint('yellow', shownId(id))} ${formatTime(snapshot.timeS)}${decoration(names, paint)}${mark(forgotten)}`;
   return subject === '' ? `${head}\n` : `${head} ${subject}\n`;
 }
 
@@ -84,8 +88,8 @@ export async function* statText(
 
 /** @param stat list what it changed of its parent, too */
 export async function entryFieldsOf(vault: Repository, entry: LogEntry, stat: boolean): Promise<object> {
-  const { id, snapshot, names } = entry;
-  const fields = { ...snapshotFields(id, snapshot), ...names };
+  const { id, snapshot, names, forgotten } = entry;
+  const fields = { ...snapshotFields(id, snapshot), ...names, forgotten };
   if (!stat) return fields;
   return { ...fields, ...(await statFields(changesOf(vault, entry))) };
 }

@@ -5,10 +5,13 @@ import { parse, TomlError } from 'smol-toml';
 import { VaultError } from '../errors.ts';
 import { configFolder, expandHome } from './folders.ts';
 import { printableLine } from './quoting.ts';
+import { policyFault } from './retention-policy.ts';
 
 export interface UserConfig {
   /** the vault that is used where there is none: an absolute path or a URL */
   store?: string;
+  /** options of a policy for `forget` */
+  forget?: string;
 }
 
 export type UserKey = keyof UserConfig;
@@ -27,6 +30,11 @@ export const USER_KEYS: Record<
       const expanded = expandHome(value);
       return path.isAbsolute(expanded) || /^\w+:\/\//.test(expanded) ? undefined : 'must be an absolute path';
     },
+  },
+  forget: {
+    summary: 'the policy of `vault forget` where none is given: its options',
+    example: 'keep-within=2d,keep-daily=7,keep-weekly=5,keep-monthly=12',
+    fault: policyFault,
   },
 };
 

@@ -129,18 +129,27 @@ export async function newestForgotten(backend: Backend): Promise<number | undefi
   return (await newestKey(backend, FORGOTTEN, LOG))?.seq;
 }
 
+export interface AppendOptions {
+  seal?: RecordSeal;
+  random?: (bytes: number) => Buffer;
+  /** append only while this is the number of the newest record (undefined: there is none) */
+  expected?: { newest: number | undefined };
+}
+
 /**
  * Appends one record under the next free number. A drop needs no transaction.
- * @throws LOST_RACE after 256 lost numbers; storage errors
+ * @throws LOST_RACE after 256 lost numbers, and when the log is not as expected; storage errors
  */
 export async function appendForgotten(
   backend: Backend,
   body: ForgottenBody,
-  options: { seal?: RecordSeal; random?: (bytes: number) => Buffer } = {},
+  options: AppendOptions = {},
 ): Promise<ForgottenRecord> {
   const nonce = (options.random ?? randomBytes)(8).toString('hex');
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const seq = ((await newestForgotten(backend)) ?? -1) + 1;
+    const newest = await newestForgotten(backend);
+    if (options.expected && options.expected.newest !== newest) throw hasGrown();
+    const seq = (newest ?? -1) + 1;
     const key = keyOf(seq);
     const fields = { namespace: FORGOTTEN, name: LOG, seq, ...body, nonce };
     const wrong = wrongField(fields);
@@ -154,6 +163,17 @@ export async function appendForgotten(
     hint: 'run the command again when fewer others forget',
     subject: `refs/${FORGOTTEN}/${LOG}`,
   });
+}
+
+function hasGrown(): VaultError {
+  return new VaultError(
+    'LOST_RACE',
+    `another process has forgotten or taken back snapshots meanwhile; nothing was changed`,
+    {
+      hint: 'look at what is there now and try again',
+      subject: `refs/${FORGOTTEN}/${LOG}`,
+    },
+  );
 }
 
 async function readOne(backend: Backend, seq: number, seal?: RecordSeal): Promise<ForgottenRecord> {

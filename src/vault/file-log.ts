@@ -4,14 +4,19 @@
  */
 import { isVaultError, VaultError } from '../errors.ts';
 import { readChanges } from '../objects/changes.ts';
+import { changeOf } from '../objects/entry-diff.ts';
 import { contentChunks } from '../objects/list.ts';
 import { type ChangeLetter, type Entry, Flag, Kind, type Snapshot } from '../objects/model.ts';
 import { quote } from '../objects/names.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
+import { type Kept, nearestKept } from '../refs/ancestors.ts';
 import { nanoseconds } from '../refs/dates.ts';
 import { EMPTY_CONTENT, type Id, idKey } from '../store/id.ts';
+import { IdSet } from '../store/id-set.ts';
 import type { ObjectReader } from '../store/store.ts';
-import { at } from './diff.ts';
+import { ancestors, type Visited } from './ancestry.ts';
+import { at, differences, snapshotSide } from './diff.ts';
+import { forgottenSnapshots } from './forgotten-snapshots.ts';
 import { HistoryIndex, type PathEvent } from './history-index.ts';
 import { type HistoryOptions, type HistoryRange, historyRange } from './log.ts';
 import { mergeNewest } from './merge-newest.ts';
@@ -33,7 +38,7 @@ export interface PathVersion {
   metadataOnly: boolean;
   /** absent for a deletion, and where the snapshot's trees are gone */
   entry?: Entry;
-  /** the entry in the first parent, where only metadata differs */
+  /** the entry in the first parent (or the kept one behind it), where only metadata differs */
   old?: Entry;
   /** whether it can be restored; false for a deletion */
   available: boolean;
@@ -116,11 +121,14 @@ function timeOf({ snapshot: { timeS, timeNs } }: PathVersion): bigint {
 }
 
 class PathLog {
+  readonly #repository: Repository;
   readonly #reader: ObjectReader;
   readonly #index: HistoryIndex;
   readonly #follow: boolean;
 
-  constructor({ store }: Repository, { follow = false, progress }: PathLogOptions) {
+  constructor(repository: Repository, { follow = false, progress }: PathLogOptions) {
+    const { store } = repository;
+    this.#repository = repository;
     this.#reader = store;
     this.#follow = follow;
     let isTold = false;
@@ -137,20 +145,52 @@ class PathLog {
     return this.#index.events(path, tip);
   }
 
+  /** Events of forgotten snapshots show at the next kept one, once. */
   async *versions(path: Buffer, tip: Id): AsyncGenerator<PathVersion, void, undefined> {
+    const forgotten = await forgottenSnapshots(this.#repository);
+    const kept: Kept = (id) => !forgotten.has(id);
+    const carriers = new Carriers(this.#reader, tip, kept);
+    const done = new IdSet();
     for await (const event of this.#index.events(path, tip)) {
-      const snapshot = await readSnapshot(this.#reader, event.snapshot);
-      const version = await this.#version(path, event, snapshot);
+      const id = forgotten.newest === undefined ? event.snapshot : await carriers.of(event.snapshot);
+      if (!id || !done.add(id)) continue;
+      const snapshot = await readSnapshot(this.#reader, id);
+      const [first] = snapshot.parents;
+      const parent = first && (await nearestKept(this.#reader, first, kept));
+      const isOwn = id.equals(event.snapshot) && (!first || parent?.equals(first));
+      const version = isOwn
+        ? await this.#version(path, event, snapshot)
+        : await this.#between(path, id, snapshot, parent);
       if (!version) continue;
-      const from = this.#follow && version.letter === 'A' ? await this.#renamedFrom(version) : undefined;
+      const from =
+        this.#follow && version.letter === 'A' ? await this.#renamedFrom(version, parent) : undefined;
       if (!from) {
         yield version;
         continue;
       }
       yield { ...version, letter: 'R', from };
-      yield* this.versions(from, snapshot.parents[0]!);
+      yield* this.versions(from, parent!);
       return;
     }
+  }
+
+  /** What became of the path since the nearest kept snapshot before, whatever the forgotten ones between did. */
+  async #between(
+    path: Buffer,
+    id: Id,
+    snapshot: Snapshot,
+    parent: Id | undefined,
+  ): Promise<PathVersion | undefined> {
+    const entry = await this.#entry(snapshot, path);
+    const old = parent && (await this.#entry(await readSnapshot(this.#reader, parent), path));
+    const change = changeOf({ path, ...(old && { old }), ...(entry && { new: entry }) });
+    const isFolder = entry?.kind === Kind.dir && old?.kind === Kind.dir && !entry.id.equals(old.id);
+    if (!change && !isFolder) return undefined;
+    const { letter, metadataOnly } =
+      change && !isFolder ? change : { letter: 'M' as const, metadataOnly: false };
+    const available = entry !== undefined && (await isThere(this.#reader, entry));
+    const base = { id, snapshot, path, letter, metadataOnly, available };
+    return { ...base, ...(entry && { entry }), ...(metadataOnly && old && { old }) };
   }
 
   /** Undefined for a first snapshot without the path. */
@@ -173,14 +213,55 @@ class PathLog {
     return at(this.#reader, root, splitPath(path));
   }
 
-  /** The path whose deletion in the same snapshot had the same content. */
-  async #renamedFrom({ snapshot: { changes, parents }, entry }: PathVersion): Promise<Buffer | undefined> {
-    if (!changes || parents.length === 0 || entry?.kind !== Kind.file || entry.id.equals(EMPTY_CONTENT)) {
+  /** The path that `parent` had with the same content, and that is no more. */
+  async #renamedFrom(
+    { id, snapshot: { changes, parents }, entry }: PathVersion,
+    parent: Id | undefined,
+  ): Promise<Buffer | undefined> {
+    if (!changes || !parent || entry?.kind !== Kind.file || entry.id.equals(EMPTY_CONTENT)) return undefined;
+    const isGone = (row: { letter: string; id?: Id }) => row.letter === 'D' && row.id?.equals(entry.id);
+    if (parents[0]?.equals(parent)) {
+      for await (const page of readChanges(this.#reader, changes)) {
+        const found = page.find(isGone);
+        if (found) return found.path;
+      }
       return undefined;
     }
-    for await (const page of readChanges(this.#reader, changes)) {
-      const found = page.find(({ letter, id }) => letter === 'D' && id.equals(entry.id));
-      if (found) return found.path;
+    const sides = [
+      await snapshotSide(this.#repository, parent),
+      await snapshotSide(this.#repository, id),
+    ] as const;
+    for await (const { path, letter, old } of differences(...sides)) {
+      if (isGone({ letter, ...(old && { id: old.id }) })) return path;
+    }
+    return undefined;
+  }
+}
+
+/** The nearest kept descendants of snapshots, asked for in the order of `ancestors`. Memory: what lies side by side. */
+class Carriers {
+  readonly #walk: AsyncGenerator<Visited, void, undefined>;
+  readonly #kept: Kept;
+  /** of snapshots whose children were visited; undefined where no descendant is kept */
+  readonly #found = new Map<string, Id | undefined>();
+
+  constructor(reader: ObjectReader, tip: Id, kept: Kept) {
+    this.#walk = ancestors(reader, [tip]);
+    this.#kept = kept;
+  }
+
+  /** The snapshot itself when it is kept. */
+  async of(id: Id): Promise<Id | undefined> {
+    if (await this.#kept(id)) return id;
+    for (let step = await this.#walk.next(); !step.done; step = await this.#walk.next()) {
+      const { id: visited, snapshot } = step.value;
+      const key = idKey(visited);
+      const carrier = (await this.#kept(visited)) ? visited : this.#found.get(key);
+      this.#found.delete(key);
+      for (const parent of snapshot.parents) {
+        if (!this.#found.get(idKey(parent))) this.#found.set(idKey(parent), carrier);
+      }
+      if (visited.equals(id)) return carrier;
     }
     return undefined;
   }

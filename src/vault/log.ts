@@ -1,13 +1,16 @@
 /** The snapshots of a history, newest first. */
 import { VaultError } from '../errors.ts';
 import type { Snapshot } from '../objects/model.ts';
+import { keptParent } from '../refs/ancestors.ts';
 import { nanoseconds } from '../refs/dates.ts';
+import type { Forgotten } from '../refs/forgotten.ts';
 import { HEADS } from '../refs/names.ts';
 import { isLive } from '../refs/ref-record.ts';
 import { type Id, idKey } from '../store/id.ts';
 import { ancestors, type Visited } from './ancestry.ts';
 import { type RefNames, refNames } from './decorations.ts';
 import { type Difference, differences, snapshotSide } from './diff.ts';
+import { forgottenSnapshots, keptOf } from './forgotten-snapshots.ts';
 import { mergeNewest } from './merge-newest.ts';
 import type { Repository } from './repository.ts';
 import { resolveRange } from './resolve.ts';
@@ -23,6 +26,8 @@ export interface HistoryOptions {
 }
 
 export interface LogOptions extends HistoryOptions {
+  /** with those that are forgotten */
+  forgotten?: boolean;
   /** nanoseconds since 1970, both included */
   since?: bigint;
   until?: bigint;
@@ -31,6 +36,7 @@ export interface LogOptions extends HistoryOptions {
 
 export interface LogEntry extends Visited {
   names: RefNames;
+  forgotten: boolean;
 }
 
 /** The tips of a history and what is cut off from it. */
@@ -47,7 +53,8 @@ export async function logSnapshots(
   options: LogOptions,
 ): Promise<AsyncGenerator<LogEntry, void, undefined>> {
   const range = await historyRange(repository, options);
-  return select(repository, range, await refNames(repository), options);
+  const known = { names: await refNames(repository), forgotten: await forgottenSnapshots(repository) };
+  return select(repository, range, known, options);
 }
 
 export async function historyRange(
@@ -72,8 +79,8 @@ export async function historyRange(
 async function* select(
   { store }: Repository,
   { tips, excluded }: HistoryRange,
-  names: Map<string, RefNames>,
-  { since, until, limit = Number.POSITIVE_INFINITY }: LogOptions,
+  known: { names: Map<string, RefNames>; forgotten: Forgotten },
+  { since, until, forgotten: all = false, limit = Number.POSITIVE_INFINITY }: LogOptions,
 ): AsyncGenerator<LogEntry, void, undefined> {
   // No snapshot is dated before its parents, so nothing behind one that is too old is wanted.
   const endsAt = (snapshot: Snapshot): boolean => since !== undefined && timeOf(snapshot) < since;
@@ -83,7 +90,9 @@ async function* select(
   if (left <= 0) return;
   for await (const visited of mergeNewest(histories, newest, ({ id }) => idKey(id))) {
     if (until !== undefined && timeOf(visited.snapshot) > until) continue;
-    yield { ...visited, names: names.get(visited.id.toString('hex')) ?? UNNAMED };
+    const forgotten = known.forgotten.has(visited.id);
+    if (forgotten && !all) continue;
+    yield { ...visited, names: known.names.get(visited.id.toString('hex')) ?? UNNAMED, forgotten };
     if (--left === 0) return;
   }
 }
@@ -92,13 +101,17 @@ function timeOf({ timeS, timeNs }: Snapshot): bigint {
   return nanoseconds(timeS, timeNs);
 }
 
-/** What a snapshot changed of its first parent; nothing for a first one, in which everything is new. */
+/**
+ * What a snapshot changed of the nearest kept one behind its first parent; nothing for a first one, in which everything is
+ * new, and for a forgotten one, whose trees may be gone.
+ */
 export async function* changesOf(
   repository: Repository,
-  { id, snapshot }: Visited,
+  { id }: Visited,
   paths: readonly Buffer[] = [],
 ): AsyncGenerator<Difference, void, undefined> {
-  const [parent] = snapshot.parents;
+  const kept = keptOf(repository);
+  const parent = (await kept(id)) ? await keptParent(repository.store, id, 1, kept) : undefined;
   if (!parent) return;
   yield* differences(await snapshotSide(repository, parent), await snapshotSide(repository, id), paths);
 }

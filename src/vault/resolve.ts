@@ -4,6 +4,7 @@ import { type Resolved, resolveParsed, resolveRevision } from '../refs/resolve.t
 import { baseExists, type ResolveContext } from '../refs/resolve-base.ts';
 import { parseRange, type RevisionOrRange } from '../refs/revision.ts';
 import type { Id } from '../store/id.ts';
+import { keptOf } from './forgotten-snapshots.ts';
 import type { Repository } from './repository.ts';
 
 export interface ResolveOptions {
@@ -85,7 +86,7 @@ function contextOf(repository: Repository, options: ResolveOptions): ResolveCont
     ...(line !== undefined && { currentLine: line }),
     now: environment.now(),
     zone: environment.zone,
-    kept: () => true,
+    kept: keptOf(repository),
     ...(options.here && { here: options.here }),
     ...(options.snapshotsOnly && { snapshotsOnly: true }),
     ...(options.contentOnly && { contentOnly: true }),

@@ -85,7 +85,7 @@ function assertPolicy(policy: RetentionPolicy): void {
   }
   if (!saysNothing(policy)) return;
   throw new VaultError('USAGE', 'the policy has no rule that says what to keep; nothing was dropped', {
-    hint: 'give a rule such as --keep-daily 7 or --max-age 1y, or settle one under [forget] in the config',
+    hint: 'give a rule such as --keep-daily 7 or --max-age 1y, or settle one: vault config set forget keep-daily=7',
   });
 }
 

@@ -5,13 +5,21 @@ import { readSnapshot } from '../objects/snapshot.ts';
 import { type Walked, walkTree } from '../objects/walk.ts';
 import type { Id } from '../store/id.ts';
 import { type RefNames, refNames } from './decorations.ts';
+import { forgottenSnapshots } from './forgotten-snapshots.ts';
 import { treeRoot } from './list-tree.ts';
 import { infoOf, type ObjectInfo, objectBytes } from './object-info.ts';
 import type { Repository } from './repository.ts';
 import { type ResolveOptions, resolve } from './resolve.ts';
 
 export type Shown =
-  | { kind: 'snapshot'; id: Id; snapshot: Snapshot; names: RefNames; changes: AsyncIterable<Change> }
+  | {
+      kind: 'snapshot';
+      id: Id;
+      snapshot: Snapshot;
+      names: RefNames;
+      forgotten: boolean;
+      changes: AsyncIterable<Change>;
+    }
   /** what is directly in it; `path` where it was found by one */
   | { kind: 'tree'; id: Id; path?: Buffer; entries: AsyncIterable<Walked> }
   | { kind: 'blob'; info: ObjectInfo; path?: Buffer; bytes: AsyncIterable<Buffer> }
@@ -32,7 +40,15 @@ export async function show(
     case 'snapshot': {
       const snapshot = await readSnapshot(store, id);
       const names = (await refNames(repository)).get(id.toString('hex')) ?? { lines: [], tags: [] };
-      return { kind: 'snapshot', id, snapshot, names, changes: rows(repository, snapshot.changes) };
+      const forgotten = (await forgottenSnapshots(repository)).has(id);
+      return {
+        kind: 'snapshot',
+        id,
+        snapshot,
+        names,
+        forgotten,
+        changes: rows(repository, snapshot.changes),
+      };
     }
     case 'tree': {
       const root = await treeRoot(store, resolved, revision.toString());

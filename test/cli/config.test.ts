@@ -23,6 +23,9 @@ test('what the user has settled is shown and set, comments stay', () => {
     # the vault that is used where neither --vault nor VAULT_DIR names one and no folder above has one
     # store = "/mnt/backup/vault"
     store = "/srv/vault"
+
+    # the policy of \`vault forget\` where none is given: its options
+    # forget = "keep-within=2d,keep-daily=7,keep-weekly=5,keep-monthly=12"
     $ vault config init
     ! vault: $BASE/home/.config/vault/config.toml is there already
     ! hint: edit it, or use \`vault config set\`
@@ -52,15 +55,15 @@ test('bad keys and values are refused, and the file stays as it was', () => {
   session.expect(`
     $ vault config get stor
     ! vault: "stor" is no key of the config
-    ! hint: known keys: store
+    ! hint: known keys: store, forget
     [2]
     $ vault config set colour always
     ! vault: "colour" is no key of the config
-    ! hint: known keys: store
+    ! hint: known keys: store, forget
     [2]
     $ vault config set vault.id 1
     ! vault: "vault.id" was settled when the vault was made and cannot be changed
-    ! hint: what can be set: store
+    ! hint: what can be set: store, forget
     [2]
     $ vault config set store relative
     ! vault: "store" must be an absolute path

@@ -1,0 +1,47 @@
+import { Args, Flags } from '../cli/base-command.ts';
+import { painter } from '../cli/colour.ts';
+import { listingFlags } from '../cli/flags.ts';
+import { FORGET_MANUAL, forgetPlan, policyFlags } from '../cli/forget-wishes.ts';
+import { formatCounted } from '../cli/format.ts';
+import { ListingCommand } from '../cli/listing-command.ts';
+import { decisionFields, forgetTable } from '../cli/render-forget.ts';
+import { applyForget } from '../index.ts';
+
+export default class Forget extends ListingCommand {
+  static override summary = 'decide which snapshots stay, by a policy or by name';
+  static override description = FORGET_MANUAL.description;
+  static override examples = FORGET_MANUAL.examples;
+  static override related = ['log', 'tag', 'gc', 'config'];
+  static override exits = {
+    1: 'there is no such snapshot, or it is forgotten already',
+    7: 'somebody else forgot snapshots meanwhile; nothing was changed',
+    8: 'a REV is protected',
+  };
+  static override usage = '[<policy>] [--all] [--apply] | REV… [--apply]';
+  static override strict = false;
+  static override args = { rev: Args.string({ description: 'snapshots to drop by name' }) };
+  static override flags = {
+    ...policyFlags,
+    'json-lines': listingFlags['json-lines'],
+    all: Flags.boolean({ summary: 'of all lines, not only this folder’s', default: false }),
+    apply: Flags.boolean({ summary: 'do it; without, it is only shown', default: false }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Forget);
+    const vault = await this.openVault();
+    const plan = await forgetPlan(vault, argv as string[], flags, this.signal);
+    if (flags.apply) await applyForget(vault, plan);
+    const { decisions, dropped } = plan;
+    const snapshots = this.speaksJson ? await this.list(decisions, decisionFields, () => []) : [];
+    const counts = { dropped: dropped.length, kept: decisions.length - dropped.length };
+    if (this.json) return this.document('forget', { applied: flags.apply, ...counts, snapshots });
+    if (!this.speaksJson && !this.quiet) {
+      for (const line of forgetTable(decisions, painter(1))) await this.print(line);
+    }
+    const extent = `${dropped.length} of ${formatCounted(decisions.length, 'snapshot')}`;
+    if (dropped.length === 0) this.say('nothing is to be forgotten');
+    else if (flags.apply) this.say(`forgot ${extent}; "vault gc" frees the space`);
+    else this.say(`${extent} would be forgotten; --apply does it`);
+  }
+}
