@@ -116,6 +116,7 @@ export {
 export { snapshotLimits } from './vault/platform-limits.ts';
 export { type Progress, type ProgressPhase, type ProgressTotal, silentProgress } from './vault/progress.ts';
 export { rebuildIndex } from './vault/rebuild-index.ts';
+export type { RenameOptions } from './vault/renames.ts';
 export type { Repository } from './vault/repository.ts';
 export { isRevision, type ResolveOptions, resolve, resolveRange, resolveSnapshot } from './vault/resolve.ts';
 export { resolvePack } from './vault/resolve-pack.ts';

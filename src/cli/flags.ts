@@ -68,6 +68,11 @@ export const integer = Flags.custom<number, { min?: number; max?: number }>({
 
 const IMPLIED = Symbol('implied');
 
+interface Implying {
+  char?: string;
+  [IMPLIED]?: string;
+}
+
 /**
  * An option whose value may be left out, as git's `--batch[=<format>]`: alone it has the value `implied`. The value
  * must be attached with `=`; a following word is an operand.
@@ -76,12 +81,16 @@ export function optionalValue<F extends object>(flag: F, implied: string): F {
   return Object.assign(flag, { [IMPLIED]: implied, valueIsOptional: true });
 }
 
-/** `--name` alone becomes `--name=<implied>` for such options; what follows `--` is left alone. */
+/** `--name` alone, or its letter, becomes `--name=<implied>` for such options; what follows `--` is left alone. */
 export function spellOutImplied(argv: readonly string[], flags: Record<string, object>): string[] {
   const end = argv.indexOf('--');
+  const long = new Map(
+    Object.entries(flags as Record<string, Implying>).map(([name, { char }]) => [`-${char}`, name]),
+  );
   return argv.map((word, i) => {
-    if ((end !== -1 && i > end) || !word.startsWith('--')) return word;
-    const implied = (flags[word.slice(2)] as { [IMPLIED]?: string } | undefined)?.[IMPLIED];
-    return implied === undefined ? word : `${word}=${implied}`;
+    if (end !== -1 && i > end) return word;
+    const name = word.startsWith('--') ? word.slice(2) : long.get(word);
+    const implied = name === undefined ? undefined : (flags[name] as Implying | undefined)?.[IMPLIED];
+    return implied === undefined ? word : `--${name}=${implied}`;
   });
 }

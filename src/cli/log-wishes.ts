@@ -33,7 +33,9 @@ export const logFlags = {
   'max-count': integer({ char: 'n', summary: 'at most so many', helpValue: '<n>' }),
   since: Flags.string({ summary: 'not older than this', helpValue: '<time>' }),
   until: Flags.string({ summary: 'not newer than this', helpValue: '<time>' }),
-  follow: Flags.boolean({ summary: 'go on with the name that a FILE had before it was renamed' }),
+  follow: Flags.boolean({
+    summary: 'go on with the name that a FILE had before it was renamed, unchanged or half the same',
+  }),
   stat: Flags.boolean({ summary: 'list what each snapshot has changed' }),
   oneline: Flags.boolean({ summary: 'a line for each snapshot' }),
   all: Flags.boolean({ summary: 'the snapshots of all lines' }),

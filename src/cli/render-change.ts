@@ -1,21 +1,16 @@
 /** Differences between two versions, as `status`, `diff`, `show` and `log --stat` print them. */
-import {
-  type Change,
-  type ChangeLetter,
-  type Difference,
-  type Entry,
-  type MetadataChange,
-  metadataChanges,
-} from '../index.ts';
+import { type Change, type Difference, type Entry, type MetadataChange, metadataChanges } from '../index.ts';
 import type { Colour, Paint } from './colour.ts';
 import { formatCount, formatSize, formatTime } from './format.ts';
 import { jsonTime, nameFields } from './json.ts';
 import { entryFields } from './json-entry.ts';
 import { printableLine, quote } from './quoting.ts';
 
-const COLOURS: Record<ChangeLetter, Colour> = { A: 'green', M: 'yellow', D: 'red', T: 'cyan' };
+type Letter = Difference['letter'];
 
-export function paintLetter(paint: Paint, letter: ChangeLetter): string {
+const COLOURS: Record<Letter, Colour> = { A: 'green', M: 'yellow', D: 'red', T: 'cyan', R: 'cyan' };
+
+export function paintLetter(paint: Paint, letter: Letter): string {
   return paint(COLOURS[letter], letter);
 }
 
@@ -54,14 +49,17 @@ function account(name: string | undefined): string {
 }
 
 /** The fields of a difference in a JSON document; `changed` names the metadata that differs. */
-export function differenceFields({ path, letter, metadataOnly, old, new: next }: Difference): object {
+export function differenceFields(difference: Difference): object {
+  const { path, letter, from, similarity, metadataOnly, old, new: next } = difference;
   const changed = old && next && old.kind === next.kind ? metadataChanges(old, next) : [];
   return {
     letter,
     ...nameFields(path),
+    ...(from && nameFields(from, 'from')),
+    ...(similarity !== undefined && { similarity }),
     metadata_only: metadataOnly,
     changed: [...new Set(changed.map(({ field }) => field))],
-    ...(old && { old: withoutPath(entryFields(path, old)) }),
+    ...(old && { old: withoutPath(entryFields(from ?? path, old)) }),
     ...(next && { new: withoutPath(entryFields(path, next)) }),
   };
 }
@@ -77,7 +75,7 @@ export function changeFields({ path, letter, metadataOnly, id }: Change): object
 
 /** How many of each letter there were, and by how many bytes the files have grown. */
 export class ChangeTotals {
-  readonly letters: Record<ChangeLetter, number> = { A: 0, M: 0, D: 0, T: 0 };
+  readonly letters: Record<Letter, number> = { A: 0, M: 0, D: 0, T: 0, R: 0 };
   bytes = 0;
 
   add(difference: Difference): void {
@@ -94,17 +92,18 @@ export class ChangeTotals {
   }
 
   get count(): number {
-    const { A, M, D, T } = this.letters;
-    return A + M + D + T;
+    const { A, M, D, T, R } = this.letters;
+    return A + M + D + T + R;
   }
 
   /** `3 added, 1 modified, 2 deleted` */
   get text(): string {
-    const { A, M, D, T } = this.letters;
+    const { A, M, D, T, R } = this.letters;
     const parts = [
       [A, 'added'],
       [M, 'modified'],
       [D, 'deleted'],
+      [R, 'renamed'],
       [T, 'of another type'],
     ] as const;
     const named = parts.filter(([n]) => n > 0).map(([n, word]) => `${formatCount(n)} ${word}`);
@@ -127,6 +126,6 @@ const STAT_COLUMN = 12;
 /** The front of a line of `--stat`: letter and change of size. */
 export function statHead(difference: Difference, paint: Paint): string {
   const { letter, metadataOnly } = difference;
-  const what = metadataOnly ? 'metadata' : signedSize(sizeChange(difference));
+  const what = metadataOnly && letter !== 'R' ? 'metadata' : signedSize(sizeChange(difference));
   return `${paintLetter(paint, letter)} ${what.padStart(STAT_COLUMN)}  `;
 }

@@ -2,10 +2,12 @@
 import type { Comparison, Difference, Entry } from '../index.ts';
 import { modeText } from '../index.ts';
 import { columnsOf, type Paint } from './colour.ts';
-import { Flags } from './flags.ts';
+import { Flags, listingFlags, progressFlags } from './flags.ts';
 import type { NameStyle, Piece } from './listing-command.ts';
+import { renameFlags, skippedText } from './rename-wishes.ts';
 import { type ChangeTotals, paintLetter, signedSize, statHead } from './render-change.ts';
 import { patchText } from './render-patch.ts';
+import { scanWarnings } from './render-scan.ts';
 
 export type DiffFormat = 'name-status' | 'stat' | 'raw' | 'patch';
 
@@ -14,8 +16,13 @@ export const DIFF_MANUAL = {
 (also as A..B) with each other; with PATHs only those files and folders. REV:PATH compares what is there.
 
 On a terminal it prints text as unified diffs, says "binary" for the rest, and names the metadata that has changed; in a
-pipe it lists a letter and a name a line: A added, M modified, D deleted, T of another type. --stat shows by how much files have
-grown, --raw the modes and ids of both sides. Times alone count as a modification: the content is the same then.`,
+pipe it lists a letter and a name a line: A added, M modified, D deleted, T of another type,
+R renamed. --stat shows by how much files have
+grown, --raw the modes and ids of both sides. Times alone count as a modification: the content is the same then.
+
+A file that is gone and one that is new count as one renamed when their contents are equal, or half the same by lines (by chunks where
+one is larger than 1 MiB); R is followed by the percentage, and both names. -M sets the least one, -M100% asks for equal contents
+only.`,
   examples: [
     { description: 'What has changed since the last snapshot', command: 'vault diff' },
     {
@@ -27,12 +34,14 @@ grown, --raw the modes and ids of both sides. Times alone count as a modificatio
 };
 
 /** One of them at most. */
-export const formatFlags = {
+const formatFlags = {
   'name-status': Flags.boolean({ summary: 'letter and name', exclusive: ['stat', 'raw', 'patch'] }),
   stat: Flags.boolean({ summary: 'letter, change of size and name', exclusive: ['raw', 'patch'] }),
   raw: Flags.boolean({ summary: 'modes, ids, letter and name', exclusive: ['patch'] }),
   patch: Flags.boolean({ char: 'p', summary: 'unified diffs' }),
 };
+
+export const diffFlags = { ...listingFlags, ...progressFlags, ...formatFlags, ...renameFlags };
 
 const NO_MODE = '000000';
 const NO_ID = '0'.repeat(64);
@@ -46,7 +55,11 @@ export function differenceText(
   { name, eol }: NameStyle,
 ): Iterable<Piece> | AsyncIterable<Piece> {
   if (format === 'patch') return patchText(difference, a, b, paint);
-  return [lineHead(format, difference, paint, eol), name(difference.path), eol];
+  const { from, path } = difference;
+  const head = lineHead(format, difference, paint, eol);
+  if (!from) return [head, name(path), eol];
+  const between = eol === '\0' ? eol : format === 'stat' ? ' => ' : '\t';
+  return [head, name(from), between, name(path), eol];
 }
 
 /** What stands before the name in a line of a listing. `-z` ends the letter with NUL, too, as git does. */
@@ -58,15 +71,20 @@ function lineHead(
 ): string {
   if (format === 'stat') return statHead(difference, paint);
   const end = eol === '\0' ? eol : '\t';
-  if (format === 'name-status') return `${paintLetter(paint, difference.letter)}${end}`;
   const { old, new: next, letter } = difference;
-  return `:${mode(old)} ${mode(next)} ${id(old)} ${id(next)} ${letter}${end}`;
+  if (format === 'name-status') return `${paintLetter(paint, letter)}${score(difference)}${end}`;
+  return `:${mode(old)} ${mode(next)} ${id(old)} ${id(next)} ${letter}${score(difference)}${end}`;
 }
 
 /** On a terminal people want to see what has changed, in a pipe programs want to know which files. */
 export function diffFormat(flags: Partial<Record<DiffFormat, boolean>>): DiffFormat {
   const formats: DiffFormat[] = ['name-status', 'stat', 'raw', 'patch'];
   return formats.find((format) => flags[format]) ?? (columnsOf(1) === undefined ? 'name-status' : 'patch');
+}
+
+/** `087` behind an R, as git has it. */
+function score({ similarity }: Difference): string {
+  return similarity === undefined ? '' : String(similarity).padStart(3, '0');
 }
 
 function mode(entry: Entry | undefined): string {
@@ -80,6 +98,12 @@ function id(entry: Entry | undefined): string {
 /** The last line of `--stat`. */
 export function statTotals(totals: ChangeTotals): string {
   return totals.count === 0 ? '' : `${totals.text}; ${signedSize(totals.bytes)}\n`;
+}
+
+/** What the comparison could not do. */
+export function comparisonWarnings({ scanned, renamesSkipped }: Comparison): string[] {
+  const unread = scanned ? scanWarnings(scanned) : [];
+  return renamesSkipped === 0 ? unread : [...unread, `${skippedText(renamesSkipped)} (see -l)`];
 }
 
 /** The ids of what is compared, for a JSON document; the disk has none. */

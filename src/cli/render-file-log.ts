@@ -30,7 +30,7 @@ function versionLine(version: PathVersion, paint: Paint): string {
     String(number ?? '-').padStart(NUMBER_COLUMN),
     formatTime(snapshot.timeS),
     paint('yellow', shownId(id)),
-    letter === 'R' ? paint('cyan', letter) : paintLetter(paint, letter),
+    paintLetter(paint, letter),
     (entry?.size === undefined ? '-' : formatSize(entry.size)).padStart(SIZE_COLUMN),
     entry ? modeLetters(entry) : '-'.padEnd(10),
     contentDigits(entry),
@@ -45,9 +45,9 @@ function contentDigits(entry: Entry | undefined): string {
   return digits ? digits.toString('hex').slice(0, SHORT) : '-'.padEnd(SHORT);
 }
 
-function note({ letter, from, old, entry, metadataOnly, available }: PathVersion): string[] {
+function note({ letter, from, similarity, old, entry, metadataOnly, available }: PathVersion): string[] {
   const notes: string[] = [];
-  if (from) notes.push(`from ${quote(from)}`);
+  if (from) notes.push(`from ${quote(from)}${similarity === 100 ? '' : `, ${similarity} % alike`}`);
   if (metadataOnly && old && entry) notes.push(`only ${metadataText(old, entry)}`);
   else if (metadataOnly) notes.push('only metadata');
   if (entry?.kind === Kind.symlink && entry.target) notes.push(`-> ${quote(entry.target)}`);
@@ -70,7 +70,8 @@ function changesIn(vault: Repository, version: PathVersion): AsyncIterable<Diffe
 }
 
 export async function versionFields(vault: Repository, version: PathVersion, stat: boolean): Promise<object> {
-  const { number, id, snapshot, letter, path, from, metadataOnly, old, entry, available } = version;
+  const { number, id, snapshot, letter, path, from, similarity, metadataOnly, old, entry, available } =
+    version;
   const { path: _path, path_b64: _bytes, id: content, ...fields } = entry ? entryFields(path, entry) : {};
   return {
     ...nameFields(path),
@@ -79,6 +80,7 @@ export async function versionFields(vault: Repository, version: PathVersion, sta
     time: jsonTime(snapshot.timeS, snapshot.timeNs),
     letter,
     ...(from && nameFields(from, 'from')),
+    ...(similarity !== undefined && { similarity }),
     metadata_only: metadataOnly,
     changed: old && entry ? [...new Set(metadataChanges(old, entry).map(({ field }) => field))] : [],
     available,

@@ -29,7 +29,7 @@ export async function* patchText(
     yield `${paint('bold', bareChange(difference, entry))}\n`;
     return;
   }
-  if (difference.metadataOnly && old?.mode === next?.mode) {
+  if (letter !== 'R' && difference.metadataOnly && old?.mode === next?.mode) {
     yield `${paint('bold', `Only metadata of ${quote(path)} differs: ${metadataText(old, next)}`)}\n`;
     return;
   }
@@ -57,15 +57,19 @@ const KIND_NAMES: Record<Kind, string> = {
 };
 
 /** `diff --git`, modes, and what metadata differs besides. */
-function head({ path, letter, metadataOnly, old, new: next }: Difference, paint: Paint): string {
-  const lines = [`diff --git ${side('a', path)} ${side('b', path)}`];
+function head(difference: Difference, paint: Paint): string {
+  const { path, from = path, letter, similarity, metadataOnly, old, new: next } = difference;
+  const lines = [`diff --git ${side('a', from)} ${side('b', path)}`];
   if (letter === 'A') lines.push(`new file mode ${gitMode(next!)}`);
   else if (letter === 'D') lines.push(`deleted file mode ${gitMode(old!)}`);
   else if (old!.mode !== next!.mode) {
     lines.push(`old mode ${gitMode(old!)}`, `new mode ${gitMode(next!)}`);
   }
+  if (letter === 'R') {
+    lines.push(`similarity index ${similarity}%`, `rename from ${quote(from)}`, `rename to ${quote(path)}`);
+  }
   if (!metadataOnly) {
-    const mode = letter === 'M' && old!.mode === next!.mode ? ` ${gitMode(next!)}` : '';
+    const mode = old && next && old.mode === next.mode ? ` ${gitMode(next!)}` : '';
     lines.push(`index ${shortId(old)}..${shortId(next)}${mode}`);
   }
   return `${lines.map((line) => paint('bold', line)).join('\n')}\n`;
@@ -77,8 +81,8 @@ async function* body(
   b: Side,
   paint: Paint,
 ): AsyncGenerator<string | Buffer, void, undefined> {
-  const { path, old, new: next } = difference;
-  const oldName = old ? side('a', path) : NOTHING;
+  const { path, from = path, old, new: next } = difference;
+  const oldName = old ? side('a', from) : NOTHING;
   const newName = next ? side('b', path) : NOTHING;
   const diff = await contentDiff(difference, a, b);
   if (diff?.kind === 'binary') yield `Binary files ${oldName} and ${newName} differ\n`;

@@ -1,19 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { Args, Exit, Flags } from '../cli/base-command.ts';
 import { painter } from '../cli/colour.ts';
-import { listingFlags, progressFlags } from '../cli/flags.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
 import { fileOperands, splitOperands } from '../cli/operands.ts';
+import { renameOptions } from '../cli/rename-wishes.ts';
 import { ChangeTotals, differenceFields } from '../cli/render-change.ts';
 import {
+  comparisonWarnings,
   DIFF_MANUAL,
   differenceText,
+  diffFlags,
   diffFormat,
-  formatFlags,
   sidesFields,
   statTotals,
 } from '../cli/render-diff.ts';
-import { scanWarnings } from '../cli/render-scan.ts';
 import { compare } from '../index.ts';
 
 export default class Diff extends ListingCommand {
@@ -29,9 +29,7 @@ export default class Diff extends ListingCommand {
     path: Args.string({ description: 'compare only these' }),
   };
   static override flags = {
-    ...listingFlags,
-    ...progressFlags,
-    ...formatFlags,
+    ...diffFlags,
     'exit-code': Flags.boolean({ summary: 'exit with 1 when they differ' }),
   };
 
@@ -40,7 +38,7 @@ export default class Diff extends ListingCommand {
     const { afterDashes, signal, progress } = this;
     const operands = { operands: argv as string[], afterDashes, mostRevisions: 2 };
     const vault = await this.openVault(fileOperands(operands));
-    const wanted = await splitOperands(vault, operands);
+    const wanted = { ...(await splitOperands(vault, operands)), ...renameOptions(flags) };
     const compared = await compare(vault, { ...wanted, threads: availableParallelism(), progress, signal });
     progress.clear();
     const totals = new ChangeTotals();
@@ -51,7 +49,7 @@ export default class Diff extends ListingCommand {
     );
     if (flags['exit-code'] && totals.count > 0) this.exitCode = Exit.no;
     if (compared.scanned && compared.scanned.problemCount > 0) this.exitCode = Exit.partial;
-    for (const line of compared.scanned ? scanWarnings(compared.scanned) : []) this.warn(line);
+    for (const line of comparisonWarnings(compared)) this.warn(line);
     if (this.json) return this.document('diff', { ...sidesFields(compared), changes });
     if (format === 'stat') await this.print(statTotals(totals));
   }

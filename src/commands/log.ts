@@ -5,6 +5,7 @@ import { ListingCommand } from '../cli/listing-command.ts';
 import { LOG_MANUAL, logFlags, logOptions } from '../cli/log-wishes.ts';
 import { fileOperands, splitOperands } from '../cli/operands.ts';
 import { quote } from '../cli/quoting.ts';
+import { skippedText } from '../cli/rename-wishes.ts';
 import { versionFields, versionText } from '../cli/render-file-log.ts';
 import { entryFieldsOf, entryText } from '../cli/render-log.ts';
 import { hasHistory, logPath, logSnapshots } from '../index.ts';
@@ -30,7 +31,8 @@ export default class Log extends ListingCommand {
     const vault = await this.openVault(fileOperands(operands));
     const isKnown = (path: Buffer) => hasHistory(vault, path, { all: flags.all, progress });
     const wanted = await splitOperands(vault, { ...operands, isKnown });
-    const options = { ...logOptions(vault, flags, wanted), progress };
+    const onSkipped = (files: number) => void this.warn(skippedText(files));
+    const options = { ...logOptions(vault, flags, wanted), progress, onSkipped };
     const style = { ...flags, paint: painter(1), names: this.names };
     if (wanted.paths.every((path) => path.length === 0)) {
       let printed = 0;

@@ -7,6 +7,7 @@ import { parseRange } from '../refs/revision.ts';
 import { type Id, ObjectType } from '../store/id.ts';
 import { at, type Difference, differences, entrySide, type Side, snapshotSide } from './diff.ts';
 import { keptFolder } from './kept-folder.ts';
+import type { RenameOptions } from './renames.ts';
 import type { Repository } from './repository.ts';
 import { resolve, resolveRange, resolveSnapshot } from './resolve.ts';
 import type { ScanResult } from './scan.ts';
@@ -20,6 +21,8 @@ export interface CompareOptions extends Omit<ScanFolderOptions, 'paths'> {
   paths: Buffer[];
   /** the current folder's names from the root */
   here?: readonly Buffer[];
+  /** look for renames, and how; none unless given */
+  renames?: RenameOptions;
 }
 
 export interface Comparison {
@@ -31,8 +34,10 @@ export interface Comparison {
   to?: Id;
   /** where one side is the disk */
   scanned?: ScanResult;
-  /** in walk order */
+  /** in walk order; the same ones each time */
   differences(): AsyncGenerator<Difference, void, undefined>;
+  /** files not looked at closely in the search for renames, since they were too many or too large */
+  renamesSkipped: number;
 }
 
 /**
@@ -40,6 +45,19 @@ export interface Comparison {
  *   bare store and the disk
  */
 export async function compare(repository: Repository, options: CompareOptions): Promise<Comparison> {
+  const compared = await sidesOf(repository, options);
+  const { renames, signal } = options;
+  if (!renames || compared.a.root.kind !== Kind.dir) return { ...compared, renamesSkipped: 0 };
+  // Loaded only where renames are wanted.
+  const { withRenames } = await import('./renames.ts');
+  const looking = { ...renames, ...(signal && { signal }) };
+  const { differences, skipped } = await withRenames(compared.a, compared.b, compared.differences, looking);
+  return { ...compared, differences, renamesSkipped: skipped };
+}
+
+type Sides = Omit<Comparison, 'renamesSkipped'>;
+
+async function sidesOf(repository: Repository, options: CompareOptions): Promise<Sides> {
   const { revisions, paths } = options;
   const [first, second] = revisions;
   if (second !== undefined) return compareTwo(repository, first!, second, options);
@@ -56,7 +74,7 @@ async function compareWithDisk(
   repository: Repository,
   revision: Buffer,
   options: CompareOptions,
-): Promise<Comparison> {
+): Promise<Sides> {
   const { root } = keptFolder(repository);
   const from = await resolveSnapshot(repository, revision, options);
   const a = await snapshotSide(repository, from);
@@ -78,7 +96,7 @@ async function compareTwo(
   first: Buffer,
   second: Buffer,
   options: CompareOptions,
-): Promise<Comparison> {
+): Promise<Sides> {
   const resolving = { ...options, snapshotsOnly: true };
   const [old, next] = [
     await resolve(repository, first, resolving),

@@ -16,15 +16,15 @@ const PROBE_BYTES = 8000;
  * @throws MISSING_OBJECT, DAMAGED, and Node's errors of files on disk that have changed meanwhile
  */
 export async function contentDiff(difference: Difference, a: Side, b: Side): Promise<TextDiff | undefined> {
-  const { path, old, new: next } = difference;
+  const { path, from = path, old, new: next } = difference;
   if (old && next && sameContent(old, next)) return undefined;
   if (!hasContent(old ?? next) || !hasContent(next ?? old)) return undefined;
   // The comparison's library costs some milliseconds that other listings need not spend.
   const { diffText, isBinary, MOST_TEXT_BYTES } = await import('./text-diff.ts');
   const isLarge = Math.max(old?.size ?? 0, next?.size ?? 0) > MOST_TEXT_BYTES;
   const limit = isLarge ? PROBE_BYTES : MOST_TEXT_BYTES + 1;
-  const before = await bytesOf(a, path, old, limit);
-  const after = await bytesOf(b, path, next, limit);
+  const before = await contentStart(a, from, old, limit);
+  const after = await contentStart(b, path, next, limit);
   if (isLarge) return { kind: isBinary(before) || isBinary(after) ? 'binary' : 'large' };
   return diffText(before, after);
 }
@@ -33,8 +33,16 @@ function hasContent(entry: Entry | undefined): boolean {
   return entry?.kind === Kind.file || entry?.kind === Kind.symlink;
 }
 
-/** At most `limit` bytes; none where the entry is not there. */
-async function bytesOf(side: Side, path: Buffer, entry: Entry | undefined, limit: number): Promise<Buffer> {
+/**
+ * At most `limit` bytes of what a side has at `path`; none where the entry is not there.
+ * @throws as `contentDiff`
+ */
+export async function contentStart(
+  side: Side,
+  path: Buffer,
+  entry: Entry | undefined,
+  limit: number,
+): Promise<Buffer> {
   if (!entry) return Buffer.alloc(0);
   if (entry.kind === Kind.symlink) return entry.target ?? Buffer.alloc(0);
   if (side.disk) return readStart(joinPath(side.disk, path), limit);

@@ -21,7 +21,11 @@ export interface Side {
 
 export interface Difference {
   path: Buffer;
-  letter: ChangeLetter;
+  /** R: a file renamed from `from`; only where renames are looked for */
+  letter: ChangeLetter | 'R';
+  from?: Buffer;
+  /** R only: how much of the content stayed, in percent */
+  similarity?: number;
   old?: Entry;
   new?: Entry;
   /** the content is the same */

@@ -3,7 +3,6 @@
  * snapshots that left the path alone.
  */
 import { isVaultError, VaultError } from '../errors.ts';
-import { readChanges } from '../objects/changes.ts';
 import { changeOf } from '../objects/entry-diff.ts';
 import { contentChunks } from '../objects/list.ts';
 import { type ChangeLetter, type Entry, Flag, Kind, type Snapshot } from '../objects/model.ts';
@@ -15,7 +14,8 @@ import { EMPTY_CONTENT, type Id, idKey } from '../store/id.ts';
 import { IdSet } from '../store/id-set.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { ancestors, type Visited } from './ancestry.ts';
-import { at, differences, snapshotSide } from './diff.ts';
+import { at } from './diff.ts';
+import type { FormerName } from './follow-rename.ts';
 import { forgottenSnapshots } from './forgotten-snapshots.ts';
 import { HistoryIndex, type PathEvent } from './history-index.ts';
 import { type HistoryOptions, type HistoryRange, historyRange } from './log.ts';
@@ -31,9 +31,11 @@ export interface PathVersion {
   id: Id;
   snapshot: Snapshot;
   path: Buffer;
-  /** R: renamed from `from`, content unchanged */
+  /** R: renamed from `from`, at least half of the content being the same */
   letter: ChangeLetter | 'R';
   from?: Buffer;
+  /** R only: how much of the content stayed, in percent */
+  similarity?: number;
   /** the content is that of the version before */
   metadataOnly: boolean;
   /** absent for a deletion, and where the snapshot's trees are gone */
@@ -47,6 +49,8 @@ export interface PathVersion {
 export interface PathLogOptions extends HistoryOptions {
   /** go on with the name that a file had before it was renamed */
   follow?: boolean;
+  /** with `follow`: so many deleted files were too many, or too large, to look for a similar one among them */
+  onSkipped?: (files: number) => void;
   since?: bigint;
   until?: bigint;
   limit?: number;
@@ -125,12 +129,14 @@ class PathLog {
   readonly #reader: ObjectReader;
   readonly #index: HistoryIndex;
   readonly #follow: boolean;
+  readonly #onSkipped: (files: number) => void;
 
-  constructor(repository: Repository, { follow = false, progress }: PathLogOptions) {
+  constructor(repository: Repository, { follow = false, onSkipped = () => {}, progress }: PathLogOptions) {
     const { store } = repository;
     this.#repository = repository;
     this.#reader = store;
     this.#follow = follow;
+    this.#onSkipped = onSkipped;
     let isTold = false;
     this.#index = new HistoryIndex(store.index.db, store, {
       onProgress: ({ total }) => {
@@ -162,13 +168,13 @@ class PathLog {
         ? await this.#version(path, event, snapshot)
         : await this.#between(path, id, snapshot, parent);
       if (!version) continue;
-      const from =
-        this.#follow && version.letter === 'A' ? await this.#renamedFrom(version, parent) : undefined;
-      if (!from) {
+      const former = this.#follow && version.letter === 'A' ? await this.#former(version, parent) : undefined;
+      if (!former) {
         yield version;
         continue;
       }
-      yield { ...version, letter: 'R', from };
+      const { path: from, similarity } = former;
+      yield { ...version, letter: 'R', from, similarity };
       yield* this.versions(from, parent!);
       return;
     }
@@ -193,6 +199,13 @@ class PathLog {
     return { ...base, ...(entry && { entry }), ...(metadataOnly && old && { old }) };
   }
 
+  async #former(version: PathVersion, parent: Id | undefined): Promise<FormerName | undefined> {
+    const { entry } = version;
+    if (!parent || entry?.kind !== Kind.file || entry.id.equals(EMPTY_CONTENT)) return undefined;
+    const { formerName } = await import('./follow-rename.ts');
+    return formerName(this.#repository, { ...version, entry }, parent, this.#onSkipped);
+  }
+
   /** Undefined for a first snapshot without the path. */
   async #version(path: Buffer, event: PathEvent, snapshot: Snapshot): Promise<PathVersion | undefined> {
     const letter = event.kind === 'root' ? 'A' : event.letter;
@@ -211,30 +224,6 @@ class PathLog {
   async #entry({ tree, root }: Snapshot, path: Buffer): Promise<Entry | undefined> {
     if (!(await this.#reader.locate(tree, 'meta'))) return undefined;
     return at(this.#reader, root, splitPath(path));
-  }
-
-  /** The path that `parent` had with the same content, and that is no more. */
-  async #renamedFrom(
-    { id, snapshot: { changes, parents }, entry }: PathVersion,
-    parent: Id | undefined,
-  ): Promise<Buffer | undefined> {
-    if (!changes || !parent || entry?.kind !== Kind.file || entry.id.equals(EMPTY_CONTENT)) return undefined;
-    const isGone = (row: { letter: string; id?: Id }) => row.letter === 'D' && row.id?.equals(entry.id);
-    if (parents[0]?.equals(parent)) {
-      for await (const page of readChanges(this.#reader, changes)) {
-        const found = page.find(isGone);
-        if (found) return found.path;
-      }
-      return undefined;
-    }
-    const sides = [
-      await snapshotSide(this.#repository, parent),
-      await snapshotSide(this.#repository, id),
-    ] as const;
-    for await (const { path, letter, old } of differences(...sides)) {
-      if (isGone({ letter, ...(old && { id: old.id }) })) return path;
-    }
-    return undefined;
   }
 }
 

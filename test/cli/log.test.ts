@@ -246,7 +246,7 @@ test('--json and --json-lines', () => {
     snapshots,
   );
   const stat = session.json('vault log --json --stat -n 1').snapshots as Record<string, unknown>[];
-  assert.equal(stat[0]!.totals, { A: 0, M: 0, D: 1, T: 0 });
+  assert.equal(stat[0]!.totals, { A: 0, M: 0, D: 1, T: 0, R: 0 });
 
   const { versions } = session.json('vault log --json -- a.txt') as { versions: Record<string, unknown>[] };
   assert.equal(

@@ -1,0 +1,86 @@
+/** Differences in which a file that went and one that came, of the same or a similar content, are one: a rename. */
+import { invariant } from '../errors.ts';
+import { sameContent } from '../objects/entry-diff.ts';
+import { at, type Difference, type Side } from './diff.ts';
+import { type RenameCandidate, renameCandidate } from './rename-candidates.ts';
+import { type FoundRename, searchRenames } from './rename-search.ts';
+import { splitPath } from './split-path.ts';
+
+export interface RenameOptions {
+  /** least similarity in percent, 1 … 100 (then only equal contents are found); 50 unless given */
+  minimum?: number;
+  /** with more than limit² pairs of files, only equal contents and equal names are looked for; 1,000 unless given */
+  limit?: number;
+  signal?: AbortSignal;
+}
+
+export interface Renamed {
+  /** in walk order, renames where the new name comes */
+  differences(): AsyncGenerator<Difference, void, undefined>;
+  /** files that were not looked at closely since they were too many or too large; 0 is the usual */
+  skipped: number;
+}
+
+/** Deleted, and added, files that are remembered: some 40 MB. With more, no renames are looked for. */
+const MOST_CANDIDATES = 100_000;
+const MINIMUM = 50;
+const LIMIT = 1000;
+
+/**
+ * Walks the differences once to find renames, and gives them again with those in.
+ * @param differences gives the same ones each time it is called
+ * @throws as walking and reading contents do
+ */
+export async function withRenames(
+  a: Side,
+  b: Side,
+  differences: () => AsyncGenerator<Difference, void, undefined>,
+  { minimum = MINIMUM, limit = LIMIT, signal }: RenameOptions,
+): Promise<Renamed> {
+  const deleted: RenameCandidate[] = [];
+  const added: RenameCandidate[] = [];
+  let skipped = 0;
+  for await (const { path, letter, old, new: next } of differences()) {
+    if (letter !== 'A' && letter !== 'D') continue;
+    const candidate = renameCandidate(path, (next ?? old)!);
+    const candidates = letter === 'A' ? added : deleted;
+    if (!candidate) continue;
+    if (candidates.length < MOST_CANDIDATES) candidates.push(candidate);
+    else skipped++;
+  }
+  if (skipped > 0) return { differences, skipped: skipped + deleted.length + added.length };
+  if (deleted.length === 0 || added.length === 0) return { differences, skipped };
+  // What a side has is read through the reader that knows both.
+  const result = await searchRenames([{ ...a, reader: b.reader }, deleted], [b, added], {
+    minimum,
+    limit,
+    signal,
+  });
+  if (result.found.length === 0) return { differences, skipped: result.skipped };
+  return { differences: () => merged(a, b, differences(), result.found), skipped: result.skipped };
+}
+
+async function* merged(
+  a: Side,
+  b: Side,
+  differences: AsyncIterable<Difference>,
+  found: readonly FoundRename[],
+): AsyncGenerator<Difference, void, undefined> {
+  const sources = new Set(found.map(({ from }) => from.path.toString('latin1')));
+  const targets = new Map(found.map((one) => [one.to.path.toString('latin1'), one]));
+  for await (const difference of differences) {
+    const { path, letter, new: next } = difference;
+    const key = letter === 'A' || letter === 'D' ? path.toString('latin1') : '';
+    if (letter === 'D' && sources.has(key)) continue;
+    const rename = letter === 'A' ? targets.get(key) : undefined;
+    if (!rename || !next) {
+      yield difference;
+      continue;
+    }
+    const { from, similarity } = rename;
+    const old = await at(b.reader, a.root, splitPath(from.path));
+    invariant(old, 'what was deleted is in the old tree');
+    const metadataOnly = sameContent(old, next);
+    yield { path, letter: 'R', from: from.path, similarity, metadataOnly, old, new: next };
+  }
+}
