@@ -11,11 +11,12 @@ export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from
 export { readChanges } from './objects/changes.ts';
 export { contentChunks, type PlacedChunk, readContent, statContent } from './objects/list.ts';
 export * from './objects/model.ts';
+export { joinPath, parentPath } from './objects/names.ts';
 export { encodeOtherFields, withOtherFields } from './objects/other-fields.ts';
 export { readSnapshot } from './objects/snapshot.ts';
 export { lookupPath, readTree } from './objects/tree.ts';
 export { sameContent, sameEntry } from './objects/tree-diff.ts';
-export { type Walked, walkTree } from './objects/walk.ts';
+export { type Run, type Walked, walkRuns, walkTree } from './objects/walk.ts';
 export {
   formatTime,
   nanoseconds,
@@ -78,7 +79,7 @@ export { forgottenSnapshots } from './vault/forgotten-snapshots.ts';
 export { type HashedContent, hashContents, storeContents } from './vault/hash-object.ts';
 export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
 export { formatLink, type Link, parseLink } from './vault/link.ts';
-export { type ListTreeOptions, listTree, treeRoot } from './vault/list-tree.ts';
+export { type ListTreeOptions, listTree, listTreeRuns, treeRoot } from './vault/list-tree.ts';
 export { changesOf, type LogEntry, type LogOptions, logSnapshots } from './vault/log.ts';
 export { type MakeSnapshotOptions, makeSnapshot } from './vault/make-snapshot.ts';
 export { MOST_TREE_ROWS, makeTree, type TreeRow } from './vault/make-tree.ts';

@@ -19,9 +19,21 @@ export abstract class ListingCommand extends BaseCommand {
       this.signal.throwIfAborted();
       if (this.json) all.push(await fields(row));
       else if (this.jsonLines) await this.row(await fields(row));
-      else for await (const piece of text(row)) await this.print(piece);
+      else await this.#printPieces(text(row));
     }
     return all;
+  }
+
+  /** Waits for nothing where that can be: a listing has many rows. */
+  async #printPieces(pieces: Many<Piece>): Promise<void> {
+    if (!Array.isArray(pieces)) {
+      for await (const piece of pieces) await this.print(piece);
+      return;
+    }
+    for (const piece of pieces) {
+      const full = this.print(piece);
+      if (full) await full;
+    }
   }
 
   /** How names are printed, for those who render them. */

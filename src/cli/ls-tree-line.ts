@@ -1,7 +1,7 @@
 /** One line of `ls-tree`: `<mode> SP <type> SP <id> [SP <size>] [SP <other fields>] TAB <path>`. */
 import { type Entry, encodeOtherFields, modeText, storedType, userType } from '../index.ts';
-import type { NameStyle, Piece } from './listing-command.ts';
 import { byteString, Template } from './template.ts';
+import type { Line, LineOf } from './tree-listing.ts';
 
 export interface LineOptions {
   /** right-aligned in 7 columns, `-` where there is none */
@@ -47,22 +47,18 @@ export interface LsTreeFlags {
 }
 
 /** How an entry is printed. @throws USAGE for a bad format */
-export function lsTreeLine(
-  flags: LsTreeFlags,
-  { name, eol }: NameStyle,
-): (row: { path: Buffer; entry: Entry }) => Piece[] {
+export function lsTreeLine(flags: LsTreeFlags, eol: string): LineOf {
   if (flags.format !== undefined) {
     const template = new Template<Atom>(flags.format, ATOMS, ['path']);
-    return ({ path, entry }) => [template.render((atom) => atomText(atom, entry, name(path))), eol];
+    return (entry, path) => [template.render((atom) => atomText(atom, entry, path)), eol];
   }
-  if (flags['object-only']) return ({ entry }) => [`${entry.id.toString('hex')}${eol}`];
-  if (flags['name-only']) return ({ path }) => joined('', name(path), eol);
-  return ({ path, entry }) => joined(lsTreeHead(entry, flags), name(path), eol);
+  if (flags['object-only']) return (entry) => `${entry.id.toString('hex')}${eol}`;
+  if (flags['name-only']) return (_entry, path) => joined('', path, eol);
+  return (entry, path) => joined(lsTreeHead(entry, flags), path, eol);
 }
 
-/** One piece where that is possible: a listing has many. */
-function joined(head: string, name: string | Buffer, eol: string): Piece[] {
-  return typeof name === 'string' ? [head + name + eol] : [head, name, eol];
+function joined(head: string, path: string | Buffer, eol: string): Line {
+  return typeof path === 'string' ? head + path + eol : [head, path, eol];
 }
 
 function atomText(atom: Atom, entry: Entry, path: string | Buffer): string {

@@ -34,6 +34,8 @@ const NEEDS_QUOTES = /[\p{C}\p{Zl}\p{Zp}"\\]/u;
 /** The common case, told apart by a cheaper test: plain ASCII without `"` and `\`. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
+const SLASH = Buffer.from('/');
+
 /** The name as it is printed: unchanged when it is plain printable UTF-8, else quoted. */
 export function quote(name: Uint8Array): string {
   const bytes = asBuffer(name);
@@ -42,6 +44,21 @@ export function quote(name: Uint8Array): string {
   if (!isUtf8(bytes)) return `"${escapeBytes(bytes)}"`;
   const text = bytes.toString('utf8');
   return NEEDS_QUOTES.test(text) ? `"${escapeText(text)}"` : text;
+}
+
+/** `quote` of `folder/name` for many names of one folder after the other, which is looked at once. */
+export function pathQuoter(): (folder: Buffer, name: Buffer) => string {
+  let last: Buffer | undefined;
+  let prefix = '';
+  return (folder, name) => {
+    if (folder !== last) {
+      last = folder;
+      prefix = folder.length === 0 ? '' : `${quote(folder)}/`;
+    }
+    const text = quote(name);
+    const isPlain = !prefix.startsWith('"') && !text.startsWith('"');
+    return isPlain || prefix === '' ? prefix + text : quote(Buffer.concat([folder, SLASH, name]));
+  };
 }
 
 /** Text from a user or a vault (a message, a host name) made safe for a terminal; keeps line breaks and tabs. */

@@ -1,13 +1,12 @@
 import { bytesOf } from '../cli/argv.ts';
 import { Args, Flags } from '../cli/base-command.ts';
 import { listingFlags } from '../cli/flags.ts';
-import { entryFields } from '../cli/json-entry.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
 import { lsTreeLine } from '../cli/ls-tree-line.ts';
 import { hereIn } from '../cli/operands.ts';
-import { listTree, resolve, treeRoot } from '../index.ts';
+import { TreeListing } from '../cli/tree-listing.ts';
+import { listTreeRuns, resolve, treeRoot } from '../index.ts';
 
-export default class LsTree extends ListingCommand {
+export default class LsTree extends TreeListing {
   static override summary = 'list the entries of a tree';
   static override description =
     `Prints a line for each entry of the tree: <mode> SP <type> SP <id> TAB <path>.
@@ -46,7 +45,7 @@ an entry does not say is "-".`;
 
   async run(): Promise<void> {
     const { args, flags, argv } = await this.parse(LsTree);
-    const line = lsTreeLine(flags, this.names);
+    const line = lsTreeLine(flags, this.eol);
     const vault = await this.openVault();
     const here = hereIn(vault);
     const root = await treeRoot(
@@ -56,8 +55,8 @@ an entry does not say is "-".`;
     );
     const paths = (argv as string[]).slice(1).map(bytesOf);
     const { recursive, trees, folders: foldersOnly } = flags;
-    const rows = listTree(vault.store, root, { recursive, trees, foldersOnly, paths });
-    const entries = await this.list(rows, ({ path, entry }) => entryFields(path, entry), line);
+    const runs = listTreeRuns(vault.store, root, { recursive, trees, foldersOnly, paths });
+    const entries = await this.listRuns(runs, line);
     if (this.json) this.document('ls-tree', { entries });
   }
 }

@@ -1,11 +1,11 @@
 import { bytesOf } from '../cli/argv.ts';
-import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
+import { Args, Flags } from '../cli/base-command.ts';
 import { listingFlags } from '../cli/flags.ts';
-import { entryFields } from '../cli/json-entry.ts';
 import { longLine } from '../cli/long-line.ts';
-import { Kind, listTree, resolve, treeRoot } from '../index.ts';
+import { type Line, TreeListing } from '../cli/tree-listing.ts';
+import { type Entry, Kind, listTreeRuns, parentPath, resolve, treeRoot } from '../index.ts';
 
-export default class Ls extends BaseCommand {
+export default class Ls extends TreeListing {
   static override summary = 'list a folder as a snapshot has it';
   static override description =
     `Lists what is in REV, or in the folder REV:PATH; a file is listed itself. Folders end
@@ -26,25 +26,20 @@ with / on a terminal and in a pipe alike; use ls-tree in scripts.`;
     const vault = await this.openVault();
     const resolved = await resolve(vault, bytesOf(args.rev), { snapshotsOnly: true });
     const isFile = resolved.kind === 'path' && resolved.entry.kind !== Kind.dir;
-    const rows = isFile
-      ? [{ path: resolved.path, entry: resolved.entry }]
-      : listTree(vault.store, await treeRoot(vault.store, resolved, args.rev), {
+    const runs = isFile
+      ? [{ folder: parentPath(resolved.path), entries: [resolved.entry] }]
+      : listTreeRuns(vault.store, await treeRoot(vault.store, resolved, args.rev), {
           recursive: flags.recursive,
           trees: true,
         });
-    const all: object[] = [];
-    for await (const { path, entry } of rows) {
-      this.signal.throwIfAborted();
-      if (this.json) all.push(entryFields(path, entry));
-      else if (this.jsonLines) await this.row(entryFields(path, entry));
-      else {
-        if (flags.long) await this.print(longLine(entry));
-        await this.print(this.name(path));
-        if (entry.kind === Kind.dir) await this.print('/');
-        if (flags.long && entry.target) await this.print(` -> ${this.name(entry.target)}`);
-        await this.print(this.eol);
-      }
-    }
-    if (this.json) this.document('ls', { entries: all });
+    const entries = await this.listRuns(runs, (entry, path) => this.#line(entry, path, flags.long));
+    if (this.json) this.document('ls', { entries });
+  }
+
+  #line(entry: Entry, path: string | Buffer, long: boolean): Line {
+    const mark = entry.kind === Kind.dir ? '/' : '';
+    if (!long) return typeof path === 'string' ? path + mark + this.eol : [path, mark, this.eol];
+    const target = entry.target ? [' -> ', this.name(entry.target)] : [];
+    return [longLine(entry), path, mark, ...target, this.eol];
   }
 }

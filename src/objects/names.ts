@@ -74,6 +74,11 @@ export function joinPath(folder: Buffer, name: Buffer): Buffer {
   return path;
 }
 
+/** The folder of what has this path; empty, which is the root's path, for what is in the root. */
+export function parentPath(path: Buffer): Buffer {
+  return path.subarray(0, Math.max(path.lastIndexOf(SLASH), 0));
+}
+
 /** For messages. */
 export function quote(name: Uint8Array): string {
   return JSON.stringify(Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString());

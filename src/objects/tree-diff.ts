@@ -22,6 +22,9 @@ export interface DiffOptions {
 
 type Cursor = PagedCursor<Entry>;
 
+/** Pairs that come together. */
+const BATCH = 256;
+
 /** Two directories of one path, as far as they are compared. */
 interface Frame {
   path: Buffer;
@@ -41,8 +44,19 @@ export async function* diffTrees(
   b: Id | undefined,
   options: DiffOptions = {},
 ): AsyncGenerator<EntryPair, void, undefined> {
+  for await (const pairs of diffBatches(reader, a, b, options)) yield* pairs;
+}
+
+/** The same as `diffTrees`, up to 256 pairs at a time and never none. */
+export async function* diffBatches(
+  reader: ObjectReader,
+  a: Id | undefined,
+  b: Id | undefined,
+  options: DiffOptions = {},
+): AsyncGenerator<EntryPair[], void, undefined> {
   const { prefix = Buffer.alloc(0), recursive = true } = options;
   if (a && b && a.equals(b)) return;
+  let pairs: EntryPair[] = [];
   const frames = [await openFrame(reader, prefix, a, b)];
   while (frames.length > 0) {
     const frame = frames.at(-1)!;
@@ -61,11 +75,16 @@ export async function* diffTrees(
     const differs = !next.old || !next.new || !sameEntry(next.old, next.new);
     if (!differs && !descends) continue;
     const path = joinPath(frame.path, (next.new ?? next.old)!.name);
-    if (differs || !recursive) yield { path, ...next };
+    if (differs || !recursive) pairs.push({ path, ...next });
+    if (pairs.length === BATCH) {
+      yield pairs;
+      pairs = [];
+    }
     if (!recursive || !descends) continue;
     checkDepth(frames.length, path);
     frames.push(await openFrame(reader, path, oldTree, newTree));
   }
+  if (pairs.length > 0) yield pairs;
 }
 
 function treeOf(entry: Entry | undefined): Id | undefined {
@@ -134,8 +153,10 @@ export async function* changesBetween(
   b: Id | undefined,
   options: DiffOptions = {},
 ): AsyncGenerator<Change, void, undefined> {
-  for await (const pair of diffTrees(reader, a, b, options)) {
-    const change = changeOf(pair);
-    if (change) yield change;
+  for await (const pairs of diffBatches(reader, a, b, options)) {
+    for (const pair of pairs) {
+      const change = changeOf(pair);
+      if (change) yield change;
+    }
   }
 }

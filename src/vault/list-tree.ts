@@ -1,13 +1,16 @@
 /** What `ls-tree` and `ls` list: rows of a tree, below it where wanted, only some paths. */
 import { VaultError } from '../errors.ts';
 import { type Entry, Kind } from '../objects/model.ts';
+import { joinPath, parentPath } from '../objects/names.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { lookupPath } from '../objects/tree.ts';
-import { type Walked, walkTree } from '../objects/walk.ts';
+import { type Run, type Walked, walkRuns } from '../objects/walk.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { splitPath } from './split-path.ts';
+
+const SLASH = 0x2f;
 
 export interface ListTreeOptions {
   /** go into folders */
@@ -39,10 +42,23 @@ export async function* listTree(
   root: Entry,
   options: ListTreeOptions = {},
 ): AsyncGenerator<Walked, void, undefined> {
+  for await (const { folder, entries } of listTreeRuns(reader, root, options)) {
+    for (const entry of entries) yield { path: joinPath(folder, entry.name), entry };
+  }
+}
+
+/** The same as `listTree`, many rows at a time. No run is empty. */
+export async function* listTreeRuns(
+  reader: ObjectReader,
+  root: Entry,
+  options: ListTreeOptions = {},
+): AsyncGenerator<Run, void, undefined> {
   const { recursive = false, trees = false, foldersOnly = false } = options;
-  for await (const walked of candidates(reader, root, recursive, options.paths ?? [])) {
-    const isFolder = walked.entry.kind === Kind.dir;
-    if (foldersOnly ? isFolder : !isFolder || !recursive || trees) yield walked;
+  const all = !foldersOnly && (trees || !recursive);
+  const wanted = ({ kind }: Entry): boolean => (kind === Kind.dir) === foldersOnly;
+  for await (const run of candidates(reader, root, recursive, options.paths ?? [])) {
+    const entries = all ? run.entries : run.entries.filter(wanted);
+    if (entries.length > 0) yield { folder: run.folder, entries };
   }
 }
 
@@ -51,18 +67,18 @@ async function* candidates(
   root: Entry,
   recursive: boolean,
   paths: readonly Buffer[],
-): AsyncGenerator<Walked, void, undefined> {
+): AsyncGenerator<Run, void, undefined> {
   if (paths.length === 0) {
-    yield* walkTree(reader, root, { recursive });
+    yield* walkRuns(reader, root, { recursive });
     return;
   }
   for (const given of paths) {
-    const inside = given.at(-1) === 0x2f;
+    const inside = given.at(-1) === SLASH;
     const path = inside ? given.subarray(0, -1) : given;
     const entry = path.length === 0 ? root : await lookupPath(reader, root, splitPath(path));
     if (!entry || (inside && entry.kind !== Kind.dir)) continue;
-    if (path.length > 0 && !inside) yield { path, entry };
+    if (path.length > 0 && !inside) yield { folder: parentPath(path), entries: [entry] };
     if (entry.kind === Kind.dir && (inside || recursive))
-      yield* walkTree(reader, entry, { prefix: path, recursive });
+      yield* walkRuns(reader, entry, { prefix: path, recursive });
   }
 }

@@ -138,26 +138,24 @@ function readOne(
   }
 }
 
+/** Moves the chunks that are wanted together, so that blocks are as full as they can be. */
 function sealWanted(
   arena: Buffer,
-  batch: ReadBatch,
+  { chunkIds, chunkStarts, chunkLengths }: ReadBatch,
   wanted: Uint8Array,
   settings: SealSettings,
 ): SealedMessage[] {
-  const { chunkIds, chunkStarts, chunkLengths } = batch;
-  const blocks: SealedMessage[] = [];
-  let i = 0;
-  while (i < chunkLengths.length) {
-    if (!bit(wanted, i)) {
-      i++;
-      continue;
-    }
-    const first = i;
-    while (i < chunkLengths.length && bit(wanted, i)) i++;
-    // Files lie one behind the other, so a run of wanted chunks is one piece of the arena.
-    const raw = arena.subarray(chunkStarts[first]!, chunkStarts[i - 1]! + chunkLengths[i - 1]!);
-    const ids = chunkIds.subarray(first * ID_LENGTH, i * ID_LENGTH);
-    blocks.push(...sealBlocks(raw, ids, chunkLengths.subarray(first, i), settings));
+  const ids: Uint8Array[] = [];
+  const lengths: number[] = [];
+  let end = 0;
+  for (let i = 0; i < chunkLengths.length; i++) {
+    if (!bit(wanted, i)) continue;
+    const start = chunkStarts[i]!;
+    const length = chunkLengths[i]!;
+    if (start !== end) arena.copyWithin(end, start, start + length);
+    end += length;
+    ids.push(chunkIds.subarray(i * ID_LENGTH, (i + 1) * ID_LENGTH));
+    lengths.push(length);
   }
-  return blocks;
+  return sealBlocks(arena.subarray(0, end), Buffer.concat(ids), Uint32Array.from(lengths), settings);
 }

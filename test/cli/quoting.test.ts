@@ -5,7 +5,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { printable, printableLine, quote, unquote } from '../../src/cli/quoting.ts';
+import { pathQuoter, printable, printableLine, quote, unquote } from '../../src/cli/quoting.ts';
+import { joinPath } from '../../src/objects/names.ts';
 
 test('a plain name stays as it is', () => {
   for (const name of ['a.txt', 'with space', "it's", 'größe', '日本語', '👍🏽', '-n', '']) {
@@ -68,6 +69,16 @@ test('unquote takes back what quote did', () => {
       assert.is(unquote(quote(Buffer.from(text))).toString(), text);
     }),
   );
+});
+
+test('a path is quoted as a whole, whichever part needs it', () => {
+  const parts = [Buffer.alloc(0), ...['a', 'ü', 'a b', 'a"b', '\n'].map((text) => Buffer.from(text))];
+  const quotePath = pathQuoter();
+  for (const folder of [...parts, Buffer.from([0xe9]), Buffer.from('a/b')]) {
+    for (const name of [...parts.slice(1), Buffer.from([0xff])]) {
+      assert.is(quotePath(folder, name), quote(joinPath(folder, name)), `${folder}/${name}`);
+    }
+  }
 });
 
 test('what quote does not write is refused', () => {

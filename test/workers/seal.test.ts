@@ -111,13 +111,13 @@ function sha256(bytes: Uint8Array): Buffer {
 async function batch(
   paths: string[],
   between?: () => void,
+  collector = new Collector(),
 ): Promise<{ result: BatchResult; collector: Collector }> {
   const names = paths.map((path) => Buffer.from(path));
   const stats = names.map((name) => getPlatform().lstat(name));
   between?.();
   let end = 0;
   const ends = Uint32Array.from(names.map(({ length }) => (end += length)));
-  const collector = new Collector();
   const job = { type: 'batch', paths: Buffer.concat(names), ends, expected: expected(stats) } as const;
   const { payload } = await sealBatch(job, settings, collector.request);
   const result = payload as BatchResult;
@@ -164,6 +164,23 @@ test('a batch: every content by its chunks, equal ones once', () =>
       assert.is(note, undefined);
     }
     assert.equal(file(sealed, 0).digest, EMPTY_CONTENT);
+  }));
+
+test('a batch: what is new lies together, however much known content is in between', () =>
+  withFolder(async (folder) => {
+    const paths = Array.from({ length: 9 }, (_, i) => `${folder}/f${i}`);
+    const contents = paths.map((_, i) => randomBytes(1000 + i));
+    paths.forEach((path, i) => void writeFileSync(path, contents[i]!));
+    const collector = new Collector();
+    for (let i = 0; i < 9; i += 2) collector.known.add(sha256(contents[i]!).toString('hex'));
+    const { result } = await batch(paths, undefined, collector);
+    assert.equal(
+      result.blocks.map(({ rawLength, lengths }) => [rawLength, [...lengths]]),
+      [[1001 + 1003 + 1005 + 1007, [1001, 1003, 1005, 1007]]],
+    );
+    for (let i = 1; i < 9; i += 2) {
+      assert.equal(collector.chunks.get(sha256(contents[i]!).toString('hex')), contents[i]);
+    }
   }));
 
 test('a batch: what is gone, no file any more, or not readable is noted; the others go on', () =>

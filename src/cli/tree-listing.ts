@@ -1,0 +1,47 @@
+/** A command that lists trees: many rows at a time, since a snapshot may have a million. */
+import { type Entry, joinPath, type Run } from '../index.ts';
+import { entryFields } from './json-entry.ts';
+import { ListingCommand, type Piece } from './listing-command.ts';
+import { pathQuoter } from './quoting.ts';
+
+/** Bytes that may not be text come in pieces. */
+export type Line = string | readonly Piece[];
+
+/** @param path as this run prints names */
+export type LineOf = (entry: Entry, path: string | Buffer) => Line;
+
+export abstract class TreeListing extends ListingCommand {
+  /**
+   * Prints each row as it comes: as an object with `--json-lines`, else as `lineOf` says.
+   * @returns with `--json` the fields of all rows, for the document; else none
+   */
+  protected async listRuns(
+    runs: AsyncIterable<Run> | Iterable<Run>,
+    lineOf: LineOf,
+  ): Promise<Record<string, unknown>[]> {
+    const all: Record<string, unknown>[] = [];
+    const nameIn = this.eol === '\0' ? joinPath : pathQuoter();
+    for await (const { folder, entries } of runs) {
+      this.signal.throwIfAborted();
+      if (this.json) for (const entry of entries) all.push(entryFields(joinPath(folder, entry.name), entry));
+      else if (this.jsonLines) await this.#printObjects({ folder, entries });
+      else await this.#printLines(entries.map((entry) => lineOf(entry, nameIn(folder, entry.name))));
+    }
+    return all;
+  }
+
+  async #printObjects({ folder, entries }: Run): Promise<void> {
+    for (const entry of entries) await this.row(entryFields(joinPath(folder, entry.name), entry));
+  }
+
+  async #printLines(lines: readonly Line[]): Promise<void> {
+    let text = '';
+    for (const line of lines) {
+      if (typeof line === 'string') text += line;
+      else {
+        for (const piece of line) await this.print(piece);
+      }
+    }
+    if (text !== '') await this.print(text);
+  }
+}
