@@ -139,5 +139,12 @@ export { type PlanOptions, planSnapshot, type SnapshotPlan } from './vault/snaps
 export { type StreamSnapshotOptions, takeStreamSnapshot } from './vault/stdin-snapshot.ts';
 export { deleteTag, listTags, setTag, type TagOptions } from './vault/tags.ts';
 export type { TextDiff } from './vault/text-diff.ts';
+export {
+  MOST_REF_UPDATES,
+  type RefUpdate,
+  type UpdatedRef,
+  type UpdateRefsOptions,
+  updateRefs,
+} from './vault/update-refs.ts';
 export { type PackVerification, verifyPack } from './vault/verify-pack.ts';
 export { type WriteTreeOptions, type WrittenTree, writeTree } from './vault/write-tree.ts';

@@ -117,6 +117,15 @@ export function unquote(text: string): Buffer {
   return Buffer.concat(parts);
 }
 
+const QUOTE = 0x22;
+
+/** The bytes behind a printed name, as `unquote`. @throws USAGE also for a quote that is not closed */
+export function unquoteBytes(bytes: Buffer): Buffer {
+  if (bytes[0] !== QUOTE) return Buffer.from(bytes);
+  if (bytes.length < 2 || bytes.at(-1) !== QUOTE) throw new VaultError('USAGE', 'the quote is not closed');
+  return unquote(bytes.toString());
+}
+
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,17 +1,19 @@
 /** Lines of a stream, or what NULs end: all that has come, at once, so that whoever asks in between is answered. */
 import { VaultError } from '../errors.ts';
+import { printable } from './quoting.ts';
 
 /** Longer than any line that means something. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
- * The records without what ends them, in groups as they arrive. The last one counts without its end, too. They are views of what
- * was read.
- * @throws USAGE for a record longer than 16 MiB
+ * The records without what ends them, in groups as they arrive. The last one counts without its end, too, unless `allEnd`. They are
+ * views of what was read.
+ * @throws USAGE for a record longer than 16 MiB; with `allEnd` for a last one without its end, which may be cut off
  */
 export async function* readRecords(
   input: AsyncIterable<Uint8Array>,
   nul: boolean,
+  { allEnd = false }: { allEnd?: boolean } = {},
 ): AsyncGenerator<Buffer[], void, undefined> {
   const end = nul ? 0 : 0x0a;
   let rest: Buffer[] = [];
@@ -34,5 +36,27 @@ export async function* readRecords(
     if (restLength > MOST_BYTES)
       throw new VaultError('USAGE', 'a line on standard input is longer than 16 MiB');
   }
-  if (restLength > 0) yield [Buffer.concat(rest)];
+  if (restLength === 0) return;
+  const last = Buffer.concat(rest);
+  if (!allEnd) yield [last];
+  else throw cutOff(last, nul);
+}
+
+/** Bytes of a record that a message shows. */
+const SHOWN = 200;
+
+function cutOff(record: Buffer, nul: boolean): VaultError {
+  const text = JSON.stringify(shownRecord(record));
+  return new VaultError(
+    'USAGE',
+    `standard input ends within ${text}: its last ${nul ? 'NUL' : 'line end'} is missing`,
+    {
+      hint: 'what made it may have been cut off; nothing was changed',
+    },
+  );
+}
+
+/** The beginning of a record for a message. */
+export function shownRecord(record: Buffer): string {
+  return printable(record.toString('utf8', 0, SHOWN));
 }

@@ -10,14 +10,11 @@ import {
   VaultError,
   withOtherFields,
 } from '../index.ts';
-import { printable, unquote } from './quoting.ts';
-import { readRecords } from './records.ts';
+import { unquoteBytes } from './quoting.ts';
+import { readRecords, shownRecord } from './records.ts';
 
 const LINE = /^([0-7]{1,6}) (blob|tree) ([0-9a-f]{64})(?: ([A-Za-z0-9_-]+))?$/;
 const TAB = 0x09;
-const QUOTE = 0x22;
-/** Characters of a line that a message shows. */
-const SHOWN = 200;
 
 /** All rows of the input. @throws USAGE for a line that is none, naming its number and text */
 export async function readTreeLines(input: AsyncIterable<Uint8Array>, nul: boolean): Promise<TreeRow[]> {
@@ -42,8 +39,9 @@ function readLine(record: Buffer, nul: boolean): Entry {
   const match = tab < 0 ? null : LINE.exec(record.toString('latin1', 0, tab));
   if (match === null) throw new VaultError('USAGE', 'it is not <mode> SP <type> SP <id> TAB <name>');
   const [, mode, type, id, full] = match;
+  const name = record.subarray(tab + 1);
   const { kind, permissions } = kindOfMode(Number.parseInt(mode!, 8)) ?? noSuchMode(mode!);
-  const shown = { name: nameOf(record.subarray(tab + 1), nul), kind, id: Buffer.from(id!, 'hex') };
+  const shown = { name: nul ? Buffer.from(name) : unquoteBytes(name), kind, id: Buffer.from(id!, 'hex') };
   const entry: Entry = full === undefined ? shown : withOtherFields(shown, Buffer.from(full, 'base64url'));
   // The mode that is shown counts; where it shows none, the entry may have none.
   if (permissions !== (entry.mode ?? 0) || full === undefined) entry.mode = permissions;
@@ -55,15 +53,8 @@ function noSuchMode(mode: string): { kind: Kind; permissions: number } {
   throw new VaultError('USAGE', `${mode} is no st_mode`);
 }
 
-function nameOf(bytes: Buffer, nul: boolean): Buffer {
-  if (nul || bytes[0] !== QUOTE) return Buffer.from(bytes);
-  if (bytes.length < 2 || bytes.at(-1) !== QUOTE) throw new VaultError('USAGE', 'the quote is not closed');
-  return unquote(bytes.toString());
-}
-
 function badLine(where: string, record: Buffer, { message, hint }: VaultError): VaultError {
-  const text = printable(record.toString('utf8', 0, SHOWN));
-  return new VaultError('USAGE', `${where}, ${JSON.stringify(text)}: ${message}`, {
+  return new VaultError('USAGE', `${where}, ${JSON.stringify(shownRecord(record))}: ${message}`, {
     hint: hint ?? 'lines are those of `vault ls-tree`; nothing was stored',
     subject: where,
   });

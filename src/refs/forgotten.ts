@@ -12,10 +12,9 @@ import type { Id } from '../store/id.ts';
 import { refKey } from '../store/layout.ts';
 import { assertRecord, createRecord, type RecordHead, type RecordSeal, readRecord } from '../store/record.ts';
 import { parseTime } from './dates.ts';
+import { FORGOTTEN } from './names.ts';
 import { keysOf, newestKey } from './ref-keys.ts';
 
-/** The namespace that holds nothing but the log. */
-export const FORGOTTEN = 'forgotten';
 const LOG = 'log';
 
 /** Ids in one record. Who drops more appends several. */

@@ -14,6 +14,8 @@ export const MAX_NAME_LENGTH = 250;
 /** Namespaces that the library itself gives a meaning. Others (`refs/notes/…`) may be made by plumbing. */
 export const HEADS = 'heads';
 export const TAGS = 'tags';
+/** Holds nothing but the log of `forgotten.ts`. */
+export const FORGOTTEN = 'forgotten';
 
 const NAMESPACE = /^[a-z][a-z0-9-]{0,31}$/;
 const WHOLE_ID = /^[0-9a-f]{64}$/i;
@@ -45,6 +47,30 @@ export function checkNamespace(namespace: string): void {
   throw new VaultError('USAGE', `${JSON.stringify(namespace)} cannot be a namespace of refs`, {
     hint: 'a namespace is up to 32 of a-z 0-9 - and begins with a letter',
     subject: namespace,
+  });
+}
+
+/** The namespace and the name of `refs/<namespace>/<name>`, unchecked; undefined for anything else. */
+export function splitFullName(ref: string): { namespace: string; name: string } | undefined {
+  const match = /^refs\/([a-z][a-z0-9-]{0,31})\/(.+)$/s.exec(ref);
+  return match ? { namespace: match[1]!, name: match[2]! } : undefined;
+}
+
+/**
+ * The parts of a whole name that may be made.
+ * @throws REFUSED for anything else, saying which rule it breaks
+ */
+export function refPlace(ref: string): { namespace: string; name: string } {
+  const place = splitFullName(ref);
+  const problem = !place
+    ? 'a whole name is refs/heads/… for a line, refs/tags/… for a tag, refs/<namespace>/… for others'
+    : place.namespace === FORGOTTEN
+      ? `refs/${FORGOTTEN} is kept by \`vault forget\``
+      : nameProblem(place.name);
+  if (place && problem === undefined) return place;
+  throw new VaultError('REFUSED', `${JSON.stringify(ref)} cannot be a ref: ${problem}`, {
+    hint: 'write refs/heads/NAME or refs/tags/NAME, of letters, digits, and - . _ / between them',
+    subject: ref,
   });
 }
 

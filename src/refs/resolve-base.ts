@@ -7,7 +7,7 @@ import { EMPTY_CONTENT, type Id, ObjectType, typeName } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { type Kept, nearestKept } from './ancestors.ts';
 import { parseDate, type Zone } from './dates.ts';
-import { HEADS, isValidName, TAGS } from './names.ts';
+import { FORGOTTEN, HEADS, isValidName, splitFullName, TAGS } from './names.ts';
 import { ambiguous, noCurrentLine, noSnapshotYet, noSuchRevision, quoted } from './not-found.ts';
 import { isLive, type LiveRef, type RefRecord, targetOf } from './ref-record.ts';
 import type { RefStore } from './ref-store.ts';
@@ -112,12 +112,12 @@ async function namedRef(
   { refs }: ResolveContext,
 ): Promise<RefRecord | undefined> {
   const name = base.normalize('NFC');
-  const whole = /^refs\/([a-z][a-z0-9-]{0,31})\/(.+)$/.exec(name);
-  const places = whole ? [[whole[1]!, whole[2]!]] : [TAGS, HEADS].map((namespace) => [namespace, name]);
+  const whole = splitFullName(name);
+  const places = whole ? [whole] : [TAGS, HEADS].map((namespace) => ({ namespace, name }));
   let removed: RefRecord | undefined;
-  for (const [namespace, refName] of places) {
-    if (!isValidName(refName!)) continue;
-    const record = await refs.current(namespace!, refName!);
+  for (const place of places) {
+    if (!isValidName(place.name) || place.namespace === FORGOTTEN) continue;
+    const record = await refs.current(place.namespace, place.name);
     if (isLive(record)) return record;
     removed ??= record;
   }

@@ -23,18 +23,18 @@ export class HandWriter {
   /**
    * For each object whether it may be built upon: it is there, or stored in this transaction. While gc removes packs, that holds
    * for all that it leads to as well.
-   * @throws BUSY when an object is there that gc is about to remove
+   * @param options.whole look at all that the objects lead to in any case
+   * @throws BUSY when an object is there that gc is about to remove; with `whole` NOT_FOUND when a part of an object is not there
    */
-  async mayName(objects: readonly Reference[]): Promise<boolean[]> {
+  async mayName(objects: readonly Reference[], options: { whole?: boolean } = {}): Promise<boolean[]> {
     const there: boolean[] = [];
     for (const object of objects) there.push(await this.#isThere(object));
-    if (this.#transaction.gcRecords.openCondemn) {
-      for await (const part of closure(
-        this.writer,
-        objects.filter((_, i) => there[i]),
-      )) {
-        if (!(await this.#isThere(part))) throw gcIsAtIt(part.id);
-      }
+    const isGcAtIt = Boolean(this.#transaction.gcRecords.openCondemn);
+    if (!isGcAtIt && !options.whole) return there;
+    const found = objects.filter((_, i) => there[i]);
+    for await (const part of closure(this.writer, found)) {
+      if (await this.#isThere(part)) continue;
+      throw isGcAtIt ? gcIsAtIt(part.id) : partMissing(part.id);
     }
     return there;
   }
@@ -70,6 +70,14 @@ export async function storeByHand<T extends { ids: Id[] }>(
     await transaction.abort('failed').catch(() => {});
     throw error;
   }
+}
+
+function partMissing(id: Id): VaultError {
+  const hex = id.toString('hex');
+  return new VaultError('NOT_FOUND', `object ${hex}, a part of what was named, is not in the vault`, {
+    hint: 'what a ref names must be whole: store what is missing first',
+    subject: hex,
+  });
 }
 
 function gcIsAtIt(id: Id): VaultError {

@@ -3,9 +3,9 @@ import { VaultError } from '../errors.ts';
 import { formatTime } from '../refs/dates.ts';
 import { matchesGlob } from '../refs/glob.ts';
 import { checkName, TAGS } from '../refs/names.ts';
-import { isLive, type LiveRef, type RefBody, type RefTarget, targetFields } from '../refs/ref-record.ts';
+import { isLive, type LiveRef, type RefTarget, targetFields } from '../refs/ref-record.ts';
 import type { Repository } from './repository.ts';
-import { beginTransaction } from './transactions.ts';
+import { updateRefs } from './update-refs.ts';
 
 export interface TagOptions {
   message?: string;
@@ -15,7 +15,7 @@ export interface TagOptions {
 
 /**
  * @throws REFUSED when the tag exists and names something else (unless `move`), USAGE for a bad name, WRONG_TYPE for a changes object,
- *   LOST_RACE
+ *   NOT_FOUND for what is not there, LOST_RACE, BUSY
  */
 export async function setTag(
   repository: Repository,
@@ -24,31 +24,16 @@ export async function setTag(
   options: TagOptions = {},
 ): Promise<LiveRef> {
   checkName(name, 'tag');
-  const { refs, environment } = repository;
-  const current = await refs.current(TAGS, name);
-  const fields = targetFields(target);
+  const current = await repository.refs.current(TAGS, name);
+  const { target: hex, list } = targetFields(target);
   if (isLive(current) && !options.move) {
-    if (current.target === fields.target && current.list === fields.list) return current;
+    if (current.target === hex && current.list === list) return current;
     throw tagExists(current);
   }
-  const transaction = await beginTransaction(repository);
-  try {
-    await transaction.commit({ objects: [fields.target], ref: `refs/tags/${name}` });
-    const body: RefBody = {
-      ...fields,
-      time: formatTime(environment.now()),
-      who: environment.user,
-      host: environment.host,
-      message: options.message ?? '',
-      txn: transaction.id,
-    };
-    const record = await refs.append(TAGS, name, body, { expectedSeq: current?.seq });
-    await transaction.finish(record.key);
-    return { ...record, target: fields.target };
-  } catch (error) {
-    await transaction.abort('failed').catch(() => {});
-    throw error;
-  }
+  const expected = isLive(current) ? Buffer.from(current.target, 'hex') : null;
+  const update = { ref: `refs/${TAGS}/${name}`, target, expected };
+  const [updated] = await updateRefs(repository, [update], { message: options.message ?? '' });
+  return { ...updated!.after!, target: hex };
 }
 
 /** For who makes the tag only after long work. @throws REFUSED when the tag exists, USAGE for a bad name */

@@ -1,0 +1,43 @@
+import { Args, BaseCommand } from '../cli/base-command.ts';
+import { operandUpdate, readRefUpdates, UPDATE_REF_MANUAL, updateRefFlags } from '../cli/ref-updates.ts';
+import { updatedFields } from '../cli/render-ref.ts';
+import { stdinBytes } from '../cli/stdin.ts';
+import { updateRefs } from '../index.ts';
+
+export default class UpdateRef extends BaseCommand {
+  static override summary = 'set or remove a ref, if it still is what it was';
+  static override description = UPDATE_REF_MANUAL.description;
+  static override examples = UPDATE_REF_MANUAL.examples;
+  static override group = 'plumbing' as const;
+  static override related = ['for-each-ref', 'reflog', 'rev-parse', 'make-snapshot', 'tag'];
+  static override exits = {
+    1: 'a revision names nothing, or several',
+    2: 'a line cannot be read, or an object is of the wrong type; nothing was changed',
+    7: 'a ref is not what was expected; the message says what was changed',
+    8: 'that cannot be the name of a ref; nothing was changed',
+  };
+  static override usage = '[-m <text>] (REF NEW [OLD] | -d REF [OLD] | --stdin [-z])';
+  static override strict = false;
+  static override args = {
+    ref: Args.string({ description: 'a whole name: refs/heads/main' }),
+    new: Args.string({ description: 'what it is to name: a revision' }),
+    old: Args.string({ description: 'what it must name now' }),
+  };
+  static override flags = updateRefFlags;
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(UpdateRef);
+    const operands = argv as string[];
+    const vault = await this.openVault();
+    const updates =
+      flags.stdin && operands.length === 0
+        ? await readRefUpdates(vault, stdinBytes(this.signal), flags.null)
+        : await operandUpdate(vault, flags.stdin ? [] : operands, flags.delete);
+    const updated = await updateRefs(
+      vault,
+      updates,
+      flags.message === undefined ? {} : { message: flags.message },
+    );
+    if (this.json) this.document('update-ref', { refs: updated.map(updatedFields) });
+  }
+}
