@@ -7,7 +7,7 @@
  * A file that needs longer than `TIME_LIMIT` says so in its first lines: `@time-limit 180` (seconds).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, globSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, globSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -21,7 +21,10 @@ const HEAD = 2048;
 const KEPT_OUTPUT = 64 * 1024;
 /** What the guard reports is small; more than this is not a report. */
 const MAX_REPORT = 4 * 1024 * 1024;
-const JOBS = Number(process.env.TEST_JOBS) || Math.min(availableParallelism(), 3);
+/** One more than there are cores: tests of what is written wait for the disk. */
+const JOBS = Number(process.env.TEST_JOBS) || Math.min(availableParallelism() + 1, 4);
+/** `USER_HZ`, the unit of times in /proc, is 100 wherever Node runs. */
+const TICKS_PER_SECOND = 100;
 
 /** Sources without their types, and compiled: kept, that halves what a short test costs. */
 const COMPILED =
@@ -35,6 +38,8 @@ interface Outcome {
   reasons: string[];
   output: string;
   seconds: number;
+  /** what the file's processes computed; 0 where there is no /proc */
+  cpuSeconds: number;
 }
 
 const root = process.env.TEST_ROOT ?? path.dirname(import.meta.dirname);
@@ -93,6 +98,7 @@ async function runFile(file: string, limit: number): Promise<Outcome> {
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
     child.on('exit', (...how) => resolve(how));
   });
+  const cpuSeconds = cpuSinceLastExit();
   clearTimeout(overdue);
   clearTimeout(stuck);
   await settle(child);
@@ -101,7 +107,21 @@ async function runFile(file: string, limit: number): Promise<Outcome> {
   const end = timedOut ? `ran longer than ${limit} s` : endOf(code, signal);
   const judged = judge(parseReport(await report), end);
   if (leftBehind && !timedOut) fail(judged, 'left a process behind');
-  return { file, ...judged, output: output.text(), seconds: (performance.now() - began) / 1000 };
+  const seconds = (performance.now() - began) / 1000;
+  return { file, ...judged, output: output.text(), seconds, cpuSeconds };
+}
+
+let cpuOfExited = 0;
+
+/** CPU of the child that has just exited, and of the processes it waited for: seconds are noise on a busy machine, this is not. */
+function cpuSinceLastExit(): number {
+  if (!existsSync('/proc/self/stat')) return 0;
+  const stat = readFileSync('/proc/self/stat', 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const before = cpuOfExited;
+  // cutime and cstime, fields 16 and 17 of proc(5); the third one is the first here
+  cpuOfExited = (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+  return cpuOfExited - before;
 }
 
 function endOf(code: number | null, signal: string | null): string | undefined {
@@ -197,10 +217,11 @@ class Tail {
   }
 }
 
-function show({ file, passed, failed, skipped, reasons, output, seconds }: Outcome): void {
+function show({ file, passed, failed, skipped, reasons, output, seconds, cpuSeconds }: Outcome): void {
   const mark = failed > 0 ? 'FAIL' : 'ok  ';
   const skips = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
-  console.log(`${mark} ${path.relative(root, file)}  ${passed} passed${skips}  ${seconds.toFixed(1)} s`);
+  const times = `${seconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s`;
+  console.log(`${mark} ${path.relative(root, file)}  ${passed} passed${skips}  ${times}`);
   for (const title of skipped) console.log(`     skipped: ${title}`);
   for (const reason of reasons) console.log(`     ${reason}`);
   if (failed > 0) console.log(output.replace(/^/gm, '     | '));
@@ -228,4 +249,5 @@ const failed = sum((one) => one.failed);
 const skipped = sum((one) => one.skipped.length);
 if (passed === 0 && failed === 0) console.log('no test found');
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+console.log(`CPU ${sum((one) => one.cpuSeconds).toFixed(0)} s in ${(performance.now() / 1000).toFixed(0)} s`);
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);

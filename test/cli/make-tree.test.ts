@@ -5,6 +5,8 @@ import { globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readTreeLines } from '../../src/cli/tree-lines.ts';
+import { hostEnvironment, makeTree, openVault, type VaultError } from '../../src/index.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import { type Session, startSession } from './golden.ts';
 
@@ -87,14 +89,19 @@ test('what --full lists, make-tree makes again', () => {
   }
   for (let i = 0; i < 1500; i++) session.write(`many/file-${i}`, i % 3 === 0 ? '' : `${i}`);
   session.run('vault snapshot');
-  for (const tree of ['HEAD:', 'HEAD:odd', 'HEAD:many', 'HEAD:sub']) {
-    const id = out(session, `vault rev-parse ${tree}`);
-    assert.is(out(session, `vault ls-tree --full ${tree} | vault make-tree`), id, tree);
-    assert.is(out(session, `vault ls-tree -z --full ${tree} | vault make-tree -z`), id, `${tree} with -z`);
-    assert.is(out(session, `vault ls-tree --full ${tree} | sort -R | vault make-tree --missing`), id);
-  }
+  const trees = ['HEAD:', 'HEAD:odd', 'HEAD:many', 'HEAD:sub'];
+  const ids = out(session, `vault rev-parse ${trees.join(' ')}`).split('\n');
+  trees.forEach((tree, i) => {
+    assert.is(
+      out(session, `vault ls-tree -z --full ${tree} | vault make-tree -z`),
+      ids[i],
+      `${tree} with -z`,
+    );
+  });
+  assert.is(out(session, 'vault ls-tree --full HEAD:odd | vault make-tree'), ids[1]);
+  assert.is(out(session, 'vault ls-tree --full HEAD:many | sort -R | vault make-tree --missing'), ids[2]);
   const nul = session.run('vault ls-tree -z --full HEAD:sub').stdout;
-  const sub = out(session, 'vault rev-parse HEAD:sub');
+  const sub = ids[3];
   assert.is(out(session, 'vault make-tree -z', nul.slice(0, -1)), sub, 'the last NUL may be missing');
   assert.is(out(session, 'vault make-tree', out(session, 'vault ls-tree --full HEAD:sub')), sub);
 });
@@ -123,30 +130,54 @@ test('no lines make the empty tree, which is one', () => {
   assert.is(out(session, 'vault make-tree -z', ''), id);
 });
 
-test('a bad line ends it, and nothing is stored', () => {
+test('a bad line ends it, and nothing is stored', async () => {
   const session = start();
   const before = packs(session);
-  const good = `100644 blob ${HELLO}\ta.txt`;
-  const refused = (lines: string[], code: number, message: string, options = ''): void => {
-    const done = session.run(`vault make-tree ${options}`, { input: `${lines.join('\n')}\n` });
-    assert.is(done.code, code, done.stderr);
-    assert.is(done.stdout, '');
-    assert.match(done.stderr, message);
-  };
-  refused([good, 'rubbish'], 2, 'line 2, "rubbish": it is not <mode> SP <type> SP <id> TAB <name>');
-  refused([good, ''], 2, 'line 2, "": it is not');
-  refused([`100644 blob ${HELLO.slice(1)}\tx`], 2, 'line 1');
-  refused([`100644 tree ${HELLO}\tx`], 2, 'mode 100644 is not that of a tree');
-  refused([`170000 blob ${HELLO}\tx`], 2, '170000 is no st_mode');
-  refused([`100644 blob ${HELLO} abc\tx`], 2, 'the field of other values cannot be read');
-  refused([good, `100644 blob ${HELLO}\ta/b`], 2, 'line 2: the name "a/b" holds a slash or a zero byte');
-  refused([good, `100644 blob ${HELLO}\t..`], 2, 'line 2: the name ".." means another folder');
-  refused([`100644 blob ${HELLO}\t"open`], 2, 'line 1');
-  refused([good, `100644 blob ${EMPTY}\tb`, good], 2, 'line 1 and line 3 both have the name "a.txt"');
-  refused([good, `100644 blob ${NOBODY}\tb`], 1, `line 2: object ${NOBODY} of "b" is not in the vault`);
-  refused([`040000 tree ${HELLO}\tb`], 2, `line 1: object ${HELLO} is no tree`);
   const tree = out(session, 'vault rev-parse HEAD:sub');
-  refused([`100644 blob ${tree}\tb`], 2, `line 1: object ${tree} is no blob`);
+  const good = `100644 blob ${HELLO}\ta.txt`;
+  const store = path.join(session.folder, '.vault');
+  const environment = hostEnvironment(path.join(session.folder, '../cache'));
+  const vault = await openVault({ store, environment });
+  const refused = async (lines: string[], code: string, message: string): Promise<void> => {
+    const input = (async function* () {
+      yield Buffer.from(`${lines.join('\n')}\n`);
+    })();
+    try {
+      await makeTree(vault, await readTreeLines(input, false));
+    } catch (error) {
+      assert.is((error as VaultError).code, code);
+      assert.match((error as VaultError).message, message);
+      return;
+    }
+    assert.unreachable(message);
+  };
+  const bad: [lines: string[], message: string][] = [
+    [[good, 'rubbish'], 'line 2, "rubbish": it is not <mode> SP <type> SP <id> TAB <name>'],
+    [[good, ''], 'line 2, "": it is not'],
+    [[`100644 blob ${HELLO.slice(1)}\tx`], 'line 1'],
+    [[`100644 tree ${HELLO}\tx`], 'mode 100644 is not that of a tree'],
+    [[`170000 blob ${HELLO}\tx`], '170000 is no st_mode'],
+    [[`100644 blob ${HELLO} abc\tx`], 'the field of other values cannot be read'],
+    [[good, `100644 blob ${HELLO}\ta/b`], 'line 2: the name "a/b" holds a slash or a zero byte'],
+    [[good, `100644 blob ${HELLO}\t..`], 'line 2: the name ".." means another folder'],
+    [[`100644 blob ${HELLO}\t"open`], 'line 1'],
+    [[good, `100644 blob ${EMPTY}\tb`, good], 'line 1 and line 3 both have the name "a.txt"'],
+  ];
+  try {
+    for (const [lines, message] of bad) await refused(lines, 'USAGE', message);
+    const gone = `line 2: object ${NOBODY} of "b" is not in the vault`;
+    await refused([good, `100644 blob ${NOBODY}\tb`], 'NOT_FOUND', gone);
+    await refused([`040000 tree ${HELLO}\tb`], 'WRONG_TYPE', `line 1: object ${HELLO} is no tree`);
+    await refused([`100644 blob ${tree}\tb`], 'WRONG_TYPE', `line 1: object ${tree} is no blob`);
+  } finally {
+    await vault.close();
+  }
+  session.expect(`
+    $ printf 'rubbish\\n' | vault make-tree
+    ! vault: line 1, "rubbish": it is not <mode> SP <type> SP <id> TAB <name>
+    ! hint: lines are those of \`vault ls-tree\`; nothing was stored
+    [2]
+  `);
   assert.equal(packs(session), before);
   assert.is(
     globSync('.vault/txn/*/outcome', { cwd: session.folder }).filter((file) => {
