@@ -79,6 +79,13 @@ export { forgottenSnapshots } from './vault/forgotten-snapshots.ts';
 export { type HashedContent, hashContents, storeContents } from './vault/hash-object.ts';
 export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
 export { formatLink, type Link, parseLink } from './vault/link.ts';
+export {
+  type ListedRef,
+  type ListRefsOptions,
+  listRefs,
+  type RefSource,
+  refSource,
+} from './vault/list-refs.ts';
 export { type ListTreeOptions, listTree, listTreeRuns, treeRoot } from './vault/list-tree.ts';
 export { changesOf, type LogEntry, type LogOptions, logSnapshots } from './vault/log.ts';
 export { type MakeSnapshotOptions, makeSnapshot } from './vault/make-snapshot.ts';
@@ -117,6 +124,7 @@ export {
 export { snapshotLimits } from './vault/platform-limits.ts';
 export { type Progress, type ProgressPhase, type ProgressTotal, silentProgress } from './vault/progress.ts';
 export { rebuildIndex } from './vault/rebuild-index.ts';
+export { type ReflogEntry, reflog } from './vault/reflog.ts';
 export type { RenameOptions } from './vault/renames.ts';
 export type { Repository } from './vault/repository.ts';
 export { isRevision, type ResolveOptions, resolve, resolveRange, resolveSnapshot } from './vault/resolve.ts';

@@ -1,7 +1,7 @@
 import { bytesOf } from '../cli/argv.ts';
 import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
 import { integer, optionalValue } from '../cli/flags.ts';
-import { infoOf, isVaultError, resolve, shortId, VaultError } from '../index.ts';
+import { infoOf, isVaultError, listRefs, resolve, shortId, VaultError } from '../index.ts';
 
 export default class RevParse extends BaseCommand {
   static override summary = 'turn revisions into ids';
@@ -27,7 +27,7 @@ export default class RevParse extends BaseCommand {
       }),
       '8',
     ),
-    all: Flags.boolean({ summary: 'print the ids of all lines and tags, too' }),
+    all: Flags.boolean({ summary: 'print the ids of all refs, too' }),
     'vault-dir': Flags.boolean({ summary: 'print where the store is' }),
   };
 
@@ -48,10 +48,7 @@ export default class RevParse extends BaseCommand {
       this.exitCode = 1;
     }
     if (flags.all) {
-      for (const namespace of ['heads', 'tags']) {
-        for await (const { record } of vault.refs.list(namespace))
-          ids.push(Buffer.from(record.target!, 'hex'));
-      }
+      for await (const { record } of listRefs(vault)) ids.push(Buffer.from(record.target, 'hex'));
     }
     if (this.json) return this.document('rev-parse', { ids });
     for (const id of ids) {

@@ -37,3 +37,26 @@ function fits(token: string, character: string): boolean {
   }
   return isNot;
 }
+
+/** As `matchesGlob`, but each part of a name between slashes must fit one of the pattern; a part `**` fits any number of them. */
+export function matchesPath(pattern: string, name: string): boolean {
+  return partsMatch(pattern.split('/'), name.split('/'));
+}
+
+function partsMatch(patterns: readonly string[], names: readonly string[]): boolean {
+  // Row i: whether the patterns so far fit the first i names. Takes time in proportion to the product of their numbers.
+  let fitting = names.map(() => false);
+  let fitsNone = true;
+  for (const pattern of patterns) {
+    const isAny = pattern === '**';
+    const next: boolean[] = [];
+    for (const [i, name] of names.entries()) {
+      const before = i === 0 ? fitsNone : fitting[i - 1]!;
+      const left = i === 0 ? fitsNone : next[i - 1]!;
+      next.push(isAny ? fitting[i]! || left : before && matchesGlob(pattern, name));
+    }
+    fitting = next;
+    fitsNone &&= isAny;
+  }
+  return fitting.at(-1) ?? fitsNone;
+}

@@ -3,7 +3,8 @@
  */
 import { VaultError } from '../errors.ts';
 import type { Backend, ListOptions } from '../store/backend/backend.ts';
-import { parseRefKey, type RefKey, refKey, refPrefix } from '../store/layout.ts';
+import { parseRefKey, REF_PREFIX, type RefKey, refKey, refPrefix } from '../store/layout.ts';
+import { FORGOTTEN } from './names.ts';
 
 /** Records of one ref that a listing runs past before it starts anew behind them. */
 const SKIP_AFTER = 1000;
@@ -53,6 +54,24 @@ export async function* firstKeys(
         options = { after: refKey(namespace, found.name, 0) };
         break;
       }
+    }
+  }
+}
+
+/**
+ * The namespaces in which a ref is or was, in key order: a listing of one key for each. `forgotten`, which holds no refs, is left out.
+ * @throws DAMAGED as `keysOf`
+ */
+export async function* namespacesIn(backend: Backend): AsyncGenerator<string, void, undefined> {
+  let after: string | undefined = REF_PREFIX;
+  while (after !== undefined) {
+    const listing: AsyncIterable<{ key: string }> = backend.list(REF_PREFIX, { after, limit: 1 });
+    after = undefined;
+    for await (const { key } of listing) {
+      const { namespace } = parse(key);
+      if (namespace !== FORGOTTEN) yield namespace;
+      // The character behind the slash that ends the namespace: no key of it is greater.
+      after = `${REF_PREFIX}${namespace}0`;
     }
   }
 }

@@ -12,7 +12,7 @@ import { type RefKey, refKey } from '../store/layout.ts';
 import { createRecord, plainSeal, type RecordSeal, readRecord } from '../store/record.ts';
 import { parseTime } from './dates.ts';
 import { checkName, checkNamespace } from './names.ts';
-import { firstKeys, keysOf, newestKey } from './ref-keys.ts';
+import { firstKeys, keysOf, namespacesIn, newestKey } from './ref-keys.ts';
 import { asRefRecord, isLive, type RefBody, type RefRecord, wrongField } from './ref-record.ts';
 
 /** Each lost attempt means that another writer got its record in. */
@@ -166,6 +166,11 @@ export class RefStore {
   async *each(namespace: string): AsyncGenerator<RefRecord, void, undefined> {
     checkNamespace(namespace);
     yield* this.#readAll(firstKeys(this.#backend, namespace));
+  }
+
+  /** The namespaces in which a ref is or was (`heads`, `tags`, …), in the order of their keys. @throws DAMAGED for a key that is none */
+  namespaces(): AsyncGenerator<string, void, undefined> {
+    return namespacesIn(this.#backend);
   }
 
   /** The refs of a namespace by the bytes of their names; removed ones only when asked for. @throws DAMAGED */

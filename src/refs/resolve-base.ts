@@ -111,7 +111,13 @@ async function namedRef(
   selector: Selector | undefined,
   { refs }: ResolveContext,
 ): Promise<RefRecord | undefined> {
-  const name = base.normalize('NFC');
+  const found = await findRef(refs, base);
+  return selector || isLive(found) ? found : undefined;
+}
+
+/** The newest record of `refs/…`, of a tag, or of a line, in this order; of one that was removed only where there is no other. */
+export async function findRef(refs: RefStore, text: string): Promise<RefRecord | undefined> {
+  const name = text.normalize('NFC');
   const whole = splitFullName(name);
   const places = whole ? [whole] : [TAGS, HEADS].map((namespace) => ({ namespace, name }));
   let removed: RefRecord | undefined;
@@ -121,7 +127,7 @@ async function namedRef(
     if (isLive(record)) return record;
     removed ??= record;
   }
-  return selector ? removed : undefined;
+  return removed;
 }
 
 async function valueOfRef(

@@ -1,9 +1,9 @@
 /** Whether a ref may name an object: gc keeps what refs name, and must find all of it. */
 import { isVaultError, VaultError } from '../errors.ts';
-import { readForgotten } from '../refs/forgotten.ts';
 import { HEADS } from '../refs/names.ts';
 import { isLive, type RefTarget } from '../refs/ref-record.ts';
 import { type Id, ObjectType } from '../store/id.ts';
+import { forgottenSnapshots } from './forgotten-snapshots.ts';
 import type { Repository } from './repository.ts';
 import type { HandWriter } from './stored-by-hand.ts';
 
@@ -23,7 +23,7 @@ export async function assertWhole(
 ): Promise<void> {
   const { id, stored } = target;
   const hex = id.toString('hex');
-  const isForgotten = stored === ObjectType.snapshot && (await readForgotten(repository.backend)).has(hex);
+  const isForgotten = stored === ObjectType.snapshot && (await forgottenSnapshots(repository)).has(hex);
   if (isForgotten && ref.startsWith(`refs/${HEADS}/`)) {
     throw new VaultError('REFUSED', `snapshot ${hex} is forgotten; ${ref} was not changed`, {
       hint: '`vault forget --undo` brings it back while its files are still there; a tag can name it',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { matchesGlob } from '../../src/refs/glob.ts';
+import { matchesGlob, matchesPath } from '../../src/refs/glob.ts';
 
 test('stars, question marks and sets', () => {
   const cases: [pattern: string, matches: string[], others: string[]][] = [
@@ -38,6 +38,33 @@ test('a name fits when stars stand for parts of it', () => {
       return matchesGlob(pattern, plain.map(([text]) => text).join(''));
     }),
   );
+});
+
+test('in paths a star stops at slashes, and two stars are any number of parts', () => {
+  const name = 'refs/heads/laptop/docs';
+  for (const pattern of [
+    name,
+    'refs/*/*/docs',
+    'refs/**',
+    '**',
+    '**/docs',
+    'refs/**/docs',
+    'refs/heads/**/l?ptop/**/docs',
+    '**/**',
+  ])
+    assert.ok(matchesPath(pattern, name), pattern);
+  for (const pattern of [
+    'refs/*',
+    'refs/heads/*',
+    '*',
+    'docs',
+    'refs/**/docs/*',
+    'refs/heads/laptop/docs/**/x',
+    'refs/**s',
+    '',
+  ])
+    assert.not.ok(matchesPath(pattern, name), pattern);
+  assert.not.ok(matchesPath('**/a'.repeat(50), `${'a/'.repeat(100)}b`));
 });
 
 test('many stars take no time', () => {

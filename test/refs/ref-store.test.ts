@@ -146,6 +146,17 @@ class CountingBackend extends MemoryBackend {
   }
 }
 
+test('ref store: namespaces, each once; that of the forgotten is none', async () => {
+  const backend = new MemoryBackend();
+  const refs = new RefStore(backend);
+  assert.equal(await all(refs.namespaces()), []);
+  for (const namespace of ['tags', 'heads', 'heads-2', 'heads2', 'notes']) {
+    for (const name of ['a', 'b/c']) await refs.append(namespace, name, body(1), { expectedSeq: undefined });
+  }
+  await backend.create('refs/forgotten/log/@9999999999', []);
+  assert.equal(await all(refs.namespaces()), ['heads-2', 'heads', 'heads2', 'notes', 'tags']);
+});
+
 test('ref store: long histories are neither read for the current value nor listed for the names', async () => {
   const backend = new CountingBackend();
   for (let seq = 0; seq < 2500; seq++) {
