@@ -51,6 +51,7 @@ export type { PackFault } from './store/pack-verify.ts';
 export type { Location, ObjectReader } from './store/store.ts';
 export { type AllObjectsOptions, allObjects, type StoredObject } from './vault/all-objects.ts';
 export { ancestors, type Visited } from './vault/ancestry.ts';
+export { ARCHIVE_FORMATS, type ArchiveFormat, type ArchiveOptions, archive } from './vault/archive.ts';
 export { type CheckIgnoreOptions, type IgnoreAnswer, IgnoreChecker } from './vault/check-ignore.ts';
 export { type CheckFinding, type CheckReport, checkQuick } from './vault/check-quick.ts';
 export { type CompareOptions, type Comparison, compare } from './vault/compare.ts';
