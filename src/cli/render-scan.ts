@@ -51,7 +51,7 @@ export function scanFields(scanned: Scanned): object {
   return {
     problem_count: scanned.problemCount,
     problems: scanned.problems.map(problemFields),
-    unstable: scanned.warnings.map(({ path }) => nameFields(path)),
+    unstable: scanned.warnings.filter(({ code }) => code === 'CHANGED').map(({ path }) => nameFields(path)),
     excluded_count: scanned.excludedCount,
     excluded: scanned.excluded.map(exclusionFields),
   };

@@ -1,7 +1,7 @@
 /** Two versions as `diff` is asked for them: revisions, or a revision and the disk. */
 import { VaultError } from '../errors.ts';
 import { changeOf } from '../objects/entry-diff.ts';
-import { type Entry, Kind } from '../objects/model.ts';
+import { Kind } from '../objects/model.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { parseRange } from '../refs/revision.ts';
 import { type Id, ObjectType } from '../store/id.ts';
@@ -14,7 +14,7 @@ import type { ScanResult } from './scan.ts';
 import type { ScanFolderOptions } from './scan-folder.ts';
 import { splitPath } from './split-path.ts';
 
-export interface CompareOptions extends Omit<ScanFolderOptions, 'paths'> {
+export interface CompareOptions extends Omit<ScanFolderOptions, 'paths' | 'mounts'> {
   /** none: HEAD with the disk; one: it with the disk (or a range); two: with each other */
   revisions: readonly Buffer[];
   /** only these, from the root; all when empty */
@@ -79,16 +79,17 @@ async function compareWithDisk(
   const from = await resolveSnapshot(repository, revision, options);
   const a = await snapshotSide(repository, from);
   // What has not changed since the newest snapshot need not be read; paths must be known to what is compared.
-  const newest = options.paths.length > 0 ? undefined : await newestRoot(repository);
+  const base = options.paths.length > 0 ? a : await newestSide(repository);
+  const known = base.snapshot && { mounts: base.snapshot.mounts };
   options.progress?.phase('scan');
   // Two stored versions are compared without loading what reads the disk.
   const { diskSide } = await import('./disk-side.ts');
-  const { side: b, scanned } = await diskSide(repository, root, newest ?? a.root, options);
+  const { side: b, scanned } = await diskSide(repository, root, base.root, { ...options, ...known });
   return { a, b, from, scanned, differences: () => differences(a, b, options.paths) };
 }
 
-async function newestRoot(repository: Repository): Promise<Entry> {
-  return (await snapshotSide(repository, await resolveSnapshot(repository, 'HEAD'))).root;
+async function newestSide(repository: Repository): Promise<Side> {
+  return snapshotSide(repository, await resolveSnapshot(repository, 'HEAD'));
 }
 
 async function compareTwo(

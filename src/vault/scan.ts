@@ -27,7 +27,7 @@ import {
 import { IGNORE_FILE, type IgnoreRules } from './ignore-rules.ts';
 import { ParentRows } from './parent-rows.ts';
 import { type Progress, silentProgress } from './progress.ts';
-import { readIgnoreFile } from './read-ignore-file.ts';
+import { MOST_IGNORE_BYTES, readIgnoreFile } from './read-ignore-file.ts';
 import { type SealedFile, type Sealer, storeXattrs } from './sealer.ts';
 import type { Selection } from './selection.ts';
 import { type Assembly, type Row, TreeNode } from './tree-assembly.ts';
@@ -451,7 +451,14 @@ export class Scan {
   }
 
   #rulesInside(folder: Folder): IgnoreRules {
-    const text = readIgnoreFile(joinPath(folder.path, Buffer.from(IGNORE_FILE)));
+    const text = readIgnoreFile(joinPath(folder.path, IGNORE_NAME));
+    if (text?.length === MOST_IGNORE_BYTES) {
+      this.#warn(
+        joinPath(folder.relative, IGNORE_NAME),
+        'is longer than 1 MiB: what is behind was not read',
+        'LONG',
+      );
+    }
     return text ? folder.rules.inside(folder.relative.toString('latin1'), text) : folder.rules;
   }
 
@@ -502,9 +509,8 @@ export class Scan {
     if (this.#result.problems.length < MOST_LISTED) this.#result.problems.push(problem);
   }
 
-  #warn(path: Buffer, message: string): void {
-    if (this.#result.warnings.length < MOST_LISTED)
-      this.#result.warnings.push({ path, code: 'CHANGED', message });
+  #warn(path: Buffer, message: string, code = 'CHANGED'): void {
+    if (this.#result.warnings.length < MOST_LISTED) this.#result.warnings.push({ path, code, message });
   }
 
   #tellStored(): void {

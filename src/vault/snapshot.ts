@@ -7,7 +7,7 @@ import type { Id } from '../store/id.ts';
 import type { Exclusion } from './exclusions.ts';
 import { keptFolder } from './kept-folder.ts';
 import { checkOrigin, originOf } from './line-origin.ts';
-import { readLineHead } from './line-parents.ts';
+import { type LineHead, readLineHead } from './line-parents.ts';
 import { recordSnapshot, type SnapshotHead } from './record-snapshot.ts';
 import type { Repository } from './repository.ts';
 import type { ScanResult } from './scan.ts';
@@ -79,16 +79,21 @@ async function take(repository: Repository, options: SnapshotOptions): Promise<S
     if (options.line === undefined) await checkOrigin(repository, line, origin);
     const writer = repository.store.writer(transaction);
     const parent = head.parents[0];
-    progress?.phase('scan', expectedTotal(parent?.snapshot, options));
-    const scanned = await scanFolder(repository, writer, root, parent?.snapshot.root, {
-      ...options,
-      ...(parent && { mounts: parent.snapshot.mounts }),
-    });
-    progress?.phase('commit');
-    const recording = { transaction, writer, tree: scanned, head, line, origin, started, options };
+    let scanned: ScanResult;
+    const scan = async ({ parents: [on] }: LineHead): Promise<ScanResult> => {
+      progress?.phase('scan', expectedTotal(on?.snapshot, options));
+      const known = on && { mounts: on.snapshot.mounts };
+      scanned = await scanFolder(repository, writer, root, on?.snapshot.root, { ...options, ...known });
+      progress?.phase('commit');
+      return scanned;
+    };
+    const tree = await scan(head);
+    // What is carried over must come from the snapshot that this one follows.
+    const rebase = options.paths?.length ? { rebase: scan } : {};
+    const recording = { transaction, writer, tree, head, line, origin, started, options, ...rebase };
     const recorded = await recordSnapshot(repository, recording);
     await transaction.finish();
-    return { ...recorded, parent: parent?.id, line, ...factsOf(scanned) };
+    return { ...recorded, parent: parent?.id, line, ...factsOf(scanned!) };
   } catch (error) {
     await transaction.abort('failed').catch(() => {});
     throw error;

@@ -2,12 +2,17 @@
 import { writeFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ancestors, checkQuick, type Repository } from '../../src/index.ts';
-import { changesOf, fullTree, type Kept, type Taken, take, treeOf, withKept } from './kept.ts';
+import { ancestors, checkQuick, type Repository, type SnapshotOptions } from '../../src/index.ts';
+import { changesOf, entriesOf, fullTree, type Kept, type Taken, take, treeOf, withKept } from './kept.ts';
 import { beforeCreate, openWrapped } from './wrapped-vault.ts';
 
 /** Takes a snapshot; when it creates a key that matches, `meanwhile` happens first, once. */
-async function takeWhile(kept: Kept, key: RegExp, meanwhile: () => Promise<void>): Promise<Taken> {
+async function takeWhile(
+  kept: Kept,
+  key: RegExp,
+  meanwhile: () => Promise<void>,
+  options: Partial<SnapshotOptions> = {},
+): Promise<Taken> {
   let left = 1;
   const vault = await openWrapped(kept, (backend) =>
     beforeCreate(backend, async (name) => {
@@ -15,7 +20,7 @@ async function takeWhile(kept: Kept, key: RegExp, meanwhile: () => Promise<void>
     }),
   );
   try {
-    const taken = await take(vault, { message: 'slow' });
+    const taken = await take(vault, { message: 'slow', ...options });
     assert.ok(left <= 0, 'it came to that key');
     return taken;
   } finally {
@@ -57,6 +62,24 @@ test('one that finds its line moved is made anew upon the new newest', () =>
     assert.equal(await changesOf(vault, slow), ['D c']);
     assert.equal(await lineOf(vault), hexes(slow, fast!, first));
     assert.is(treeOf(await take(vault)), await fullTree(vault));
+  }));
+
+test('one of some paths only, made anew, carries over what the other has stored', () =>
+  withKept(async (kept) => {
+    for (const name of ['a', 'b', 'c']) writeFileSync(kept.at(name), 'one');
+    const vault = await kept.init();
+    await take(vault);
+    for (const name of ['a', 'b', 'c']) writeFileSync(kept.at(name), 'second');
+    const slow = await takeWhile(
+      kept,
+      /^objects\//,
+      async () => void (await take(vault, { paths: [Buffer.from('b')] })),
+      { paths: [Buffer.from('a')] },
+    );
+    assert.equal(await changesOf(vault, slow), ['M a']);
+    const entries = await entriesOf(vault, slow);
+    const sizes = ['a', 'b', 'c'].map((name) => entries.get(name)!.size);
+    assert.equal(sizes, [6, 6, 3]);
   }));
 
 test('one that loses the race for the number stays, and the next descends from both', () =>

@@ -257,6 +257,19 @@ test('hard links to what is left out elsewhere are kept', () =>
     assert.equal(await pathsOf(vault, taken), ['.vaultignore', 'b']);
   }));
 
+test('of an ignore file only 1 MiB is read, and that is said', () =>
+  withKept(async (kept) => {
+    const line = '# a comment of some length that says nothing\n';
+    writeFileSync(kept.at('.vaultignore'), `*.o\n${line.repeat(25_000)}*.txt\n`);
+    write(kept, { 'a.o': 'a', 'a.txt': 'a' });
+    const taken = await take(await kept.init());
+    assert.equal(await pathsOf(await kept.open(), taken), ['.vaultignore', 'a.txt']);
+    assert.equal(
+      taken.warnings.map(({ path, code }) => [String(path), code]),
+      [['.vaultignore', 'LONG']],
+    );
+  }));
+
 const canMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 const mountTest = canMount ? test : (title: string) => test.skip(`${title} (needs the right to mount)`);
 
