@@ -1,36 +1,35 @@
-import { BaseCommand, Exit, Flags } from '../cli/base-command.ts';
+import { bytesOf } from '../cli/argv.ts';
+import { Args, BaseCommand } from '../cli/base-command.ts';
+import { CHECK_MANUAL, checkFlags, checkOptions } from '../cli/check-wishes.ts';
+import { currentFolder } from '../cli/current-folder.ts';
 import { progressFlags } from '../cli/flags.ts';
-import { formatCount, formatSize } from '../cli/format.ts';
-import { printable } from '../cli/quoting.ts';
-import { checkQuick } from '../index.ts';
+import { resolveBytes } from '../cli/path-bytes.ts';
+import { exitOf, extentText, reportFields, reportLines } from '../cli/render-check.ts';
+import { checkAgainst, checkVault, resolveSnapshot } from '../index.ts';
 
 export default class Check extends BaseCommand {
   static override summary = 'check that the vault is sound';
-  static override description =
-    `Reads every record of lines, tags and transactions, and the header and the table of
-every pack; compares packs with the index; and looks up what lines and tags name. This version reads no contents: damage
-inside a block shows when it is read, since every read is checked against the object's id. Exits with 4 when it finds damage.`;
-  static override examples = [{ description: 'Before a disk is retired', command: 'vault check --quick' }];
-  static override flags = {
-    ...progressFlags,
-    quick: Flags.boolean({
-      summary: 'records, pack tables and index only (what this version checks)',
-      default: true,
-    }),
-  };
+  static override description = CHECK_MANUAL.description;
+  static override examples = CHECK_MANUAL.examples;
+  static override related = ['gc', 'verify-pack', 'rebuild-index'];
+  static override exits = { 1: '--against: they differ', 4: 'damage was found' };
+  static override usage = '[--quick | --read-data[=<percent>%]] | --against <folder> [REV]';
+  static override args = { rev: Args.string({ description: 'with --against; HEAD unless given' }) };
+  static override flags = { ...checkFlags, ...progressFlags };
 
   async run(): Promise<void> {
-    await this.parse(Check);
+    const { args, flags } = await this.parse(Check);
+    const options = { ...checkOptions(flags), progress: this.progress, signal: this.signal };
     const vault = await this.openVault();
-    const report = await checkQuick(vault, { progress: this.progress, signal: this.signal });
-    const damaged = report.findings.some(({ damage }) => damage);
-    if (damaged) this.exitCode = Exit.damage;
-    if (this.json) return this.document('check', { sound: !damaged, ...report });
-    for (const { kind, subject, message } of report.findings) {
-      await this.print(`${kind} ${printable(subject)}: ${printable(message)}\n`);
-    }
-    const { packs, objects, refs, packBytes } = report;
-    const extent = `${formatCount(packs)} packs, ${formatCount(objects)} objects, ${formatSize(packBytes)}, ${formatCount(refs)} refs`;
-    this.say(damaged ? `damage found: ${extent}` : `no damage found: ${extent}`);
+    const { against } = flags;
+    const folder = against === undefined ? undefined : resolveBytes(currentFolder(), bytesOf(against));
+    const report = folder
+      ? await checkAgainst(vault, await resolveSnapshot(vault, bytesOf(args.rev ?? 'HEAD')), folder, options)
+      : await checkVault(vault, options);
+    const sound = report.findings.every(({ damage }) => !damage);
+    this.exitCode = exitOf(report);
+    if (this.json) return this.document('check', { sound, ...reportFields(report) });
+    for (const line of reportLines(report)) await this.print(line);
+    this.say(`${sound ? 'no damage found' : 'damage found'}: ${extentText(report)}`);
   }
 }

@@ -34,7 +34,8 @@ export interface PackCheck {
 export const MAX_FINDINGS = 10_000;
 
 export interface PackCheckOptions {
-  onPack?: (checked: number) => void;
+  /** called with each pack that says something */
+  onPack?: (pack: string, contents: PackContents) => void | Promise<void>;
   signal?: AbortSignal;
 }
 
@@ -63,7 +64,7 @@ export async function checkPacks(
     check.objects += contents.objects.length / ROW_LENGTH;
     check.bytes += size;
     await compareRecord(check, index, pack, contents);
-    options.onPack?.(check.packs);
+    await options.onPack?.(pack, contents);
   }
   return check;
 }

@@ -1,30 +1,14 @@
 /** `check --quick`: every record, and what packs and index say of themselves; no content is read. */
-import { isVaultError } from '../errors.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
-import { isLive, targetOf } from '../refs/ref-record.ts';
+import { FORGOTTEN, HEADS, TAGS } from '../refs/names.ts';
+import { isLive, type RefRecord, targetOf } from '../refs/ref-record.ts';
 import { ObjectType } from '../store/id.ts';
+import type { PackContents } from '../store/pack.ts';
 import { checkPacks } from '../store/pack-check.ts';
-import { listTransactions } from '../store/transaction.ts';
+import { checkRecords } from './check-records.ts';
+import { addFinding, type CheckReport, collect, emptyReport } from './check-report.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import type { Repository } from './repository.ts';
-
-export interface CheckFinding {
-  /** a key of the store, or `refs/…` */
-  subject: string;
-  kind: string;
-  message: string;
-  /** data is lost or cannot be trusted; otherwise something a later command puts right by itself */
-  damage: boolean;
-}
-
-export interface CheckReport {
-  packs: number;
-  objects: number;
-  packBytes: number;
-  refs: number;
-  transactions: number;
-  findings: CheckFinding[];
-}
 
 export interface CheckOptions {
   progress?: Progress;
@@ -35,82 +19,72 @@ export interface CheckOptions {
 const CACHE_FINDINGS = new Set(['unindexed', 'gone']);
 
 /**
- * Reads every ref's records and every transaction's, and the header and footer of every pack; compares packs with the
- * index; and looks up what the refs name. Damage is reported, not thrown.
+ * Reads every record, and the header and footer of every pack; compares packs with the index; and looks up what lines and
+ * tags name. Damage is reported, not thrown.
  * @throws errors of listing, ABORTED
  */
 export async function checkQuick(
   repository: Repository,
   { progress = silentProgress, signal }: CheckOptions = {},
 ): Promise<CheckReport> {
-  const { backend, store } = repository;
+  const report = emptyReport('quick');
   progress.phase('check');
-  const packs = await checkPacks(backend, store.index, {
+  await checkTables(repository, report, {
     onPack: () => progress.file(0, false),
     ...(signal && { signal }),
   });
-  const report: CheckReport = {
-    packs: packs.packs,
-    objects: packs.objects,
-    packBytes: packs.bytes,
-    refs: 0,
-    transactions: 0,
-    findings: packs.findings.map(({ key, kind, message }) => ({
-      subject: key,
-      kind,
-      message,
-      damage: !CACHE_FINDINGS.has(kind),
-    })),
-  };
-  for (const namespace of ['heads', 'tags']) await checkRefs(repository, namespace, report, signal);
-  await collect(report, 'transaction', 'txn/', async () => {
-    for await (const _ of listTransactions(backend)) report.transactions++;
-  });
+  await checkRecords(repository, report, signal);
+  for (const namespace of [HEADS, TAGS]) await checkTargets(repository, namespace, report, signal);
   return report;
 }
 
-/** Every record of every ref, and that what the current ones name is there. */
-async function checkRefs(
+/** Header and footer of every pack, and what the index says of them. */
+export async function checkTables(
+  { backend, store }: Repository,
+  report: CheckReport,
+  options: {
+    onPack?: (pack: string, contents: PackContents) => void | Promise<void>;
+    signal?: AbortSignal;
+  },
+): Promise<void> {
+  const { packs, objects, bytes, findings } = await checkPacks(backend, store.index, options);
+  Object.assign(report, { packs, objects, packBytes: bytes });
+  for (const { key, kind, message } of findings) {
+    addFinding(report, { subject: key, kind, message, damage: !CACHE_FINDINGS.has(kind) });
+  }
+}
+
+/** What the current record of each ref names is there. */
+async function checkTargets(
   repository: Repository,
   namespace: string,
   report: CheckReport,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { refs, store } = repository;
+  const records: RefRecord[] = [];
   await collect(report, 'ref', `refs/${namespace}`, async () => {
-    for await (const { name, record } of refs.list(namespace, { removed: true })) {
-      signal?.throwIfAborted();
-      report.refs++;
-      const ref = `refs/${namespace}/${name}`;
-      await collect(report, 'ref', ref, async () => {
-        for await (const _ of refs.history(namespace, name)) signal?.throwIfAborted();
-      });
-      if (!isLive(record)) continue;
-      await collect(report, 'missing', ref, async () => {
-        const { id, stored } = targetOf(record);
-        if (stored !== ObjectType.snapshot) {
-          await store.locate(id, stored === ObjectType.chunk ? 'chunk' : 'meta');
-          return;
-        }
-        const { tree, changes } = await readSnapshot(store, id);
-        await store.readMeta(tree, ObjectType.tree);
-        if (changes) await store.readMeta(changes, ObjectType.changes);
-      });
-    }
+    for await (const record of repository.refs.each(namespace)) records.push(record);
   });
+  for (const record of records) {
+    signal?.throwIfAborted();
+    await collect(report, 'missing', `refs/${namespace}/${record.name}`, () =>
+      checkTarget(repository, record),
+    );
+  }
 }
 
-/** Runs a step; damage that it meets is a finding. */
-async function collect(
-  report: CheckReport,
-  kind: string,
-  subject: string,
-  step: () => Promise<void>,
-): Promise<void> {
-  try {
-    await step();
-  } catch (error) {
-    if (!isVaultError(error, 'DAMAGED', 'MISSING_OBJECT', 'NOT_FOUND', 'UNKNOWN_FORMAT')) throw error;
-    report.findings.push({ subject: error.subject ?? subject, kind, message: error.message, damage: true });
+async function checkTarget({ store }: Repository, record: RefRecord): Promise<void> {
+  if (!isLive(record) || record.namespace === FORGOTTEN) return;
+  const { id, stored } = targetOf(record);
+  if (stored === ObjectType.chunk) {
+    await store.readChunk(id);
+    return;
   }
+  if (stored !== ObjectType.snapshot) {
+    await store.readMeta(id, stored);
+    return;
+  }
+  const { tree, changes } = await readSnapshot(store, id);
+  await store.readMeta(tree, ObjectType.tree);
+  if (changes) await store.readMeta(changes, ObjectType.changes);
 }

@@ -1,0 +1,59 @@
+/** @time-limit 240 */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { startSession } from './golden.ts';
+
+interface Finding {
+  kind: string;
+  damage: boolean;
+  object?: { id: string; type: string };
+  files?: { path: string; snapshots: string[]; snapshot_count: number }[];
+}
+
+test('sound, compared with a folder, damaged', () => {
+  const session = startSession();
+  session.write('a.txt', 'hello\n');
+  session.write('../copy/a.txt', 'hello\n');
+  session.run('vault snapshot --init');
+  session.expect(
+    `
+    $ vault check --quick 2>&1 | sed -E "$SIZES"
+    no damage found: 2 packs, 3 objects, SIZE, 1 ref
+    $ vault check 2>&1 | sed -E "$SIZES"
+    no damage found: 2 packs, 3 objects, SIZE, 1 ref, 1 snapshot
+    $ vault check --read-data 2>&1 | sed -E "$SIZES"
+    no damage found: 2 packs, 3 objects, SIZE, 1 ref, 1 snapshot, 2 packs (SIZE) read whole
+    $ vault check --read-data=0%
+    ! vault: --read-data=0%: give a percentage above 0, up to 100%
+    [2]
+    $ vault check --against ../copy
+    ! no damage found: 3 objects read, 0 differences
+    $ echo other > ../copy/a.txt; vault check --against ../copy
+    M	a.txt
+    ! no damage found: 3 objects read, 1 difference
+    [1]
+  `,
+    { env: { SIZES: 's/[0-9.]+ (bytes|kB)/SIZE/g' } },
+  );
+  const sound = session.json('vault check --json');
+  assert.is(sound.sound, true);
+  assert.equal(sound.findings, []);
+  session.run('chmod -R u+w .vault && grep -la hello -r .vault/objects | xargs rm');
+  const { code, stdout } = session.run('vault check --json');
+  assert.is(code, 4, stdout);
+  const { sound: isSound, findings } = JSON.parse(stdout) as { sound: boolean; findings: Finding[] };
+  assert.is(isSound, false);
+  const [lost] = findings.filter(({ damage }) => damage);
+  assert.is(lost?.kind, 'missing');
+  assert.is(lost?.object?.type, 'chunk');
+  assert.equal(
+    lost?.files?.map(({ path, snapshot_count }) => [path, snapshot_count]),
+    [['a.txt', 1]],
+  );
+  assert.match(
+    session.run('vault check').stdout,
+    /missing [0-9a-f]{64}: .*\n {2}"?a\.txt"? in [0-9a-f]{8}\n/,
+  );
+});
+
+test.run();
