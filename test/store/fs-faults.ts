@@ -3,15 +3,18 @@
  */
 import fsp from 'node:fs/promises';
 
-const CALLS = ['open', 'link', 'lstat', 'mkdir', 'chmod', 'unlink', 'rmdir'] as const;
+const CALLS = ['open', 'link', 'lstat', 'mkdir', 'chmod', 'unlink', 'rename', 'rmdir'] as const;
 const HANDLE_CALLS = ['writev', 'chmod', 'sync', 'stat', 'read', 'close'] as const;
 
 type Call = (...args: unknown[]) => Promise<unknown>;
 type Table = Record<string, Call>;
 
-/** Decides over one call: `run` does what was asked. `name` is `link`, `handle.sync`, …; `number` counts from 1. */
+/**
+ * Decides over one call: `run` does what was asked. `name` is `link`, `handle.sync`, …; `number` counts from 1; `target` is
+ * the file handle of a call on one.
+ */
 export type Interceptor = (
-  call: { name: string; number: number; args: unknown[] },
+  call: { name: string; number: number; args: unknown[]; target: unknown },
   run: () => Promise<unknown>,
 ) => Promise<unknown>;
 
@@ -24,7 +27,8 @@ export async function intercepting<T>(interceptor: Interceptor, body: () => Prom
   const patch = (table: Table, name: string, shown: string): void => {
     const original = table[name]!;
     table[name] = function (this: unknown, ...args: unknown[]): Promise<unknown> {
-      return interceptor({ name: shown, number: ++number, args }, () => original.apply(this, args));
+      const call = { name: shown, number: ++number, args, target: this };
+      return interceptor(call, () => original.apply(this, args));
     };
     undo.push(() => {
       table[name] = original;
