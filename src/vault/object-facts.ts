@@ -43,6 +43,7 @@ export function storedShare(place: Location): number {
   return Math.round(shareOf(place));
 }
 
-function shareOf({ length, blockRawLength, blockLength }: Location): number {
+/** The same as a fraction, for sums. */
+export function shareOf({ length, blockRawLength, blockLength }: Location): number {
   return (length / blockRawLength) * blockLength;
 }
