@@ -50,7 +50,7 @@ export type { RefreshResult } from './store/index-refresh.ts';
 export type { PackFault } from './store/pack-verify.ts';
 export type { Location, ObjectReader } from './store/store.ts';
 export { type AllObjectsOptions, allObjects, type StoredObject } from './vault/all-objects.ts';
-export { ancestors, type Visited } from './vault/ancestry.ts';
+export { type AncestorOptions, ancestors, type Visited } from './vault/ancestry.ts';
 export { ARCHIVE_FORMATS, type ArchiveFormat, type ArchiveOptions, archive } from './vault/archive.ts';
 export { checkVault, type FullCheckOptions } from './vault/check.ts';
 export { type AgainstReport, checkAgainst } from './vault/check-against.ts';
@@ -143,6 +143,8 @@ export {
   type RetentionPolicy,
   type RetentionSnapshot,
 } from './vault/retention.ts';
+export { type Listed, type RevListOptions, revList } from './vault/rev-list.ts';
+export type { NamedObject } from './vault/rev-objects.ts';
 export type { ScanResult } from './vault/scan.ts';
 export { type Shown, show } from './vault/show.ts';
 export { type PackedBlock, packBlocks, type ShownPack, showPack } from './vault/show-pack.ts';

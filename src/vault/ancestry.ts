@@ -4,57 +4,65 @@
  */
 import type { Snapshot } from '../objects/model.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
-import type { Id } from '../store/id.ts';
+import { type Id, idKey } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
+import { Heap } from './heap.ts';
 
 export interface Visited {
   id: Id;
   snapshot: Snapshot;
 }
 
+export interface AncestorOptions {
+  /** neither these nor their ancestors are given */
+  excluded?: readonly Id[];
+  /** where it is true neither the snapshot nor its ancestors are given */
+  endsAt?: (snapshot: Snapshot) => boolean;
+  /** of what is given only the first parents are followed */
+  firstParent?: boolean;
+}
+
 interface Waiting extends Visited {
-  /** reached from an excluded snapshot: neither it nor its ancestors are given */
+  /** reached from an excluded snapshot */
   excluded: boolean;
 }
 
-/**
- * All ancestors of `tips` (themselves included) that are no ancestors of `excluded` ones. Memory: the frontier, which
- * is one snapshot for each history side by side.
- * @param endsAt where it is true neither the snapshot nor its ancestors are given
- */
+/** All ancestors of `tips`, themselves included. Memory: the frontier, which is one snapshot for each history side by side. */
 export async function* ancestors(
   reader: ObjectReader,
   tips: readonly Id[],
-  excluded: readonly Id[] = [],
-  endsAt: (snapshot: Snapshot) => boolean = () => false,
+  options: AncestorOptions = {},
 ): AsyncGenerator<Visited, void, undefined> {
-  const frontier = new Map<string, Waiting>();
+  const { excluded = [], endsAt = () => false, firstParent = false } = options;
+  const byId = new Map<string, Waiting>();
+  const frontier = new Heap<Waiting>((a, b) => compare(a.snapshot, b.snapshot) > 0);
+  /** of the frontier, those that are to be given */
+  let wanted = 0;
   const add = async (id: Id, isExcluded: boolean): Promise<void> => {
-    const key = id.toString('hex');
-    const waiting = frontier.get(key);
-    if (waiting) {
-      waiting.excluded ||= isExcluded;
+    const known = byId.get(idKey(id));
+    if (known) {
+      if (isExcluded && !known.excluded) wanted--;
+      known.excluded ||= isExcluded;
       return;
     }
     const snapshot = await readSnapshot(reader, id);
-    if (!endsAt(snapshot)) frontier.set(key, { id, snapshot, excluded: isExcluded });
+    if (endsAt(snapshot)) return;
+    const waiting = { id, snapshot, excluded: isExcluded };
+    byId.set(idKey(id), waiting);
+    frontier.push(waiting);
+    if (!isExcluded) wanted++;
   };
   for (const id of tips) await add(id, false);
   for (const id of excluded) await add(id, true);
-  while ([...frontier.values()].some((waiting) => !waiting.excluded)) {
-    const [key, next] = newest(frontier);
-    frontier.delete(key);
+  while (wanted > 0) {
+    const next = frontier.pop()!;
+    byId.delete(idKey(next.id));
+    if (!next.excluded) wanted--;
     if (!next.excluded) yield { id: next.id, snapshot: next.snapshot };
-    for (const parent of next.snapshot.parents) await add(parent, next.excluded);
+    const { parents } = next.snapshot;
+    for (const parent of firstParent && !next.excluded ? parents.slice(0, 1) : parents)
+      await add(parent, next.excluded);
   }
-}
-
-function newest(frontier: Map<string, Waiting>): [string, Waiting] {
-  let best: [string, Waiting] | undefined;
-  for (const candidate of frontier) {
-    if (!best || compare(candidate[1].snapshot, best[1].snapshot) > 0) best = candidate;
-  }
-  return best!;
 }
 
 function compare(a: Snapshot, b: Snapshot): number {

@@ -84,7 +84,7 @@ async function* select(
 ): AsyncGenerator<LogEntry, void, undefined> {
   // No snapshot is dated before its parents, so nothing behind one that is too old is wanted.
   const endsAt = (snapshot: Snapshot): boolean => since !== undefined && timeOf(snapshot) < since;
-  const histories = tips.map((tip) => ancestors(store, [tip], excluded, endsAt));
+  const histories = tips.map((tip) => ancestors(store, [tip], { excluded, endsAt }));
   const newest = ({ snapshot }: Visited): bigint => timeOf(snapshot);
   let left = limit;
   if (left <= 0) return;
