@@ -20,6 +20,7 @@ import { isVaultError } from '../../src/errors.ts';
 import { FsBackend } from '../../src/store/backend/fs.ts';
 import { ioError } from '../../src/store/backend/fs-error.ts';
 import { openBackend } from '../../src/store/backend/open.ts';
+import { DiskLog } from '../crash/disk-log.ts';
 import { keys, rejects, throws } from './backend-suite.ts';
 import { errnoError, intercepting } from './fs-faults.ts';
 import { withFolder } from './temporary.ts';
@@ -248,6 +249,56 @@ for (const when of ['before', 'after'] as const) {
     }
   });
 }
+
+faults('a file is synced before it has its name, and its folders before the create resolves', () =>
+  withFolder(async (folder) => {
+    const log = new DiskLog(folder);
+    const backend = new FsBackend(folder);
+    await log.record(() => backend.create('a/b/key', BODY));
+    assert.equal(
+      log.ops.filter(({ op }) => op !== 'mkdir').map(({ op }) => op),
+      [
+        'create',
+        'write',
+        'sync',
+        'link',
+        ...['syncFolder', 'syncFolder', 'syncFolder'], // a/b, a, the root: all were new
+        'unlink',
+      ],
+    );
+    log.ops.length = 0;
+    assert.is(await log.record(() => backend.create('a/b/key', BODY)), false);
+    assert.equal(
+      log.ops.map(({ op }) => op),
+      ['create', 'write', 'sync', 'syncFolder', 'unlink'],
+    );
+  }),
+);
+
+faults('a file whose sync failed is given up: no name, and not synced again', () =>
+  withFolder(async (folder) => {
+    const backend = new FsBackend(folder);
+    const synced = new Set<unknown>();
+    const asides = new Set<unknown>();
+    let syncs = 0;
+    await intercepting(
+      async ({ name, args, target }, act) => {
+        if (name === 'open' && args[1] === 'wx') asides.add(args[0]);
+        if (name !== 'handle.sync') return act();
+        assert.not.ok(synced.has(target), 'the same file twice');
+        synced.add(target);
+        if (syncs++ === 0) throw errnoError('EIO');
+        return act();
+      },
+      async () => {
+        await rejects(backend.create('p', BODY), 'IO');
+        assert.is(await backend.size('p'), undefined);
+        assert.is(await backend.create('p', BODY), true);
+      },
+    );
+    assert.is(asides.size, 2, 'written anew');
+  }),
+);
 
 faults('short writes are completed', () =>
   withFolder(async (folder) => {
