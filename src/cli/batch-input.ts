@@ -50,17 +50,16 @@ export async function* batchRequests(
 }
 
 function readName(record: Buffer, contents: boolean, splitRest: boolean): ObjectRequest<BatchLine> {
-  let name = record;
-  let rest: Buffer = NOTHING;
-  if (splitRest) {
-    const text = record.toString('latin1');
-    const blank = /[ \t]+/.exec(text);
-    if (blank) {
-      name = record.subarray(0, blank.index);
-      rest = record.subarray(blank.index + blank[0].length);
-    }
-  }
+  const blank = splitRest ? /[ \t]+/.exec(record.toString('latin1')) : null;
+  if (!blank) return nameRequest(record, contents);
+  const name = record.subarray(0, blank.index);
+  const rest = record.subarray(blank.index + blank[0].length);
   return { text: name, contents, tag: { name, rest, contents, flush: false } };
+}
+
+/** Asks for the object of that name. */
+export function nameRequest(name: Buffer, contents: boolean): ObjectRequest<BatchLine> {
+  return { text: name, contents, tag: { name, rest: NOTHING, contents, flush: false } };
 }
 
 /** The request, or what is wrong with the line. */

@@ -1,8 +1,10 @@
 /** `cat-object --batch`, `--batch-check`, `--batch-command`: from the options to the last answer. */
 import { availableParallelism } from 'node:os';
 import { allObjects, answerObjects, type ObjectRequest, type Repository, VaultError } from '../index.ts';
-import { type BatchLine, type BatchMode, batchRequests } from './batch-input.ts';
-import { BATCH_ATOMS, type BatchOutput, BatchPrinter } from './batch-output.ts';
+import { checkIds } from './batch-ids.ts';
+import { type BatchLine, type BatchMode, batchRequests, nameRequest } from './batch-input.ts';
+import { BATCH_ATOMS, BATCH_FORMAT, type BatchOutput, BatchPrinter } from './batch-output.ts';
+import { readRecords } from './records.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { stdinBytes } from './stdin.ts';
 import { Template } from './template.ts';
@@ -53,21 +55,33 @@ export async function runBatch(
     throw new VaultError('USAGE', '--batch-all-objects goes with --batch and --batch-check only');
   }
   const template = new Template(flags[option]!, BATCH_ATOMS, ['rest']);
-  const printer = new BatchPrinter(vault, output, {
+  const style = {
     template,
     end: flags['null-output'] ? '\0' : '\n',
     buffered: flags.buffer || flags['batch-all-objects'],
     json: flags['json-lines'],
-  });
+  } as const;
+  const printer = new BatchPrinter(vault, output, style);
+  const threads = Math.min(availableParallelism(), MOST_THREADS);
+  const nul = flags.null || flags['null-output'];
+  if (flags['batch-check'] === BATCH_FORMAT && !flags['json-lines'] && !flags['batch-all-objects']) {
+    const { end, buffered } = style;
+    await checkIds(vault, readRecords(stdinBytes(signal), nul), printer, output, {
+      end,
+      buffered,
+      threads,
+      signal,
+    });
+    return !printer.sawDamage;
+  }
   const requests = flags['batch-all-objects']
     ? everything(vault, flags.unordered, mode === 'contents')
     : batchRequests(stdinBytes(signal), {
         mode,
-        nul: flags.null || flags['null-output'],
+        nul,
         splitRest: template.has('rest'),
         buffered: flags.buffer,
       });
-  const threads = Math.min(availableParallelism(), MOST_THREADS);
   for await (const answers of answerObjects(vault, requests, { threads, signal }))
     await printer.print(answers);
   return !printer.sawDamage;
@@ -80,10 +94,7 @@ async function* everything(
 ): AsyncGenerator<ObjectRequest<BatchLine>[], void, undefined> {
   for await (const objects of allObjects(vault, { unordered })) {
     yield objects.map(({ id }) => {
-      const name = Buffer.from(id.toString('hex'));
-      return { text: name, contents, tag: { name, rest: NOTHING, contents, flush: false } };
+      return nameRequest(Buffer.from(id.toString('hex')), contents);
     });
   }
 }
-
-const NOTHING = Buffer.alloc(0);

@@ -3,6 +3,7 @@
  */
 export class BlockCache {
   readonly #limit: number;
+  readonly #onEvict: (block: Buffer) => void;
   /** In order of use. */
   readonly #blocks = new Map<string, Buffer>();
   #bytes = 0;
@@ -11,9 +12,13 @@ export class BlockCache {
   #lastOffset = 0;
   #last: Buffer | undefined;
 
-  /** @param limit bytes of all blocks together; a longer block is not kept */
-  constructor(limit: number) {
+  /**
+   * @param limit bytes of all blocks together; a longer block is not kept
+   * @param onEvict gets each block that goes, or is not kept, for room; nobody finds it here any more
+   */
+  constructor(limit: number, onEvict: (block: Buffer) => void = () => {}) {
     this.#limit = limit;
+    this.#onEvict = onEvict;
   }
 
   get(pack: string, offset: number): Buffer | undefined {
@@ -29,14 +34,19 @@ export class BlockCache {
 
   set(pack: string, offset: number, block: Buffer): void {
     const key = pack + offset;
-    if (block.length > this.#limit || this.#blocks.has(key)) return;
+    if (this.#blocks.has(key)) return;
+    if (block.length > this.#limit) {
+      this.#onEvict(block);
+      return;
+    }
     this.#blocks.set(key, block);
     this.#bytes += block.length;
     this.#remember(pack, offset, block);
-    for (const [oldest, { length }] of this.#blocks) {
+    for (const [oldest, old] of this.#blocks) {
       if (this.#bytes <= this.#limit) return;
       this.#blocks.delete(oldest);
-      this.#bytes -= length;
+      this.#bytes -= old.length;
+      this.#onEvict(old);
     }
   }
 

@@ -23,7 +23,8 @@ const NAME = 0x6e;
 
 export const COUNTERS_KEY = Buffer.from('#');
 
-/** Begins the keys of packs' names; of further places. */
+/** Begins the keys of packs' records; of their names; of further places. */
+export const PACKS = Buffer.of(PACK);
 export const NAMES = Buffer.of(NAME);
 export const DUPLICATES = Buffer.of(DUPLICATE);
 

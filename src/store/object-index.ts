@@ -15,6 +15,7 @@ import {
   ENTRY_LENGTH,
   entryOrdinal,
   objectKey,
+  PACKS,
   type PackRecord,
   packNameKey,
   packRecordKey,
@@ -107,6 +108,14 @@ export class ObjectIndex {
     const ordinal = reader.get(packNameKey(pack));
     const record = ordinal && reader.get(packRecordKey(ordinal.readUInt32BE()));
     return record && decodePackRecord(record);
+  }
+
+  /** What is recorded of every pack; undefined where there are more than `limit`. */
+  packs(limit: number): Promise<PackRecord[] | undefined> {
+    return this.read(async (reader) => {
+      const records = await reader.entries(prefixRange(PACKS), limit + 1);
+      return records.length > limit ? undefined : records.map(([, value]) => decodePackRecord(value));
+    });
   }
 
   /** The place that an entry's value names; undefined when its pack is gone. */

@@ -8,11 +8,12 @@ import { isVaultError } from '../errors.ts';
 import { type Backend, isSync } from './backend/backend.ts';
 import { BlockCache } from './block-cache.ts';
 import { lookUpAll } from './bulk-lookup.ts';
-import { EMPTY_CONTENT, type Id, ObjectType } from './id.ts';
+import { EMPTY_CONTENT, ID_LENGTH, type Id, ObjectType } from './id.ts';
 import { type IdScheme, verifyId } from './ids.ts';
 import type { IndexReader } from './index-db.ts';
 import type { Space } from './index-entry.ts';
 import { packKey } from './layout.ts';
+import { MetadataIds } from './metadata-ids.ts';
 import { missing, wrongType } from './object-errors.ts';
 import type { ObjectIndex } from './object-index.ts';
 import { StoreWriter, type WriterTransaction } from './object-writer.ts';
@@ -50,6 +51,7 @@ export class ObjectStore implements ObjectReader {
   readonly #cache: BlockCache;
   readonly #packsThere = new Set<string>();
   readonly #tables: PackTables;
+  readonly #metadata: MetadataIds;
   #hasRebuilt = false;
 
   constructor({ backend, index, ids, settings, cacheBytes = CACHE_BYTES }: ObjectStoreOptions) {
@@ -59,6 +61,7 @@ export class ObjectStore implements ObjectReader {
     this.settings = settings;
     this.#cache = new BlockCache(cacheBytes);
     this.#tables = new PackTables(backend);
+    this.#metadata = new MetadataIds(index, backend);
   }
 
   async readMeta(id: Id, type: ObjectType): Promise<Buffer> {
@@ -81,9 +84,11 @@ export class ObjectStore implements ObjectReader {
 
   /** As `locate` for each of many, in the order of `ids`; those that are not found cost one refresh together. */
   async locateAll(ids: readonly Id[], space?: Space): Promise<(Location | undefined)[]> {
-    const lookUp = (reader: IndexReader) => lookUpAll(this.index, this.#tables, reader, ids, space);
+    const sources = { index: this.index, tables: this.#tables, metadata: this.#metadata };
+    const lookUp = (reader: IndexReader) => lookUpAll(sources, reader, ids, space);
     const places = this.index.now(lookUp) ?? (await this.index.read(lookUp));
     await this.#tables.load();
+    if (!space) await this.#metadata.note(ids.length);
     const missed: number[] = [];
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
@@ -93,6 +98,22 @@ export class ObjectStore implements ObjectReader {
     await this.index.refresh();
     for (const i of missed) places[i] = await this.index.find(ids[i]!, space);
     return places;
+  }
+
+  /**
+   * Lengths of those of many ids that are chunks' and no metadata object's, as far as that is at hand without a look at the disk: what
+   * `locateAll` was asked for before puts whole packs at hand.
+   * @param ids n × 32 bytes
+   * @returns n lengths in bytes, 0 where `locateAll` has to be asked
+   */
+  chunkLengths(ids: Buffer): Uint32Array {
+    const lengths = new Uint32Array(ids.length / ID_LENGTH);
+    if (!this.#metadata.areKnown) return lengths;
+    for (let i = 0; i < lengths.length; i++) {
+      if (this.#metadata.mayHave(ids, i * ID_LENGTH)) continue;
+      lengths[i] = this.#tables.lengthOf(ids, i * ID_LENGTH) ?? 0;
+    }
+    return lengths;
   }
 
   async complete(prefix: string, limit: number): Promise<{ id: Id; type: ObjectType }[]> {

@@ -1,5 +1,5 @@
 /** What lies in one pack, held in memory: an id is found in 0.2 µs, where LevelDB takes 5 and leaves garbage behind. */
-import { ID_LENGTH, type Id } from './id.ts';
+import { type Id, isSameId } from './id.ts';
 import { ROW_LENGTH, rowLength, rowType } from './object-table.ts';
 import { BLOCK_ROW_LENGTH, type PackContents, visitObjects } from './pack.ts';
 import type { Location } from './store.ts';
@@ -52,20 +52,21 @@ export class PackTable {
     };
   }
 
+  /** The length of the object whose id is at `at` of `ids`; undefined when it is not here. */
+  lengthOf(ids: Buffer, at: number): number | undefined {
+    const row = this.#slots[this.#slotFor(ids, at)]!;
+    return row === NONE ? undefined : rowLength(this.#contents.objects, row);
+  }
+
   /** Where the id at `start` of `ids` is, or would be. */
   #slotFor(ids: Buffer, start: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = ids.readUInt32LE(start) & mask;
     for (let row = slots[slot]!; row !== NONE; row = slots[slot]!) {
-      if (isSame(this.#contents.objects, row * ROW_LENGTH, ids, start)) return slot;
+      if (isSameId(this.#contents.objects, row * ROW_LENGTH, ids, start)) return slot;
       slot = (slot + 1) & mask;
     }
     return slot;
   }
-}
-
-function isSame(a: Buffer, atA: number, b: Buffer, atB: number): boolean {
-  for (let i = 0; i < ID_LENGTH; i++) if (a[atA + i] !== b[atB + i]) return false;
-  return true;
 }

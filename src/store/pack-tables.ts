@@ -34,13 +34,30 @@ export class PackTables {
       const table = tables[i]!;
       const place = table.find(id);
       if (!place) continue;
-      if (i > 0) {
-        tables.copyWithin(1, 0, i);
-        tables[0] = table;
-      }
+      this.#moveUp(i);
       return place;
     }
     return undefined;
+  }
+
+  /** The length of the chunk whose id is at `at` of `ids`; undefined when no table has it. */
+  lengthOf(ids: Buffer, at: number): number | undefined {
+    const tables = this.#tables;
+    for (let i = 0; i < tables.length; i++) {
+      const length = tables[i]!.lengthOf(ids, at);
+      if (length === undefined) continue;
+      this.#moveUp(i);
+      return length;
+    }
+    return undefined;
+  }
+
+  /** What was just found is likely followed by what lies beside it. */
+  #moveUp(i: number): void {
+    if (i === 0) return;
+    const table = this.#tables[i]!;
+    this.#tables.copyWithin(1, 0, i);
+    this.#tables[0] = table;
   }
 
   /** The index found a chunk in a pack. */

@@ -32,8 +32,10 @@ export class AheadChunk {
   /** counts what was wanted before */
   readonly order: number;
   value: Buffer | VaultError | undefined;
-  /** Contents of a job that `value` is a view of; undefined where it has its memory for itself. */
+  /** Contents of a job that `value` is a view of. */
   share: Share | undefined;
+  /** a copy: `value` has its memory for itself */
+  isAlone = false;
 
   constructor(id: Id, location: Location, order: number) {
     this.id = id;
@@ -44,6 +46,7 @@ export class AheadChunk {
   /** Frees the bytes: `value` is of no use from here on. */
   release(): void {
     if (this.share) this.share.release();
+    else if (this.isAlone) (this.value as Buffer<ArrayBuffer>).buffer.transfer(0); // see `Contents.release`
     this.value = undefined;
   }
 }
@@ -185,6 +188,7 @@ export class ReadAhead {
       if (chunk.order > far && Buffer.isBuffer(bytes)) {
         chunk.value = Buffer.allocUnsafeSlow(bytes.length);
         bytes.copy(chunk.value);
+        chunk.isAlone = true;
       } else {
         chunk.value = bytes;
         chunk.share = share;

@@ -29,7 +29,7 @@ const LEAST_TRANSFERRED = 16 * 1024;
 
 export class ChunkReader {
   readonly #backend: Backend;
-  readonly #cache = new BlockCache(CACHE_BYTES);
+  readonly #cache = new BlockCache(CACHE_BYTES, free);
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -87,12 +87,12 @@ export class ChunkReader {
       this.#cache.delete(location.pack, location.blockOffset); // its memory goes away with the result
       handOver(job, good, bytes, result);
     } else {
-      this.#cache.set(location.pack, location.blockOffset, bytes);
       copyOut(job, good, bytes, wanted, result);
+      this.#cache.set(location.pack, location.blockOffset, bytes);
     }
   }
 
-  /** A block, not verified. What was read of the pack is freed at once: see `Contents.release`. */
+  /** A block, not verified. */
   async #decode(location: Location): Promise<Buffer> {
     const { pack, blockOffset, blockLength, blockRawLength } = location;
     const key = packKey(pack);
@@ -100,7 +100,7 @@ export class ChunkReader {
       ? this.#backend.readSync(key, blockOffset, blockLength)
       : await this.#backend.read(key, blockOffset, blockLength);
     const bytes = openBlock(stored, blockRawLength, blockName(location));
-    if (bytes.buffer !== stored.buffer && isAlone(stored)) (stored.buffer as ArrayBuffer).transfer(0);
+    if (bytes.buffer !== stored.buffer) free(stored);
     return bytes;
   }
 }
@@ -164,6 +164,11 @@ function copyOut(
 /** True when a transfer takes nobody else's bytes along, and little beyond its own. */
 function isAlone(bytes: Buffer): boolean {
   return bytes.length >= LEAST_TRANSFERRED && bytes.buffer.byteLength - bytes.length < 4096;
+}
+
+/** Gives the memory back at once, where it is nobody else's: see `Contents.release`. */
+function free(bytes: Buffer): void {
+  if (isAlone(bytes)) (bytes.buffer as ArrayBuffer).transfer(0);
 }
 
 function fail(result: ChunksResult, chunk: number, { code, message }: VaultError): void {

@@ -251,6 +251,37 @@ function damageFirstBlock(pack: string): void {
   writeFileSync(pack, bytes);
 }
 
+test('many whole ids in the default format are answered as in any other', () => {
+  const session = startSession();
+  for (let i = 0; i < 300; i++) session.write(`d${i % 7}/f${i}`, `content ${i}\n`.repeat(i));
+  session.write('large', Buffer.alloc(2_500_000, 'abcdefg'));
+  session.run('vault init && vault snapshot');
+  const stored = session.run('vault ls-tree -rt --object-only HEAD').stdout.trim().split('\n');
+  const odd = [
+    NOBODY,
+    HELLO,
+    stored[3]!.toUpperCase(),
+    stored[4]!.slice(0, 12),
+    'HEAD',
+    'HEAD:large',
+    'nope',
+    '',
+  ];
+  const asked = Array.from({ length: 3000 }, (_, i) =>
+    i % 40 === 0 ? odd[(i / 40) % odd.length] : stored[(i * 17) % stored.length],
+  );
+  session.write('ask', `${asked.join('\n')}\n`);
+  const plain = session.run('vault cat-object --batch-check < ask');
+  const slow = session.run(
+    "vault cat-object --batch-check='%(objectname) %(objecttype)  %(objectsize)' < ask",
+  );
+  assert.is(plain.stdout, slow.stdout.replaceAll('  ', ' '));
+  assert.is(plain.stdout.split('\n').length, asked.length + 1);
+  assert.is(session.run('vault cat-object --buffer --batch-check < ask').stdout, plain.stdout);
+  const nul = session.run("tr '\\n' '\\0' < ask | vault cat-object -Z --batch-check").stdout;
+  assert.is(nul.replaceAll('\0', '\n'), plain.stdout);
+});
+
 test('large contents, in order and not, equal the files', () => {
   const session = startSession();
   const files = new Map<string, Buffer>();
