@@ -134,7 +134,14 @@ export type { Repository } from './vault/repository.ts';
 export { isRevision, type ResolveOptions, resolve, resolveRange, resolveSnapshot } from './vault/resolve.ts';
 export { resolvePack } from './vault/resolve-pack.ts';
 export type { RestoreResult } from './vault/restore.ts';
+export type { ConflictPolicy } from './vault/restore-existing.ts';
+export type { ArtifactPlace } from './vault/restore-log.ts';
+export type { MetadataWishes } from './vault/restore-metadata.ts';
+export { type KeptState, keptStates, type PruneOptions, removeKept } from './vault/restore-prune.ts';
+export { type ListRunsOptions, listRestores, type RunRecord } from './vault/restore-records.ts';
 export { type RestoreRevisionOptions, restoreRevision } from './vault/restore-revision.ts';
+export { type UndoOptions, type UndoResult, undoRestore, whyNot } from './vault/restore-undo.ts';
+export type { VersionWish } from './vault/restore-version.ts';
 export {
   type Decision,
   decideRetention,

@@ -11,6 +11,11 @@ export function configFolder(): string {
   return path.join(xdg('XDG_CONFIG_HOME', '.config'), 'vault');
 }
 
+/** For what one host knows of what it has done: runs of restores. */
+export function stateFolder(): string {
+  return path.join(xdg('XDG_STATE_HOME', '.local/state'), 'vault');
+}
+
 function xdg(variable: string, otherwise: string): string {
   const value = process.env[variable];
   return value !== undefined && path.isAbsolute(value) ? value : path.join(homedir(), otherwise);

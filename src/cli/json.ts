@@ -2,14 +2,9 @@
  * Shapes that every `--json` document shares: `schema` first, times in RFC 3339 with nanoseconds, ids whole, sizes as
  * integers, and names that are not UTF-8 as a lossy `path` with the exact bytes in `path_b64`.
  */
-import { isUtf8 } from 'node:buffer';
 import type { ErrorCode } from '../errors.ts';
 
-/** `{"path": …}`, and `"path_b64"` (standard base64) where UTF-8 cannot carry the bytes. `key` replaces `path`. */
-export function nameFields(name: Buffer, key = 'path'): Record<string, string> {
-  const text = name.toString('utf8');
-  return isUtf8(name) ? { [key]: text } : { [key]: text, [`${key}_b64`]: name.toString('base64') };
-}
+export { nameFields } from '../objects/json-names.ts';
 
 /** Seconds and nanoseconds since 1970 as `2026-01-31T12:00:00.000000001Z`. Years beyond 9999 get a sign, as in ISO 8601. */
 export function jsonTime(seconds: number, nanoseconds = 0): string {

@@ -8,18 +8,38 @@ import { quote } from './quoting.ts';
 
 /** `restored 1,204 files  312.4 MB to ../as-it-was in 0.9 s`; a single file: `restored notes.txt.9b1c77d0`. */
 export function restoredText(
-  { outcome, destination, previous, plan }: RestoreResult,
+  { outcome, destination, previous, plan, changes, isFolder }: RestoreResult,
   elapsedMs: number,
 ): string {
   const place = shownPlace(destination);
   if (outcome === 'already there') return `already there: ${place}\n`;
   const verb = outcome === 'planned' ? 'would restore' : 'restored';
-  const single = plan.dirs === 0;
+  const { create: _new, ...others } = plan.actions;
+  const isMerged = Object.values(others).some((count) => count > 0);
+  if (outcome === 'restored' && changes === 0) return `nothing differs in ${place}\n${mergeText(plan)}`;
   const extent = `${formatCounted(plan.files, 'file')}  ${formatSize(plan.bytes)}`;
   const time = outcome === 'planned' ? '' : ` in ${formatDuration(elapsedMs)}`;
-  const lines = [single ? `${verb} ${place}` : `${verb} ${extent} to ${place}${time}`];
+  const lines = [!isFolder ? `${verb} ${place}` : `${verb} ${extent} to ${place}${time}`];
+  if (isMerged) lines.push(mergeText(plan).trimEnd());
+  if (plan.devices > 0 && outcome === 'planned') {
+    lines.push(`of these ${formatCounted(plan.devices, 'device')}, which only root can make`);
+  }
   if (previous) lines.push(`what was there is kept in ${shownPlace(previous)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** `  3 new, 1 replaced, 2 kept, 5 the same`; nothing where nothing is to be said. */
+function mergeText({ actions }: RestoreResult['plan']): string {
+  const words = [
+    [actions.create, 'new'],
+    [actions.replace, 'replaced'],
+    [actions.beside, 'beside'],
+    [actions.delete, 'taken away'],
+    [actions.keep, 'kept'],
+    [actions.same, 'the same'],
+  ] as const;
+  const said = words.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
+  return said.length === 0 ? '' : `  ${said.join(', ')}\n`;
 }
 
 /** A line for each kind of thing that is not as the snapshot has it. */
@@ -36,13 +56,16 @@ export function restoreWarnings({ failures, failureCount, unfaithful }: RestoreR
 
 /** The document of `restore --json`. */
 export function restoreFields(result: RestoreResult): object {
-  const { outcome, destination, previous, run, plan, failureCount, failures, unfaithful } = result;
+  const { outcome, destination, previous, run, plan, artifacts, changes } = result;
+  const { failureCount, failures, unfaithful } = result;
   return {
     outcome,
     run,
     ...nameFields(destination, 'destination'),
     ...(previous && nameFields(previous, 'previous')),
+    ...(artifacts && nameFields(artifacts, 'artifacts')),
     plan,
+    changes,
     failure_count: failureCount,
     failures: failures.map(({ path: name, code, message }) => ({ ...nameFields(name), code, message })),
     unfaithful: unfaithful.map(({ what, code, count, example }) => ({
@@ -55,7 +78,7 @@ export function restoreFields(result: RestoreResult): object {
 }
 
 /** Relative to the current folder where that is shorter. */
-function shownPlace(place: Buffer): string {
+export function shownPlace(place: Buffer): string {
   const relative = path.relative(currentFolder().toString('latin1'), place.toString('latin1'));
   const bytes = Buffer.from(relative, 'latin1');
   return quote(bytes.length > 0 && bytes.length < place.length ? bytes : place);

@@ -1,33 +1,61 @@
-import { Args, BaseCommand, Exit } from '../cli/base-command.ts';
-import { progressFlags } from '../cli/flags.ts';
+import { Args, Exit } from '../cli/base-command.ts';
+import { listingFlags, progressFlags, yesFlags } from '../cli/flags.ts';
+import { ListingCommand } from '../cli/listing-command.ts';
+import { fileOperands } from '../cli/operands.ts';
 import { restoredText, restoreFields, restoreWarnings } from '../cli/render-restore.ts';
-import { RESTORE_MANUAL, restoreFlags, restoreOptions } from '../cli/restore-wishes.ts';
+import { runFields, runText } from '../cli/render-runs.ts';
+import { pathsFrom, restoreOperands } from '../cli/restore-operands.ts';
+import { pruneRuns, runsOf, undoRun } from '../cli/restore-runs.ts';
+import { isAboutRuns, RESTORE_MANUAL, restoreFlags, restoreOptions } from '../cli/restore-wishes.ts';
 import { keepHeapSmall } from '../cli/small-heap.ts';
+import { stdinBytes } from '../cli/stdin.ts';
 import { restoreRevision } from '../index.ts';
 
-export default class Restore extends BaseCommand {
-  static override summary = 'bring back a snapshot, a folder or a file';
+export default class Restore extends ListingCommand {
+  static override summary = 'bring back a snapshot, a folder or a file; undo that';
   static override description = RESTORE_MANUAL.description;
   static override examples = RESTORE_MANUAL.examples;
   static override related = ['log', 'show', 'cat', 'snapshot'];
-  static override exits = { 3: 'with --partial: some contents are missing', 8: 'the destination is in use' };
-  static override args = { rev: Args.string({ description: 'REV or REV:PATH', default: 'HEAD' }) };
-  static override flags = { ...restoreFlags, ...progressFlags };
+  static override exits = {
+    3: 'with --partial: some contents are missing; with --strict: something could not be set or made',
+    8: 'the destination is in use, a name conflicts, or the tree is not safe to restore',
+  };
+  static override usage =
+    '[<options>] [REV[:PATH]] [--] [PATH…] | --undo [RUN] | --list | --prune-previous [RUN]';
+  static override strict = false;
+  static override args = {
+    rev: Args.string({ description: 'REV or REV:PATH; HEAD unless given' }),
+    path: Args.string({ description: 'files and folders of it, or of HEAD' }),
+  };
+  static override flags = { ...restoreFlags, ...listingFlags, ...yesFlags, ...progressFlags };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Restore);
+    const { flags, argv } = await this.parse(Restore);
+    const words = { operands: argv as string[], afterDashes: this.afterDashes };
+    if (isAboutRuns(flags)) return this.#runs(words.operands[0], flags);
     keepHeapSmall();
-    const vault = await this.openVault();
+    const vault = await this.openVault(fileOperands(words));
     const { progress, signal } = this;
     const began = performance.now();
-    const result = await restoreRevision(vault, {
-      ...restoreOptions(vault, args.rev, flags),
-      progress,
-      signal,
-    });
-    if (result.failureCount > 0) this.exitCode = Exit.partial;
+    const selected = flags.stdin ? await pathsFrom(stdinBytes(signal), flags.null) : [];
+    const options = restoreOptions(vault, await restoreOperands(vault, words), flags, selected);
+    const result = await restoreRevision(vault, { ...options, progress, signal });
+    const isUnfaithful = flags.strict && result.unfaithful.length > 0;
+    if (result.failureCount > 0 || isUnfaithful) this.exitCode = Exit.partial;
     for (const line of restoreWarnings(result)) this.warn(line);
     if (this.json) return this.document('restore', restoreFields(result));
     await this.print(restoredText(result, performance.now() - began));
+  }
+
+  async #runs(run: string | undefined, flags: Record<string, unknown>): Promise<void> {
+    const vault = await this.openVault();
+    if (flags.list) {
+      const runs = await this.list(await runsOf(vault), runFields, (record) => runText(record, this.names));
+      return this.json ? this.document('restore-list', { runs }) : undefined;
+    }
+    const wishes = { run, dryRun: flags['dry-run'] === true, yes: flags.yes === true, signal: this.signal };
+    const answer = await (flags.undo ? undoRun : pruneRuns)(vault, wishes);
+    if (this.json) return this.document(answer.schema, answer.fields);
+    await this.print(answer.text);
   }
 }

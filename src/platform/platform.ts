@@ -75,6 +75,8 @@ export interface Abilities {
 export interface PlatformReading {
   openDirectory(path: Buffer): Directory;
   lstat(path: Buffer): Stat;
+  /** Something is mounted on this very name: it can be neither renamed nor removed. A bind mount where the kernel tells. */
+  isMountPoint(path: Buffer): boolean;
   /**
    * Opens a regular file for reading: no symlink followed, never blocks on a fifo, access time kept where allowed. What
    * took the name's place meanwhile opens too: look at `fstat(fd).kind`.

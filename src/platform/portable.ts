@@ -73,6 +73,10 @@ function portableReading(folders: FolderPaths): PlatformReading {
   return {
     openDirectory,
     lstat,
+    isMountPoint(path) {
+      const { kind, dev } = lstat(path);
+      return kind === Kind.dir && lstat(Buffer.concat([path, PARENT])).dev !== dev;
+    },
     openForRead(path) {
       try {
         return fs.openSync(path, READ_QUIETLY);

@@ -9,9 +9,11 @@ import { type Entry, Flag, Kind, type Xattr } from '../objects/model.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../store/id.ts';
 import { missing } from '../store/object-errors.ts';
 import type { ObjectReader } from '../store/store.ts';
+import { Choice, type Choices } from './restore-choices.ts';
 import type { Wanted } from './restore-content.ts';
 import type { HardLinks, LinkGroup } from './restore-links.ts';
-import { RestoreWalk } from './restore-walk.ts';
+import { siblingName } from './restore-names.ts';
+import { RestoreWalk, type Visit } from './restore-walk.ts';
 
 /** Bytes of chunks at which a batch is closed; one chunk more than that at most. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -30,6 +32,8 @@ export interface LeaveStep {
   type: 'leave';
   entry: Entry;
   fault?: VaultError;
+  /** it is there for what is in it, and gets no metadata */
+  passed?: boolean;
 }
 
 export interface FileStep {
@@ -71,6 +75,7 @@ export interface Batch {
 
 /**
  * @param root what to restore; its name is the one it gets
+ * @param choices what of it; undefined: all
  * @param verified files of several chunks are compared with their checksums once they are written
  * @throws REFUSED for a tree that no restore may follow, and what reading a tree throws
  */
@@ -79,8 +84,9 @@ export async function* restoreBatches(
   root: Entry,
   links: HardLinks,
   verified: boolean,
+  choices?: Choices,
 ): AsyncGenerator<Batch, void, undefined> {
-  const walk = new RestoreWalk(reader, root);
+  const walk = new ChosenWalk(reader, root, choices);
   const builder = new BatchBuilder(reader, links, verified);
   for (;;) {
     let visit = walk.next();
@@ -88,6 +94,10 @@ export async function* restoreBatches(
     else if (visit === undefined) break;
     if (visit === undefined) continue;
     const { type, entry } = visit;
+    if (visit.passed) {
+      builder.pass(visit.type, entry);
+      continue;
+    }
     if (type !== 'entry') await builder.addFolder(type, entry);
     else if (entry.kind !== Kind.file) await builder.addNode(entry);
     else if (((entry.flags ?? 0) & Flag.list) === 0) await builder.addFile(entry);
@@ -95,6 +105,49 @@ export async function* restoreBatches(
     if (builder.isFull) yield builder.take();
   }
   if (!builder.isEmpty) yield builder.take();
+}
+
+type ChosenVisit = Visit & { passed?: boolean };
+
+/** The walk over what was chosen. */
+class ChosenWalk {
+  readonly #walk: RestoreWalk;
+  readonly #choices: Choices | undefined;
+  /** of the folders on the way down */
+  readonly #passed: boolean[] = [];
+  #place = 0;
+
+  constructor(reader: ObjectReader, root: Entry, choices: Choices | undefined) {
+    this.#walk = new RestoreWalk(reader, root);
+    this.#choices = choices;
+  }
+
+  next(): ChosenVisit | 'load' | undefined {
+    for (;;) {
+      const visit = this.#walk.next();
+      if (!this.#choices || visit === undefined || visit === 'load') return visit;
+      const chosen = this.#choose(visit, this.#choices.at(this.#place++));
+      if (chosen) return chosen;
+    }
+  }
+
+  async load(): Promise<ChosenVisit | undefined> {
+    const visit = await this.#walk.load();
+    return visit && this.#passed.pop() ? { ...visit, passed: true } : visit;
+  }
+
+  #choose(visit: Visit, choice: Choice): ChosenVisit | undefined {
+    const isFolder = visit.type === 'enter';
+    if (choice === Choice.omit) {
+      if (isFolder) this.#walk.skip();
+      return undefined;
+    }
+    if (isFolder) this.#passed.push(choice === Choice.pass);
+    if (choice === Choice.pass) return { ...visit, passed: true };
+    if (choice === Choice.take) return visit;
+    const { entry } = visit;
+    return { ...visit, entry: { ...entry, name: siblingName(entry.name, entry) } };
+  }
 }
 
 class BatchBuilder {
@@ -124,6 +177,11 @@ class BatchBuilder {
     this.#batch = { steps: [], wanted: [] };
     this.#bytes = 0;
     return full;
+  }
+
+  /** A folder that is there already. */
+  pass(type: Visit['type'], entry: Entry): void {
+    this.#batch.steps.push(type === 'leave' ? { type, entry, passed: true } : { type: 'enter', entry });
   }
 
   /** Attributes are set when the folder is left, so only then are they read. */

@@ -8,9 +8,10 @@
 import { fsyncSync } from 'node:fs';
 import { type ErrorCode, VaultError } from '../errors.ts';
 import { type Entry, Kind } from '../objects/model.ts';
-import { hasCode } from '../platform/errno.ts';
+import { codeError, hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Progress } from './progress.ts';
+import type { Artifacts } from './restore-artifacts.ts';
 import type { EnterStep, FileStep, LeaveStep, LinkStep, NodeStep, Step } from './restore-batches.ts';
 import type { Contents } from './restore-content.ts';
 import { FileWriter } from './restore-file.ts';
@@ -45,6 +46,8 @@ export interface CreatorOptions {
   /** undefined: contents only */
   metadata: MetadataSetter | undefined;
   report: RestoreReport;
+  /** undefined: nothing is written down */
+  artifacts: Artifacts | undefined;
   progress: Progress;
   /** compare what was written with the recorded size */
   checkSizes: boolean;
@@ -107,14 +110,17 @@ export class Creator {
     this.#folders.enter(entry.name);
   }
 
-  #leave({ entry, fault }: LeaveStep): void {
+  #leave({ entry, fault, passed }: LeaveStep): void {
     if (this.#skipped > 0) {
       this.#skipped--;
       return;
     }
     if (fault) this.#fail(undefined, fault.code, fault.message);
     this.#folders.leave((fd) => {
-      this.#options.metadata?.set({ fd }, entry, PRIVATE, () => this.#folders.path());
+      if (!passed) {
+        this.#options.metadata?.set({ fd }, entry, PRIVATE, () => this.#folders.path());
+        if (!fault) this.#options.artifacts?.staged(this.#folders.path(), 'written');
+      }
       if (this.#options.syncEach) syncFolder(fd);
     });
   }
@@ -152,7 +158,7 @@ export class Creator {
   }
 
   #finishFile(file: FileWriter, { entry, group, unlinked, unchecked }: FileStep): void {
-    const { metadata, checkSizes, syncEach, progress, verifier } = this.#options;
+    const { metadata, checkSizes, syncEach, progress, verifier, artifacts } = this.#options;
     const { fd, written } = file;
     if (checkSizes && entry.size !== undefined && entry.size !== written) {
       const message = `it has ${written} bytes, not ${entry.size} as its entry says`;
@@ -166,8 +172,19 @@ export class Creator {
     if (group) this.#register(group, entry, this.#platform.fstat(fd).ino);
     if (syncEach) fsyncSync(fd);
     this.#file = undefined;
+    if (artifacts) this.#record(artifacts, file, path(), unchecked ?? false);
     file.close(verifier, unchecked ?? false, path);
     progress.file(written, false);
+  }
+
+  /** What is read again is told by who reads it. */
+  #record(artifacts: Artifacts, file: FileWriter, path: Buffer, unchecked: boolean): void {
+    const { checkSizes, verifier } = this.#options;
+    artifacts.staged(path, 'written');
+    if (!checkSizes) artifacts.verified(path, 'skipped', 'none');
+    else if (!verifier) artifacts.verified(path, 'verified', 'size');
+    else if (!file.hasChecksum) artifacts.verified(path, 'not_recorded', 'none');
+    else if (file.isSure(unchecked)) artifacts.verified(path, 'verified', 'chunk');
   }
 
   /** A file that cannot be completed does not stay. */
@@ -195,6 +212,7 @@ export class Creator {
       return;
     }
     if (this.#platform.lstat(path).ino !== group.ino) throw this.#folders.interference(entry.name);
+    this.#options.artifacts?.staged(this.#folders.path(entry.name), 'written');
     this.#options.progress.file(0, false);
   }
 
@@ -225,15 +243,22 @@ export class Creator {
     const path = () => this.#folders.path(name);
     try {
       if (kind === Kind.symlink) this.#platform.symlink(entry.target!, at);
+      else if (!mayMake(kind)) throw codeError('EPERM', 'mknod', at);
       else this.#platform.mknod(at, kind, 0o600, entry.rdevMajor ?? 0, entry.rdevMinor ?? 0);
     } catch (error) {
       const what = KIND_NAMES[kind as keyof typeof KIND_NAMES];
-      if (hasCode(error, ...NO_SUCH_KIND)) this.#report.note(what, codeOf(error), path);
-      else this.#failName(entry, error);
+      if (hasCode(error, ...NO_SUCH_KIND)) {
+        this.#report.note(what, codeOf(error), path);
+        this.#options.artifacts?.staged(path(), 'failed', {
+          code: codeOf(error),
+          message: `no ${what} can be made`,
+        });
+      } else this.#failName(entry, error);
       return;
     }
     this.#options.metadata?.set({ path: at }, entry, 0o600, path);
     if (group) this.#register(group, entry, this.#platform.lstat(at).ino);
+    this.#options.artifacts?.staged(path(), 'written');
     this.#options.progress.file(0, false);
   }
 
@@ -251,8 +276,15 @@ export class Creator {
   }
 
   #fail(name: Buffer | undefined, code: string, message: string): void {
-    this.#report.fail(this.#folders.path(name), code, message);
+    const path = this.#folders.path(name);
+    this.#report.fail(path, code, message);
+    this.#options.artifacts?.staged(path, 'failed', { code, message });
   }
+}
+
+/** A device is made by root only, also where a kernel would let others make some. */
+function mayMake(kind: Kind): boolean {
+  return (kind !== Kind.char && kind !== Kind.block) || process.geteuid?.() === 0;
 }
 
 function codeOf(error: unknown): string {

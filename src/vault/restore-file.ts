@@ -49,15 +49,22 @@ export class FileWriter {
     this.#setLength();
   }
 
+  get hasChecksum(): boolean {
+    return this.#entry.sha256 !== undefined;
+  }
+
+  /** What its single chunk's id has been compared with is the file; see `restore-verify.ts`. */
+  isSure(unchecked: boolean): boolean {
+    const { sha256, id } = this.#entry;
+    return this.#parts <= 1 && !unchecked && sha256?.equals(id) === true;
+  }
+
   /**
    * Hands the open file over to be read again, or closes it.
    * @param unchecked its chunks have not been compared with their ids
    */
   close(verifier: Verifier | undefined, unchecked: boolean, path: () => Buffer): void {
-    const { sha256, id } = this.#entry;
-    // What a single chunk's id has been compared with is the file; see `restore-verify.ts`.
-    const isSure = this.#parts <= 1 && !unchecked && sha256?.equals(id);
-    if (!verifier || !sha256 || isSure) this.abandon();
+    if (!verifier || !this.hasChecksum || this.isSure(unchecked)) this.abandon();
     else if (this.#following) this.#following.end(this.#written, this.#entry, path());
     else verifier.add(this.fd, this.#entry, path());
   }

@@ -12,6 +12,8 @@ const PARENT = Buffer.from('..');
 
 interface Folder {
   name: Buffer;
+  /** from the snapshot's root */
+  path: Buffer;
   dev: number;
   ino: number | bigint;
 }
@@ -79,9 +81,15 @@ export class HeldFolders {
     this.#held = this.#top;
   }
 
+  /** Folders on the way from the top. */
+  get depth(): number {
+    return this.#folders.length - 1;
+  }
+
   /** Path from the snapshot's root; the tree's own root is called something else in the stage. */
   path(name?: Buffer): Buffer {
-    return this.#names(name).slice(1).reduce(joinPath, this.#prefix);
+    const { path } = this.#folders.at(-1)!;
+    return name === undefined || this.depth === 0 ? path : joinPath(path, name);
   }
 
   /** Path from the top. */
@@ -105,7 +113,7 @@ export class HeldFolders {
 
   #push(name: Buffer): void {
     const { dev, ino } = this.#platform.fstat(this.#held);
-    this.#folders.push({ name, dev, ino });
+    this.#folders.push({ name, path: this.depth < 1 ? this.#prefix : this.path(name), dev, ino });
   }
 }
 

@@ -1,25 +1,38 @@
 /**
- * The journal of one run: which process it is, and, before the destination is touched, each step that promotion is
- * about to take. With it the next restore of the same destination can tell a dead run from one that works, and finish
- * what a crash interrupted.
+ * The journal of one run, `execution_journal.jsonl`: which process it is, each phase with its time, and, before the destination
+ * is touched, each change that promotion is about to make. From it the next command finishes or rolls back what a crash has
+ * interrupted, and `restore --undo` puts back what was there.
  *
- * Lines of JSON; a torn last line counts for nothing. Paths are base64url of their bytes.
+ * Lines of JSON; a torn last line counts for nothing. It is written and read a line at a time, however long it is.
  */
 import { fsyncSync } from 'node:fs';
+import { VaultError } from '../errors.ts';
+import { nameFields, nameFrom } from '../objects/json-names.ts';
 import type { Platform } from '../platform/platform.ts';
+import { formatTime } from '../refs/dates.ts';
 
-/** Bytes of a journal that is read: some 300 a name of the folder that is replaced. */
-const MOST_BYTES = 256 * 1024 * 1024;
+export const JOURNAL_FILE = Buffer.from('execution_journal.jsonl');
+const SCHEMA = 'vault/restore-journal/1';
 const READ_BYTES = 64 * 1024;
+/** Characters that are kept before they are written. */
+const MOST_KEPT = 64 * 1024;
+/** A line holds one path, of 1 MiB at most, in base64. */
+const MOST_LINE = 4 * 1024 * 1024;
 
 /** What a run is, and the process that it belongs to. */
 export interface RunOwner {
   run: string;
+  /** the run whose changes this one takes back */
+  undoes?: string;
   /** the snapshot, in hex */
   snapshot: string;
-  /** base64url of the path in it, and of where it goes */
-  path: string;
-  destination: string;
+  /** what of it, and where it goes, absolute */
+  path: Buffer;
+  destination: Buffer;
+  /** folder and name of the stage */
+  stageFolder: Buffer;
+  stageName: Buffer;
+  dryRun: boolean;
   host: string;
   hostId: string;
   bootId: string;
@@ -27,102 +40,258 @@ export interface RunOwner {
   startTime: string;
 }
 
-/** One rename. Done when what `ino` and `dev` say lies at `to`. */
-export interface PromotionStep {
-  /** `exchange`: both names exist and swap; `move`: `to` does not exist */
-  type: 'exchange' | 'move';
-  from: Buffer;
-  to: Buffer;
-  /** of what goes to `to` */
+/** Which file something is, whatever its name. */
+export interface Identity {
   dev: number;
   ino: number | bigint;
 }
 
-export interface Journal {
-  owner: RunOwner | undefined;
-  /** undefined until promotion begins */
-  steps: PromotionStep[] | undefined;
+/** What promotion does to one name. Changes do not depend on one another: they may be made in any order. */
+export interface Change {
+  /** `create`: nothing is there; `replace`: what is there is kept; `remove`: it is kept, and nothing takes its place */
+  type: 'create' | 'replace' | 'remove';
+  /** from the destination; empty for the destination itself */
+  path: Buffer;
+  /** what goes there; undefined for `remove` */
+  fresh: Identity | undefined;
+  /** what is there before; undefined for `create` */
+  old: Identity | undefined;
 }
+
+/** Where promotion moves things: what `path` names in each of them belongs together. All absolute. */
+export interface Promotion {
+  destination: Buffer;
+  staged: Buffer;
+  previous: Buffer;
+  /** two names can be exchanged here */
+  exchange: boolean;
+  /** folders on the way to the destination that are made first, outermost first */
+  missing: Buffer[];
+  /** where the destination is a folder that stays: its own metadata afterwards and before, as `encodeOtherFields` */
+  own: { fresh: Buffer; old: Buffer } | undefined;
+  /** the destination is an empty folder, which is not worth keeping */
+  wasEmpty: boolean;
+}
+
+export type Outcome = 'restored' | 'planned' | 'failed';
 
 export class JournalWriter {
   readonly #platform: Platform;
-  readonly #fd: number;
+  readonly #now: () => bigint;
+  readonly #head: string;
+  readonly #fds: number[] = [];
+  #kept = '';
 
-  /** Creates the journal. */
-  constructor(platform: Platform, path: Buffer, owner: RunOwner) {
+  /** @param now nanoseconds since 1970 */
+  constructor(platform: Platform, now: () => bigint, owner: RunOwner) {
     this.#platform = platform;
-    this.#fd = platform.createFile(path, 0o600);
-    this.#append({ type: 'run', schema: 1, ...owner });
+    this.#now = now;
+    const { run, undoes, snapshot, host, hostId, bootId, pid, startTime, dryRun } = owner;
+    this.#head = this.#text('run', {
+      schema: SCHEMA,
+      run,
+      ...(undoes !== undefined && { undoes }),
+      snapshot,
+      ...nameFields(owner.path),
+      ...nameFields(owner.destination, 'destination'),
+      ...nameFields(owner.stageFolder, 'stage_folder'),
+      ...nameFields(owner.stageName, 'stage_name'),
+      dry_run: dryRun,
+      host,
+      host_id: hostId,
+      boot_id: bootId,
+      pid,
+      start_time: startTime,
+    });
   }
 
-  /** Durable when it returns. */
-  promote(steps: readonly PromotionStep[]): void {
-    this.#append({
-      type: 'promote',
-      steps: steps.map(({ type, from, to, dev, ino }) => [
-        type,
-        from.toString('base64url'),
-        to.toString('base64url'),
-        dev,
-        String(ino),
-      ]),
+  /** Creates the journal here, too. What was said before, but for who it is, is only in the others. */
+  addCopy(path: Buffer): void {
+    this.#flush();
+    const fd = this.#platform.createFile(path, 0o600);
+    this.#fds.push(fd);
+    this.#platform.write(fd, Buffer.from(this.#head));
+  }
+
+  line(type: string, fields: object = {}): void {
+    this.#kept += this.#text(type, fields);
+    this.#flush();
+  }
+
+  promotion({ destination, staged, previous, exchange, missing, own, wasEmpty }: Promotion): void {
+    this.line('promote', {
+      ...nameFields(destination, 'destination'),
+      ...nameFields(staged, 'staged'),
+      ...nameFields(previous, 'previous'),
+      exchange,
+      was_empty: wasEmpty,
+      missing: missing.map((folder) => nameFields(folder)),
+      ...(own && { own: own.fresh.toString('base64'), own_before: own.old.toString('base64') }),
     });
-    fsyncSync(this.#fd);
+  }
+
+  change(change: Change): void {
+    this.#kept += changeLine(change);
+    if (this.#kept.length >= MOST_KEPT) this.#flush();
+  }
+
+  /** All changes are written down: durable when it returns, and only then may the first be made. */
+  ready(changes: number): void {
+    this.line('ready', { changes });
+    for (const fd of this.#fds) fsyncSync(fd);
   }
 
   close(): void {
-    this.#platform.close(this.#fd);
+    for (const fd of this.#fds.splice(0)) this.#platform.close(fd);
   }
 
-  #append(line: object): void {
-    this.#platform.write(this.#fd, Buffer.from(`${JSON.stringify(line)}\n`));
+  #text(type: string, fields: object): string {
+    return `${JSON.stringify({ type, time: formatTime(this.#now()), ...fields })}\n`;
+  }
+
+  #flush(): void {
+    if (this.#kept === '') return;
+    const bytes = Buffer.from(this.#kept);
+    this.#kept = '';
+    for (const fd of this.#fds) this.#platform.write(fd, bytes);
   }
 }
 
-/** What a journal says; nothing where it is missing or was never completed. */
+/** A change as a line of its own; also that of a plan whose `fresh` is not known yet. */
+export function changeLine({ type, path, fresh, old }: Change): string {
+  const fields = { type: 'change', change: type, ...nameFields(path) };
+  return `${JSON.stringify({ ...fields, ...(fresh && { fresh: shown(fresh) }), ...(old && { old: shown(old) }) })}\n`;
+}
+
+function shown({ dev, ino }: Identity): [number, string] {
+  return [dev, String(ino)];
+}
+
+/** Undefined for a line that is no change. */
+export function parseChange(line: JsonLine): Change | undefined {
+  const type = line.change;
+  const path = nameFrom(line);
+  if (line.type !== 'change' || !path) return undefined;
+  if (type !== 'create' && type !== 'replace' && type !== 'remove') return undefined;
+  return { type, path, fresh: parseIdentity(line.fresh), old: parseIdentity(line.old) };
+}
+
+function parseIdentity(value: unknown): Identity | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const ino = BigInt(value[1]);
+  return { dev: Number(value[0]), ino: ino <= Number.MAX_SAFE_INTEGER ? Number(ino) : ino };
+}
+
+/** What a journal says, but for its changes. */
+export interface Journal {
+  owner: RunOwner | undefined;
+  /** when the run began, as it is written */
+  time: string | undefined;
+  promotion: Promotion | undefined;
+  /** all changes are written down */
+  ready: boolean;
+}
+
+/** Nothing is known where it was never completed. @throws ENOENT */
 export function readJournal(platform: Platform, path: Buffer): Journal {
-  const journal: Journal = { owner: undefined, steps: undefined };
+  const journal: Journal = { owner: undefined, time: undefined, promotion: undefined, ready: false };
   for (const line of readLines(platform, path)) {
-    const { type, steps, ...rest } = line as { type?: string; steps?: unknown[][] };
-    if (type === 'run') journal.owner = rest as unknown as RunOwner;
-    else if (type === 'promote' && Array.isArray(steps)) journal.steps = steps.map(parseStep);
+    if (line.type === 'run') {
+      journal.owner = parseOwner(line);
+      journal.time = String(line.time);
+    } else if (line.type === 'promote') journal.promotion = parsePromotion(line);
+    else if (line.type === 'ready') journal.ready = true;
   }
   return journal;
 }
 
-function parseStep(fields: unknown[]): PromotionStep {
-  const [type, from, to, dev, ino] = fields as [PromotionStep['type'], string, string, number, string];
-  const number = BigInt(ino);
+/** The changes, one after the other, however many. */
+export function* readChanges(platform: Platform, path: Buffer): Generator<Change, void, undefined> {
+  for (const line of readLines(platform, path)) {
+    const change = parseChange(line);
+    if (change) yield change;
+  }
+}
+
+export function parseOwner(line: JsonLine): RunOwner | undefined {
+  const path = nameFrom(line);
+  const destination = nameFrom(line, 'destination');
+  const stageFolder = nameFrom(line, 'stage_folder');
+  const stageName = nameFrom(line, 'stage_name');
+  if (!path || !destination || !stageFolder || !stageName || line.schema !== SCHEMA) return undefined;
   return {
-    type,
-    from: Buffer.from(from, 'base64url'),
-    to: Buffer.from(to, 'base64url'),
-    dev,
-    ino: number <= Number.MAX_SAFE_INTEGER ? Number(number) : number,
+    run: String(line.run),
+    ...(typeof line.undoes === 'string' && { undoes: line.undoes }),
+    snapshot: String(line.snapshot),
+    ...{ path, destination, stageFolder, stageName },
+    dryRun: line.dry_run === true,
+    host: String(line.host),
+    hostId: String(line.host_id),
+    bootId: String(line.boot_id),
+    pid: Number(line.pid),
+    startTime: String(line.start_time),
   };
 }
 
-function readLines(platform: Platform, path: Buffer): object[] {
+function parsePromotion(line: JsonLine): Promotion | undefined {
+  const destination = nameFrom(line, 'destination');
+  const staged = nameFrom(line, 'staged');
+  const previous = nameFrom(line, 'previous');
+  if (!destination || !staged || !previous) return undefined;
+  const { own, own_before: old, missing } = line;
+  return {
+    destination,
+    staged,
+    previous,
+    exchange: line.exchange === true,
+    wasEmpty: line.was_empty === true,
+    missing: (Array.isArray(missing) ? missing : []).flatMap((folder) => nameFrom(folder as JsonLine) ?? []),
+    own:
+      typeof own === 'string' && typeof old === 'string'
+        ? { fresh: Buffer.from(own, 'base64'), old: Buffer.from(old, 'base64') }
+        : undefined,
+  };
+}
+
+export type JsonLine = Record<string, unknown>;
+
+/** The lines of a file that are JSON objects; the last one may be torn. @throws DAMAGED for a line that no run writes */
+export function* readLines(platform: Platform, path: Buffer): Generator<JsonLine, void, undefined> {
   const fd = platform.openForRead(path);
-  const parts: Buffer[] = [];
   try {
-    for (let total = 0; total < MOST_BYTES; ) {
+    let rest = Buffer.alloc(0);
+    for (;;) {
       const part = Buffer.allocUnsafe(READ_BYTES);
       const bytes = platform.read(fd, part);
-      if (bytes === 0) break;
-      parts.push(part.subarray(0, bytes));
-      total += bytes;
+      if (bytes === 0) return;
+      rest = Buffer.concat([rest, part.subarray(0, bytes)]);
+      let start = 0;
+      for (let end = rest.indexOf(0x0a); end >= 0; end = rest.indexOf(0x0a, start)) {
+        const line = parseLine(rest.toString('utf8', start, end));
+        start = end + 1;
+        if (line) yield line;
+      }
+      rest = rest.subarray(start);
+      if (rest.length > MOST_LINE) throw tooLong(path);
     }
   } finally {
     platform.close(fd);
   }
-  const text = Buffer.concat(parts).toString();
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-  return lines.flatMap((line) => {
-    try {
-      return [JSON.parse(line) as object];
-    } catch {
-      return [];
-    }
+}
+
+/** Undefined for what is no JSON object. */
+export function parseLine(text: string): JsonLine | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as JsonLine) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function tooLong(path: Buffer): VaultError {
+  return new VaultError('DAMAGED', `${path.toString()} is no journal of a restore`, {
+    hint: 'move it away; nothing was changed',
+    subject: path.toString(),
   });
 }

@@ -41,6 +41,15 @@ export interface Creation {
   umask: number;
 }
 
+/** Which metadata is restored, besides modes and times. */
+export interface MetadataWishes {
+  /** by name where it exists here, else by number; always by number; or left as new files have it */
+  owner: 'name' | 'number' | 'none';
+  xattrs: boolean;
+}
+
+export const ALL_METADATA: MetadataWishes = { owner: 'name', xattrs: true };
+
 /** A place that metadata goes to: an open file or folder, or a name that cannot be opened. */
 export type Target = { fd: number } | { path: Buffer };
 
@@ -48,13 +57,15 @@ export class MetadataSetter {
   readonly #platform: Platform;
   readonly #creation: Creation;
   readonly #report: RestoreReport;
+  readonly #wishes: MetadataWishes;
   /** owners that this process may not give: asking 80,000 times would cost a second */
   readonly #forbidden = new Set<string>();
   /** the last owner that was looked up: neighbours have the same */
   #last: { entry: Entry; uid: number | undefined; gid: number | undefined } | undefined;
 
-  constructor(platform: Platform, creation: Creation, report: RestoreReport) {
+  constructor(platform: Platform, creation: Creation, report: RestoreReport, wishes = ALL_METADATA) {
     this.#platform = platform;
+    this.#wishes = wishes;
     this.#creation = creation;
     this.#report = report;
   }
@@ -63,7 +74,7 @@ export class MetadataSetter {
   createMode(entry: Entry): number {
     if (entry.mode === undefined) return 0o666;
     // Attributes are set first, and setting them asks for the right to write.
-    return entry.xattrs ? 0o600 : entry.mode & PERMISSIONS;
+    return this.#hasXattrs(entry) ? 0o600 : entry.mode & PERMISSIONS;
   }
 
   /**
@@ -72,7 +83,7 @@ export class MetadataSetter {
    */
   set(target: Target, entry: Entry, created: number | undefined, path: () => Buffer): void {
     const owned = this.#setOwner(target, entry, created !== undefined, path);
-    if (entry.xattrs) this.#setXattrs(target, entry, path);
+    if (this.#hasXattrs(entry)) this.#setXattrs(target, entry, path);
     if (entry.mode !== undefined && entry.kind !== Kind.symlink) {
       this.#setMode(target, entry, entry.mode, owned, created, path);
     }
@@ -83,6 +94,10 @@ export class MetadataSetter {
         else this.#platform.setTimes(target.path, mtimeS, mtimeNs);
       });
     }
+  }
+
+  #hasXattrs({ xattrs }: Entry): boolean {
+    return xattrs !== undefined && this.#wishes.xattrs;
   }
 
   /** Which set-id bits the owner that it has now may keep, and whether the mode may have changed. */
@@ -97,8 +112,8 @@ export class MetadataSetter {
     if (uid === undefined && gid === undefined) return { bits: 0, changed: false };
     const isUser = isNew && (uid === undefined || uid === own.uid);
     const isGroup = isNew && (gid === undefined || gid === own.gid);
-    const changed = !(isUser && isGroup);
-    const done = !changed || this.#chown(target, uid ?? UNCHANGED, gid ?? UNCHANGED, path);
+    const changed = this.#wishes.owner !== 'none' && !(isUser && isGroup);
+    const done = changed ? this.#chown(target, uid ?? UNCHANGED, gid ?? UNCHANGED, path) : isUser && isGroup;
     const hasUser = uid !== undefined && (done || isUser);
     const hasGroup = gid !== undefined && (done || isGroup);
     return { bits: (hasUser ? SET_UID : 0) | (hasGroup ? SET_GID : 0), changed };
@@ -118,7 +133,7 @@ export class MetadataSetter {
     return code === undefined;
   }
 
-  /** By name where it exists here, else by number. */
+  /** Whom it is to belong to here, if anybody was recorded. */
   #ownerOf(entry: Entry): { uid: number | undefined; gid: number | undefined } {
     const last = this.#last;
     if (
@@ -130,9 +145,9 @@ export class MetadataSetter {
     ) {
       return last;
     }
-    const user = entry.user === undefined ? undefined : this.#platform.userId(entry.user);
-    const group = entry.group === undefined ? undefined : this.#platform.groupId(entry.group);
-    this.#last = { entry, uid: user ?? entry.uid, gid: group ?? entry.gid };
+    // Set-id bits go with the recorded owner, also where no owner is set.
+    const how = this.#wishes.owner === 'number' ? 'number' : 'name';
+    this.#last = { entry, ...ownerOf(this.#platform, entry, how) };
     return this.#last;
   }
 
@@ -150,7 +165,7 @@ export class MetadataSetter {
     const mode = recorded & ~lost;
     // Creation gave it these bits, and neither a new owner nor an access list has changed them since.
     const isSet = created !== undefined && (created & ~this.#creation.umask) === mode;
-    if (isSet && !entry.xattrs && !owned.changed) return;
+    if (isSet && !this.#hasXattrs(entry) && !owned.changed) return;
     this.#try('mode', path, () => {
       if ('fd' in target) this.#platform.fchmod(target.fd, mode);
       else this.#platform.chmod(target.path, mode);
@@ -181,6 +196,20 @@ export class MetadataSetter {
       return code;
     }
   }
+}
+
+/** The numbers of a recorded owner here; undefined for what is not to be set. */
+export function ownerOf(
+  platform: Platform,
+  { user, group, uid, gid }: Entry,
+  how: MetadataWishes['owner'],
+): { uid: number | undefined; gid: number | undefined } {
+  if (how === 'none') return { uid: undefined, gid: undefined };
+  if (how === 'number') return { uid, gid };
+  return {
+    uid: (user === undefined ? undefined : platform.userId(user)) ?? uid,
+    gid: (group === undefined ? undefined : platform.groupId(group)) ?? gid,
+  };
 }
 
 /** Attributes are counted by namespace (xattr(7)). */

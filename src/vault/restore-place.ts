@@ -2,12 +2,13 @@
  * Where a restore goes: what is there now, whether that may be replaced, and where the stage lies meanwhile. Reads the
  * disk and changes nothing, so that a dry run refuses what the real one would.
  */
+
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
-import type { Directory, Platform, Stat } from '../platform/platform.ts';
+import type { Platform, Stat } from '../platform/platform.ts';
 import { isLink, isRestoreArtifact, isStore } from './exclusions.ts';
 import { fileHas, siblingName } from './restore-names.ts';
 
@@ -21,6 +22,10 @@ export interface PlaceOptions {
   /** the user named the destination: a file goes there, or into it where it is a folder */
   explicit: boolean;
   replace: boolean;
+  /** merge into a folder in use */
+  merge: boolean;
+  /** only a part of what was recorded is restored: it takes no whole folder's place */
+  selects: boolean;
   inPlace: boolean;
   /** folder of the store in use, if it is a local one */
   store: Buffer | undefined;
@@ -31,9 +36,10 @@ export interface Place {
   destination: Buffer;
   /**
    * `new`: nothing is there, one rename; `swap`: one exchange, the previous one is kept; `entries`: the folder stays
-   * and what is in it is exchanged name by name; `there`: a copy of this very file is there already
+   * and what is in it is exchanged name by name; `merge`: the same for the names that differ, at any depth; `there`: a copy of
+   * this very file is there already
    */
-  way: 'new' | 'swap' | 'entries' | 'there';
+  way: 'new' | 'swap' | 'entries' | 'merge' | 'there';
   /** the folder in which the stage is made: on the destination's file system */
   stageFolder: Buffer;
   stageName: Buffer;
@@ -41,12 +47,12 @@ export interface Place {
   missing: Buffer[];
   /** `swap`: what is there is an empty folder, which nobody wants back */
   wasEmpty: boolean;
-  /** `entries`: names that are left alone */
+  /** `entries`, `merge`: names that are left alone */
   kept: Buffer[];
 }
 
 /** Inside a folder, the stage has one name for all runs; snapshots leave it out. */
-const INNER_STAGE = Buffer.from('.vault_restore');
+const INNER_STAGE = Buffer.from('.vault_restore_stage');
 const STAGE_SUFFIX = Buffer.from('.vault_stage');
 const MOST_STAGE_NAME = 255 - STAGE_SUFFIX.length;
 const ROOT = Buffer.from('/');
@@ -87,6 +93,9 @@ function filePlace(options: PlaceOptions, destination: Buffer, there: Stat | und
   const { platform, entry, explicit, replace, inPlace } = options;
   if (!there) return outside(platform, destination, 'new');
   if (replace || inPlace) {
+    if (platform.isMountPoint(destination)) {
+      throw refused(destination, 'is a mount point', 'restore to another name with --to');
+    }
     if (there.kind !== Kind.dir) return outside(platform, destination, 'swap');
     throw refused(
       destination,
@@ -103,29 +112,39 @@ function filePlace(options: PlaceOptions, destination: Buffer, there: Stat | und
 }
 
 function folderPlace(options: PlaceOptions, destination: Buffer, there: Stat | undefined): Place {
-  const { platform, replace } = options;
+  const { platform, replace, merge, selects } = options;
   if (!there) return outside(platform, destination, 'new');
   if (there.kind !== Kind.dir) {
     if (replace) return outside(platform, destination, 'swap');
     throw refused(destination, 'is there already, and is no folder', 'replace it with --replace; it is kept');
   }
-  const { used, kept } = namesIn(options, destination);
-  if (used && !replace) {
+  const { used, kept } = lookInto(options, destination);
+  if (used && !replace && !merge) throw inUse(destination);
+  if (used && replace && selects) {
     throw refused(
       destination,
-      'is in use',
-      'replace all that is in it with --replace (it is kept beside it), or restore elsewhere with --to',
+      'is in use, and a selection does not replace all of it',
+      'merge it with --conflict=<policy>, or restore elsewhere with --to',
     );
   }
   const parent = parentOf(destination);
-  const mounted = platform.lstat(parent).dev !== there.dev || destination.equals(ROOT);
-  if (kept.length === 0 && !mounted && mayWrite(parent)) {
+  const isBeside = !platform.isMountPoint(destination) && mayWrite(parent);
+  if (used && merge) {
+    const place = isBeside ? outside(platform, destination, 'merge') : inside(destination, 'merge', kept);
+    return { ...place, kept };
+  }
+  if (kept.length === 0 && isBeside) {
     return { ...outside(platform, destination, 'swap'), wasEmpty: !used };
   }
-  checkNoMounts(platform, destination, there, kept);
+  checkNoMounts(platform, destination, kept);
+  return inside(destination, 'entries', kept);
+}
+
+/** The stage is made in the destination, which stays. */
+function inside(destination: Buffer, way: Place['way'], kept: Buffer[]): Place {
   return {
     destination,
-    way: 'entries',
+    way,
     stageFolder: destination,
     stageName: INNER_STAGE,
     missing: [],
@@ -157,7 +176,7 @@ function outside(platform: Platform, destination: Buffer, way: Place['way']): Pl
 }
 
 /** Whether anything of the user's is in a folder, and the names that a restore leaves alone. */
-function namesIn(options: PlaceOptions, folder: Buffer): { used: boolean; kept: Buffer[] } {
+function lookInto(options: PlaceOptions, folder: Buffer): { used: boolean; kept: Buffer[] } {
   const { platform } = options;
   const storeName = nameOfStoreIn(options, folder);
   const directory = platform.openDirectory(folder);
@@ -165,8 +184,8 @@ function namesIn(options: PlaceOptions, folder: Buffer): { used: boolean; kept: 
     const kept: Buffer[] = [];
     for (let i = 0; i < directory.length; i++) {
       const name = Buffer.from(directory.name(i));
-      if (isRestoreArtifact(name) || storeName?.equals(name) || isVault(directory, i, folder))
-        kept.push(name);
+      const isOwn = isRestoreArtifact(name) || storeName?.equals(name);
+      if (isOwn || isVaultAt(platform, joinPath(folder, name), name)) kept.push(name);
     }
     return { used: directory.length > kept.length, kept };
   } finally {
@@ -175,12 +194,11 @@ function namesIn(options: PlaceOptions, folder: Buffer): { used: boolean; kept: 
 }
 
 /** True for `.vault` where it is a store, or links to one. */
-function isVault(directory: Directory, i: number, folder: Buffer): boolean {
-  if (!VAULT_NAME.equals(directory.name(i))) return false;
-  const path = joinPath(folder, VAULT_NAME);
-  const stat = directory.stat(i);
-  if (stat.kind !== Kind.dir) return isLink(VAULT_NAME, stat, path);
-  const inner = directory.openDirectory(i);
+export function isVaultAt(platform: Platform, path: Buffer, name: Buffer): boolean {
+  if (!VAULT_NAME.equals(name)) return false;
+  const stat = lstatOrNone(platform, path);
+  if (stat?.kind !== Kind.dir) return stat !== undefined && isLink(name, stat, path);
+  const inner = platform.openDirectory(path);
   try {
     return isStore(inner, path);
   } finally {
@@ -225,16 +243,18 @@ function checkOutsideStore(
   }
 }
 
-/** A mounted file system cannot be moved: better said before half of the names have been. */
-function checkNoMounts(platform: Platform, folder: Buffer, own: Stat, kept: readonly Buffer[]): void {
+/** What something is mounted on cannot be moved: better said before half of the names have been. */
+function checkNoMounts(platform: Platform, folder: Buffer, kept: readonly Buffer[]): void {
+  for (const name of namesIn(platform, folder)) {
+    if (kept.some((other) => other.equals(name)) || !platform.isMountPoint(joinPath(folder, name))) continue;
+    throw refused(joinPath(folder, name), 'is a mount point', 'unmount it, or restore elsewhere with --to');
+  }
+}
+
+export function namesIn(platform: Platform, folder: Buffer): Buffer[] {
   const directory = platform.openDirectory(folder);
   try {
-    for (let i = 0; i < directory.length; i++) {
-      if (directory.stat(i).dev === own.dev) continue;
-      const name = Buffer.from(directory.name(i));
-      if (kept.some((other) => other.equals(name))) continue;
-      throw refused(joinPath(folder, name), 'is a mount point', 'unmount it, or restore elsewhere with --to');
-    }
+    return Array.from({ length: directory.length }, (_, i) => Buffer.from(directory.name(i)));
   } finally {
     directory.close();
   }
@@ -280,6 +300,15 @@ function mayWrite(folder: Buffer): boolean {
   } catch {
     return false;
   }
+}
+
+function inUse(destination: Buffer): VaultError {
+  return refused(
+    destination,
+    'is in use',
+    'replace all that is in it with --replace (it is kept beside it), merge into it with --conflict=<policy>, ' +
+      'or restore elsewhere with --to',
+  );
 }
 
 function refused(path: Buffer, why: string, hint: string): VaultError {

@@ -1,11 +1,25 @@
-/** What a restore is about to write: counted from the tree alone, before anything is touched. */
+/**
+ * What a restore is about to do: decided from the tree, the selection and the folder it goes to, before anything is touched.
+ */
+import { VaultError } from '../errors.ts';
 import { type Entry, Flag, Kind } from '../objects/model.ts';
+import { joinPath } from '../objects/names.ts';
+import type { Platform, Stat } from '../platform/platform.ts';
 import type { ObjectReader } from '../store/store.ts';
-import { RestoreWalk } from './restore-walk.ts';
+import { Choice, Choices } from './restore-choices.ts';
+import type { Existing } from './restore-existing.ts';
+import type { Change } from './restore-journal.ts';
+import { fileHas, siblingName } from './restore-names.ts';
+import type { Chooser, Chosen } from './restore-selection.ts';
+import { RestoreWalk, type Visit } from './restore-walk.ts';
+
+/** Conflicts that are named; the rest is counted. */
+const MOST_CONFLICTS = 100;
 
 export interface RestorePlan {
+  /** what is to be written */
   files: number;
-  /** folders, the root included */
+  /** folders, the root included where it is written */
   dirs: number;
   symlinks: number;
   /** char and block devices: only root can make them */
@@ -18,6 +32,288 @@ export interface RestorePlan {
   sparse: number;
   /** names of files that have several */
   linked: number;
+  actions: PlannedActions;
+}
+
+/** Names, but for the destination itself. What a folder held that is replaced or deleted is not counted one by one. */
+export interface PlannedActions {
+  /** nothing is there under the name */
+  create: number;
+  replace: number;
+  /** another content is there and stays */
+  keep: number;
+  /** what is there is as it was recorded */
+  same: number;
+  /** written beside what is there */
+  beside: number;
+  /** not recorded, and removed */
+  delete: number;
+}
+
+/** What becomes of one name, as `restore_candidates.jsonl` says it. */
+export type Action = 'create' | 'replace' | 'keep' | 'same' | 'beside' | 'conflict' | 'delete';
+
+export interface PlanOptions {
+  reader: ObjectReader;
+  platform: Platform;
+  root: Entry;
+  /** undefined: all of it */
+  chooser?: Chooser | undefined;
+  /** the folder in use that it is merged into; undefined: nothing is there */
+  existing?: Existing | undefined;
+  /** what is there and was not recorded is removed */
+  deletes?: boolean;
+  /** each name, with its path from what is restored; a folder when it is left */
+  onName?: ((path: Buffer, entry: Entry, action: Action) => void) | undefined;
+  /** each change of the folder in use */
+  onChange?: ((change: Change) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * @returns the counts, and what was decided about each name; undefined where all is taken
+ * @throws REFUSED for a tree that no restore may follow, and for conflicts; what reading a tree throws
+ */
+export async function planRestore(
+  options: PlanOptions,
+): Promise<{ plan: RestorePlan; choices: Choices | undefined }> {
+  const planner = new Planner(options);
+  const walk = new RestoreWalk(options.reader, options.root);
+  for (;;) {
+    let visit = walk.next();
+    if (visit === 'load') {
+      options.signal?.throwIfAborted();
+      visit = await walk.load();
+      if (visit === undefined) continue;
+    }
+    if (visit === undefined) break;
+    const step = planner.visit(visit);
+    if ((step instanceof Promise ? await step : step) === 'skip') walk.skip();
+  }
+  return planner.finish();
+}
+
+interface Frame {
+  path: Buffer;
+  chosen: Chosen | undefined;
+  /** its place among the choices */
+  place: number;
+  /** `new`: nothing is there */
+  where: 'new' | 'there';
+  /** what happens to the folder itself; undefined where it is there and stays */
+  action: 'create' | 'replace' | 'beside' | undefined;
+  old: Stat | undefined;
+  /** something in it is written, or it is chosen itself */
+  used: boolean;
+}
+
+type Step = 'skip' | undefined;
+
+class Planner {
+  readonly #options: PlanOptions;
+  readonly #choices: Choices | undefined;
+  readonly #frames: Frame[] = [];
+  readonly #plan: RestorePlan = {
+    files: 0,
+    dirs: 0,
+    symlinks: 0,
+    devices: 0,
+    others: 0,
+    bytes: 0,
+    sparse: 0,
+    linked: 0,
+    actions: { create: 0, replace: 0, keep: 0, same: 0, beside: 0, delete: 0 },
+  };
+  readonly #conflicts: Buffer[] = [];
+  #conflictCount = 0;
+
+  constructor(options: PlanOptions) {
+    this.#options = options;
+    if (options.chooser || options.existing) this.#choices = new Choices();
+  }
+
+  visit(visit: Visit): Step | Promise<Step> {
+    if (visit.type === 'leave') return this.#leave(visit.entry);
+    const above = this.#frames.at(-1);
+    if (!above) return this.#enterRoot(visit.entry);
+    const { entry } = visit;
+    const chosen = this.#choose(above, entry);
+    if (chosen === 'no') return this.#omit(entry);
+    const { whole, state } = chosen;
+    const path = joinPath(above.path, entry.name);
+    if (above.where === 'there') return this.#meet(path, entry, whole, state);
+    return this.#write(path, entry, Choice.take, whole, state, undefined, undefined);
+  }
+
+  finish(): { plan: RestorePlan; choices: Choices | undefined } {
+    this.#options.chooser?.finish();
+    if (this.#conflictCount > 0) throw conflict(this.#conflicts, this.#conflictCount);
+    return { plan: this.#plan, choices: this.#choices };
+  }
+
+  #choose(above: Frame, entry: Entry): 'no' | { whole: boolean; state: Chosen | undefined } {
+    const { chooser } = this.#options;
+    if (!chooser) return { whole: true, state: undefined };
+    const found = chooser.choose(above.chosen!, entry.name, entry.kind);
+    return found ? { whole: found.whole, state: found.chosen } : 'no';
+  }
+
+  #omit(entry: Entry): Step {
+    this.#choices!.push(Choice.omit);
+    return entry.kind === Kind.dir ? 'skip' : undefined;
+  }
+
+  #enterRoot(entry: Entry): Step {
+    const { chooser, existing } = this.#options;
+    const state = chooser?.top;
+    const path = Buffer.alloc(0);
+    if (entry.kind !== Kind.dir)
+      return this.#write(path, entry, Choice.take, true, state, undefined, undefined);
+    const place = this.#choices?.push(existing ? Choice.pass : Choice.take) ?? 0;
+    const where = existing ? 'there' : 'new';
+    this.#frames.push({ path, chosen: state, place, where, action: undefined, old: undefined, used: true });
+    if (!existing) this.#count(entry);
+    return undefined;
+  }
+
+  /** Something to be written under a name that is free, or to be freed. */
+  #write(
+    path: Buffer,
+    entry: Entry,
+    choice: Choice,
+    used: boolean,
+    chosen: Chosen | undefined,
+    action: Frame['action'],
+    old: Stat | undefined,
+  ): Step {
+    const place = this.#choices?.push(choice) ?? 0;
+    if (entry.kind === Kind.dir) {
+      this.#frames.push({ path, chosen, place, where: 'new', action, old, used });
+      return undefined;
+    }
+    this.#settle(path, entry, action, old);
+    const above = this.#frames.at(-1);
+    if (above) above.used = true;
+    return undefined;
+  }
+
+  /** A name of a folder that is there. */
+  #meet(path: Buffer, entry: Entry, whole: boolean, chosen: Chosen | undefined): Step | Promise<Step> {
+    const existing = this.#options.existing!;
+    const stat = existing.look(entry.name);
+    if (!stat) return this.#write(path, entry, Choice.take, whole, chosen, 'create', undefined);
+    if (stat.kind === Kind.dir && entry.kind === Kind.dir) {
+      existing.enter(entry.name);
+      const place = this.#choices!.push(Choice.pass);
+      this.#frames.push({ path, chosen, place, where: 'there', action: undefined, old: stat, used: false });
+      return undefined;
+    }
+    return this.#compare(path, entry, whole, chosen, stat);
+  }
+
+  async #compare(
+    path: Buffer,
+    entry: Entry,
+    whole: boolean,
+    chosen: Chosen | undefined,
+    stat: Stat,
+  ): Promise<Step> {
+    const existing = this.#options.existing!;
+    const difference = await existing.compare(entry, stat);
+    if (difference === 'none') return this.#leaveAlone(path, entry, 'same');
+    switch (existing.judge(entry, stat, difference)) {
+      case 'replace':
+        existing.checkMovable(entry.name);
+        return this.#write(path, entry, Choice.take, whole, chosen, 'replace', stat);
+      case 'beside':
+        return this.#writeBeside(path, entry, whole, chosen);
+      case 'conflict':
+        this.#conflict(path);
+        return this.#leaveAlone(path, entry, 'conflict');
+      default:
+        return this.#leaveAlone(path, entry, difference === 'metadata' ? 'same' : 'keep');
+    }
+  }
+
+  #writeBeside(path: Buffer, entry: Entry, whole: boolean, chosen: Chosen | undefined): Step {
+    const { platform, existing } = this.#options;
+    const name = siblingName(entry.name, entry);
+    const sibling = siblingName(path, entry);
+    const stat = existing!.look(name);
+    if (!stat) return this.#write(sibling, entry, Choice.beside, whole, chosen, 'beside', undefined);
+    if (fileHas(platform, existing!.pathOf(name), stat, entry))
+      return this.#leaveAlone(sibling, entry, 'same');
+    this.#conflict(sibling);
+    return this.#leaveAlone(sibling, entry, 'conflict');
+  }
+
+  #leaveAlone(path: Buffer, entry: Entry, action: 'same' | 'keep' | 'conflict'): Step {
+    if (action !== 'conflict') this.#plan.actions[action]++;
+    this.#options.onName?.(path, entry, action);
+    return this.#omit(entry);
+  }
+
+  #conflict(path: Buffer): void {
+    this.#conflictCount++;
+    if (this.#conflicts.length < MOST_CONFLICTS) this.#conflicts.push(path);
+  }
+
+  #leave(entry: Entry): Step | Promise<Step> {
+    const frame = this.#frames.pop()!;
+    if (frame.where === 'there') return this.#leaveExisting(frame, entry);
+    if (!frame.used) {
+      this.#choices!.omit(frame.place);
+      return undefined;
+    }
+    const above = this.#frames.at(-1);
+    if (above) above.used = true;
+    if (above) this.#settle(frame.path, entry, frame.action, frame.old);
+    else this.#options.onName?.(frame.path, entry, 'create');
+    return undefined;
+  }
+
+  async #leaveExisting(frame: Frame, entry: Entry): Promise<Step> {
+    const { existing, deletes } = this.#options;
+    if (deletes) await this.#delete(frame, entry);
+    const above = this.#frames.at(-1);
+    if (!above) return undefined;
+    existing!.leave();
+    if (frame.used) above.used = true;
+    else this.#choices!.omit(frame.place);
+    return undefined;
+  }
+
+  async #delete({ path, chosen }: Frame, entry: Entry): Promise<void> {
+    const { chooser, existing, onChange, onName } = this.#options;
+    for await (const { name, stat } of existing!.extras(entry)) {
+      // What the selection leaves out is none of our business, nor is a folder of which it takes a part.
+      if (chooser && !chooser.choose(chosen!, name, stat.kind)?.whole) continue;
+      const full = joinPath(path, name);
+      this.#plan.actions.delete++;
+      onName?.(full, { name, kind: stat.kind, id: entry.id, mode: stat.mode }, 'delete');
+      onChange?.({ type: 'remove', path: full, fresh: undefined, old: identityOf(stat) });
+    }
+  }
+
+  /** A name is written: counts it, and says what that changes. */
+  #settle(path: Buffer, entry: Entry, action: Frame['action'], old: Stat | undefined): void {
+    const { onName, onChange } = this.#options;
+    this.#count(entry);
+    onName?.(path, entry, action ?? 'create');
+    this.#plan.actions[action ?? 'create']++;
+    if (!action) return;
+    const type = action === 'replace' ? 'replace' : 'create';
+    onChange?.({ type, path, fresh: undefined, old: old && identityOf(old) });
+  }
+
+  #count(entry: Entry): void {
+    const plan = this.#plan;
+    plan[COUNTED[entry.kind]]++;
+    if (entry.kind !== Kind.file) return;
+    plan.bytes += entry.size ?? 0;
+    if (((entry.flags ?? 0) & Flag.sparse) !== 0) plan.sparse++;
+    if ((entry.nlink ?? 1) > 1) plan.linked++;
+  }
 }
 
 const COUNTED = {
@@ -30,40 +326,19 @@ const COUNTED = {
   [Kind.block]: 'devices',
 } as const;
 
-/**
- * Walks once over all that `root` is or holds.
- * @throws REFUSED for a tree that no restore may follow, and what reading a tree throws
- */
-export async function planRestore(
-  reader: ObjectReader,
-  root: Entry,
-  signal?: AbortSignal,
-): Promise<RestorePlan> {
-  const plan: RestorePlan = {
-    files: 0,
-    dirs: 0,
-    symlinks: 0,
-    devices: 0,
-    others: 0,
-    bytes: 0,
-    sparse: 0,
-    linked: 0,
-  };
-  const walk = new RestoreWalk(reader, root);
-  for (;;) {
-    const visit = walk.next();
-    if (visit === undefined) return plan;
-    if (visit === 'load') {
-      signal?.throwIfAborted();
-      await walk.load();
-    } else if (visit.type !== 'leave') count(plan, visit.entry);
-  }
+function identityOf({ dev, ino }: Stat): { dev: number; ino: number | bigint } {
+  return { dev, ino };
 }
 
-function count(plan: RestorePlan, entry: Entry): void {
-  plan[COUNTED[entry.kind]]++;
-  if (entry.kind !== Kind.file) return;
-  plan.bytes += entry.size ?? 0;
-  if (((entry.flags ?? 0) & Flag.sparse) !== 0) plan.sparse++;
-  if ((entry.nlink ?? 1) > 1) plan.linked++;
+function conflict(paths: readonly Buffer[], count: number): VaultError {
+  const what = count === 1 ? 'one name differs' : `${count} names differ`;
+  return new VaultError(
+    'REFUSED',
+    `${what} from what is there, first ${paths[0]!.toString()}; nothing was changed`,
+    {
+      hint: 'say what is to become of them with --conflict=skip, overwrite, newer or keep-both',
+      subject: paths[0]!.toString(),
+      details: paths.map((path) => path.toString()),
+    },
+  );
 }

@@ -16,3 +16,11 @@ export function makePrivate(platform: Platform, path: Buffer): void {
     if (!hasCode(error, 'ENODATA', 'ENOTSUP', 'EOPNOTSUPP')) throw error;
   }
 }
+
+export function makeUnlessThere(platform: Platform, path: Buffer): void {
+  try {
+    makePrivate(platform, path);
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  }
+}

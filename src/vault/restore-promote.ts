@@ -1,154 +1,223 @@
 /**
- * Puts what was staged in its place, by renames alone: first a list of steps, which the journal keeps, then the steps.
+ * Puts what was staged in its place, by renames alone, as the journal says: each change is written down before the first is
+ * made.
  *
- * What is replaced goes to `.vault_restore_previous_<name>_<run>` and is never in a place that anything removes: a crash
- * between any two steps leaves each thing in one of two known places, and `finishPromotion` takes the steps that are
- * missing. Where the file system can exchange two names, the destination is at no time absent.
+ * What is replaced or removed goes to `.vault_restore_previous_<name>_<run>`, which nothing removes unasked: a crash between
+ * any two renames leaves each thing in one of two known places, and `finishPromotion` makes the changes that are missing.
+ * Where the file system can exchange two names, none is at any time absent.
  */
-
 import { VaultError } from '../errors.ts';
 import { Kind } from '../objects/model.ts';
-import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
-import { isRestoreArtifact } from './exclusions.ts';
-import type { PromotionStep } from './restore-journal.ts';
-import { previousName } from './restore-names.ts';
-import { lastName, lstatOrNone, type Place, parentOf } from './restore-place.ts';
-import { makePrivate } from './restore-private.ts';
+import type { Change, Identity, Promotion } from './restore-journal.ts';
+import { lstatOrNone, parentOf } from './restore-place.ts';
+import { Reach } from './restore-reach.ts';
 
 const OWNER_WRITES = 0o200;
-
-/** Names that one restore exchanges one by one: what fits the journal and memory. */
-const MOST_STEPS = 400_000;
-
-export interface Promotion {
-  steps: PromotionStep[];
-  /** where what is replaced goes; undefined when there is nothing */
-  previous: Buffer | undefined;
-}
+/** Up to so many changes the folders they are in are synced one by one; above, the file system as a whole. */
+const MOST_SYNCED = 32;
 
 /**
- * What has to be done, from what is there now. Changes nothing but for a probe in the run's folder.
- * @param staged absolute path of what was staged
- * @throws REFUSED when the destination is no longer what the place says
+ * Makes the changes. When one fails, all are taken back, and the error is thrown.
+ * @param changes read anew each time
  */
-export function planPromotion(platform: Platform, place: Place, staged: Buffer, run: string): Promotion {
-  const { destination, way } = place;
-  const there = lstatOrNone(platform, destination);
-  if (way === 'new') {
-    if (there) throw appeared(destination);
-    return { steps: [move(platform, staged, destination)], previous: undefined };
-  }
-  if (!there) throw gone(destination);
-  const folder = way === 'entries' ? destination : parentOf(destination);
-  const previous = joinPath(folder, previousName(lastName(destination), run));
-  const canExchange = probeExchange(platform, parentOf(staged));
-  if (way === 'entries') return planEntries(platform, place, staged, previous, canExchange);
-  const steps = swap(platform, staged, destination, previous, canExchange);
-  if (!place.wasEmpty) return { steps, previous };
-  // An empty folder is not worth keeping: exchanged, it goes with the stage.
-  return { steps: canExchange ? steps.slice(0, 1) : steps, previous: canExchange ? undefined : previous };
-}
-
-/** Name by name; what is there and not restored goes to the previous ones, too. */
-function planEntries(
+export function promote(
   platform: Platform,
-  { destination, kept }: Place,
-  staged: Buffer,
-  previous: Buffer,
-  canExchange: boolean,
-): Promotion {
-  const isKept = (name: Buffer) => isRestoreArtifact(name) || kept.some((other) => other.equals(name));
-  const steps: PromotionStep[] = [];
-  let replaced = false;
-  for (const name of namesOf(platform, staged)) {
-    if (isKept(name)) throw inTheWay(joinPath(destination, name));
-    const from = joinPath(staged, name);
-    const to = joinPath(destination, name);
-    if (lstatOrNone(platform, to)) {
-      replaced = true;
-      steps.push(...swap(platform, from, to, joinPath(previous, name), canExchange));
-    } else steps.push(move(platform, from, to));
-    if (steps.length > MOST_STEPS) throw tooMany(destination);
-  }
-  for (const name of namesOf(platform, destination)) {
-    if (isKept(name) || lstatOrNone(platform, joinPath(staged, name))) continue;
-    replaced = true;
-    steps.push(move(platform, joinPath(destination, name), joinPath(previous, name)));
-    if (steps.length > MOST_STEPS) throw tooMany(destination);
-  }
-  return { steps, previous: replaced ? previous : undefined };
-}
-
-function swap(
-  platform: Platform,
-  from: Buffer,
-  to: Buffer,
-  previous: Buffer,
-  canExchange: boolean,
-): PromotionStep[] {
-  const old = { ...identity(platform, to), type: 'move' as const, to: previous };
-  if (!canExchange) return [{ ...old, from: to }, move(platform, from, to)];
-  return [
-    { type: 'exchange', from, to, ...identity(platform, from) },
-    { ...old, from },
-  ];
-}
-
-function move(platform: Platform, from: Buffer, to: Buffer): PromotionStep {
-  return { type: 'move', from, to, ...identity(platform, from) };
-}
-
-function identity(platform: Platform, path: Buffer): { dev: number; ino: number | bigint } {
-  const { dev, ino } = platform.lstat(path);
-  return { dev, ino };
-}
-
-/**
- * Takes the steps in order. When one fails, those before it are taken back, and the error is thrown.
- * @param make folders that are needed first, outermost first
- */
-export function promote(platform: Platform, promotion: Promotion, make: readonly Buffer[]): void {
-  const done: PromotionStep[] = [];
+  promotion: Promotion,
+  count: number,
+  changes: () => Iterable<Change>,
+): void {
+  const promoter = new Promoter(platform, promotion, count);
+  let begun = 0;
   try {
-    makeFolders(platform, make);
-    for (const step of promotion.steps) {
-      takeStep(platform, step);
-      done.push(step);
+    makeFolders(platform, promotion.missing);
+    for (const change of changes()) {
+      begun++;
+      promoter.take(change, false);
     }
-    syncFolders(platform, promotion.steps);
+    promoter.settle();
   } catch (error) {
-    for (const step of done.reverse()) takeBack(platform, step);
-    removeMade(platform, promotion, make);
+    for (const change of changes()) {
+      if (begun-- <= 0) break;
+      promoter.takeBack(change);
+    }
+    promoter.removeMade();
     throw error;
+  } finally {
+    promoter.close();
   }
+  if (promotion.wasEmpty) removeIfEmpty(platform, promotion.previous);
 }
 
 /**
- * Takes those steps that a dead run has written down and not taken; none when it had not taken the first: then the
- * destination is as it was. May be repeated.
+ * Makes those changes that a dead run has written down and not made; none when it had not begun: then the destination is as
+ * it was. May be repeated.
+ * @returns whether the destination is the new one
  */
-export function finishPromotion(platform: Platform, steps: readonly PromotionStep[]): void {
-  if (!steps[0] || isPending(platform, steps[0])) return;
-  for (const step of steps) if (isPending(platform, step)) takeStep(platform, step);
-  syncFolders(platform, steps);
+export function finishPromotion(
+  platform: Platform,
+  promotion: Promotion,
+  changes: () => Iterable<Change>,
+): boolean {
+  const promoter = new Promoter(platform, promotion, Number.POSITIVE_INFINITY);
+  try {
+    const [first] = changes();
+    if (!first || !promoter.hasBegun(first)) {
+      promoter.removeMade();
+      return false;
+    }
+    for (const change of changes()) promoter.take(change, true);
+    promoter.settle();
+  } finally {
+    promoter.close();
+  }
+  if (promotion.wasEmpty) removeIfEmpty(platform, promotion.previous);
+  return true;
 }
 
-function takeStep(platform: Platform, { type, from, to }: PromotionStep): void {
-  // The first of the previous entries makes the folder for them.
-  const folder = parentOf(to);
-  if (type === 'move' && !lstatOrNone(platform, folder)) makePrivate(platform, folder);
-  rename(platform, type, from, to);
-}
+class Promoter {
+  readonly #platform: Platform;
+  readonly #promotion: Promotion;
+  readonly #there: Reach;
+  readonly #staged: Reach;
+  readonly #previous: Reach;
+  readonly #syncsAll: boolean;
 
-function takeBack(platform: Platform, { type, from, to }: PromotionStep): void {
-  rename(platform, type, to, from);
+  constructor(platform: Platform, promotion: Promotion, count: number) {
+    const syncsAll = count > MOST_SYNCED && platform.abilities.syncFileSystem;
+    const syncs = !syncsAll;
+    this.#platform = platform;
+    this.#promotion = promotion;
+    this.#syncsAll = syncsAll;
+    this.#there = new Reach(platform, promotion.destination, { syncs });
+    this.#staged = new Reach(platform, promotion.staged);
+    this.#previous = new Reach(platform, promotion.previous, { syncs, makes: true });
+  }
+
+  /**
+   * Makes a change, or what is left of it.
+   * @param resuming after a crash: what is no longer as it was planned is left alone
+   */
+  take({ type, path, fresh, old }: Change, resuming: boolean): void {
+    const there = this.#there.at(path);
+    if (type === 'remove') {
+      if (this.#is(there, old)) this.#keep(there, path);
+      else if (!resuming) throw changed(this.#promotion, path);
+      return;
+    }
+    const staged = this.#reach(this.#staged, path);
+    const isPending = staged !== undefined && this.#is(staged, fresh);
+    if (!resuming && !isPending) throw changed(this.#promotion, path);
+    if (type === 'create') {
+      if (isPending) this.#move(staged, there);
+      return;
+    }
+    if (!resuming && !this.#is(there, old)) throw changed(this.#promotion, path);
+    if (!this.#promotion.exchange) {
+      if (isPending && this.#exists(there)) this.#keep(there, path);
+      if (isPending) this.#move(staged, there);
+      return;
+    }
+    if (isPending) this.#exchange(staged, there);
+    if (staged !== undefined && this.#exists(staged)) this.#keep(staged, path);
+  }
+
+  /** Takes a change back that was made, or begun, or not made at all. */
+  takeBack({ type, path, fresh, old }: Change): void {
+    const there = this.#there.at(path);
+    if (type === 'create') {
+      if (this.#is(there, fresh)) this.#move(there, this.#staged.at(path));
+      return;
+    }
+    const previous = this.#reach(this.#previous, path);
+    const isKept = previous !== undefined && this.#is(previous, old);
+    if (type === 'remove') {
+      if (isKept) this.#move(previous, there);
+      return;
+    }
+    const staged = this.#staged.at(path);
+    if (this.#promotion.exchange) {
+      if (isKept) this.#move(previous, staged);
+      if (this.#is(there, fresh)) this.#exchange(staged, there);
+      return;
+    }
+    if (this.#is(there, fresh)) this.#move(there, staged);
+    if (isKept) this.#move(previous, there);
+  }
+
+  /** Anything of the change has happened. */
+  hasBegun({ type, path, fresh, old }: Change): boolean {
+    const isThere = () => this.#is(this.#there.at(path), old);
+    if (type === 'remove' || (type === 'replace' && !this.#promotion.exchange)) return !isThere();
+    const staged = this.#reach(this.#staged, path);
+    return staged === undefined || !this.#is(staged, fresh);
+  }
+
+  /** The renames outlive a power loss. */
+  settle(): void {
+    const platform = this.#platform;
+    const { destination, previous } = this.#promotion;
+    for (const reach of [this.#there, this.#staged, this.#previous]) reach.settle();
+    const folder = parentOf(destination);
+    for (const path of new Set([folder, parentOf(folder)])) platform.fsyncDirectory(path);
+    if (!parentOf(previous).equals(folder) && lstatOrNone(platform, previous)) {
+      platform.fsyncDirectory(parentOf(previous));
+    }
+    if (!this.#syncsAll) return;
+    const isFolder = lstatOrNone(platform, destination)?.kind === Kind.dir;
+    const fd = platform.openFolder(isFolder ? destination : folder);
+    try {
+      platform.syncFileSystem(fd);
+    } finally {
+      platform.close(fd);
+    }
+  }
+
+  /** Removes the folders that were made and are empty. */
+  removeMade(): void {
+    for (const folder of this.#previous.made.reverse()) removeIfEmpty(this.#platform, folder);
+    for (const folder of this.#promotion.missing.toReversed()) removeIfEmpty(this.#platform, folder);
+  }
+
+  close(): void {
+    for (const reach of [this.#there, this.#staged, this.#previous]) reach.close();
+  }
+
+  #keep(from: Buffer, path: Buffer): void {
+    this.#move(from, this.#previous.at(path));
+  }
+
+  /** Undefined where a folder on the way is gone: with it, all that was in it. */
+  #reach(reach: Reach, path: Buffer): Buffer | undefined {
+    try {
+      return reach.at(path);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+
+  #is(path: Buffer, identity: Identity | undefined): boolean {
+    const stat = lstatOrNone(this.#platform, path);
+    return identity !== undefined && stat?.ino === identity.ino && stat.dev === identity.dev;
+  }
+
+  #exists(path: Buffer): boolean {
+    return lstatOrNone(this.#platform, path) !== undefined;
+  }
+
+  #move(from: Buffer, to: Buffer): void {
+    rename(this.#platform, from, to, () => this.#platform.renameNoReplace(from, to));
+  }
+
+  #exchange(a: Buffer, b: Buffer): void {
+    rename(this.#platform, a, b, () => this.#platform.exchange(a, b));
+  }
 }
 
 /** rename(2) asks for the right to write to a folder that moves, for its `..`: who has none gets it for the while. */
-function rename(platform: Platform, type: PromotionStep['type'], from: Buffer, to: Buffer): void {
-  const act = () => (type === 'exchange' ? platform.exchange(from, to) : platform.renameNoReplace(from, to));
+function rename(platform: Platform, from: Buffer, to: Buffer, act: () => void): void {
   try {
     act();
   } catch (error) {
@@ -176,12 +245,6 @@ function lock(platform: Platform, path: Buffer, mode: number | undefined): void 
   if (mode !== undefined) platform.chmod(path, mode);
 }
 
-/** What a step moves is still where it was. */
-function isPending(platform: Platform, { from, dev, ino }: PromotionStep): boolean {
-  const there = lstatOrNone(platform, from);
-  return there?.ino === ino && there.dev === dev;
-}
-
 function makeFolders(platform: Platform, folders: readonly Buffer[]): void {
   for (const folder of folders) {
     try {
@@ -192,78 +255,53 @@ function makeFolders(platform: Platform, folders: readonly Buffer[]): void {
   }
 }
 
-function removeMade(platform: Platform, { previous }: Promotion, made: readonly Buffer[]): void {
-  for (const folder of [...(previous ? [previous] : []), ...made.toReversed()]) {
-    try {
-      platform.rmdir(folder);
-    } catch {
-      // it is not empty, not a folder, or was never made
+/** Removes a folder and those in it as far as they hold nothing else. Folders that cannot be read stay. */
+export function removeEmptyFolders(platform: Platform, folder: Buffer): void {
+  if (lstatOrNone(platform, folder)?.kind !== Kind.dir) return;
+  const reach = new Reach(platform, folder);
+  const pending: Buffer[] = [Buffer.alloc(0)];
+  const found: Buffer[] = [];
+  try {
+    while (pending.length > 0) {
+      const path = pending.pop()!;
+      found.push(path);
+      for (const name of foldersIn(platform, reach.at(path))) {
+        pending.push(path.length === 0 ? name : Buffer.concat([path, SLASH, name]));
+      }
     }
-  }
-}
-
-/** The renames outlive a power loss. */
-function syncFolders(platform: Platform, steps: readonly PromotionStep[]): void {
-  const folders = new Map<string, Buffer>();
-  for (const { to } of steps) {
-    const folder = parentOf(to);
-    folders.set(folder.toString('latin1'), folder);
-  }
-  for (const folder of folders.values()) {
-    platform.fsyncDirectory(folder);
-    platform.fsyncDirectory(parentOf(folder));
-  }
-}
-
-/** Tries an exchange of two files in the run's own folder: file systems differ. */
-function probeExchange(platform: Platform, folder: Buffer): boolean {
-  if (!platform.abilities.exchange) return false;
-  const names = ['probe-a', 'probe-b'].map((name) => joinPath(folder, Buffer.from(name))) as [Buffer, Buffer];
-  for (const name of names) platform.close(platform.createFile(name, 0o600));
-  try {
-    platform.exchange(...names);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EINVAL', 'ENOSYS', 'ENOTSUP')) return false;
-    throw error;
+    for (const path of found.reverse()) removeIfEmpty(platform, reach.at(path));
   } finally {
-    for (const name of names) platform.unlink(name);
+    reach.close();
   }
 }
 
-function namesOf(platform: Platform, folder: Buffer): Buffer[] {
-  const directory = platform.openDirectory(folder);
+const SLASH = Buffer.from('/');
+
+function foldersIn(platform: Platform, path: Buffer): Buffer[] {
+  const names: Buffer[] = [];
+  const directory = platform.openDirectory(path);
   try {
-    return Array.from({ length: directory.length }, (_, i) => Buffer.from(directory.name(i)));
+    for (let i = 0; i < directory.length; i++) {
+      if (directory.stat(i).kind === Kind.dir) names.push(Buffer.from(directory.name(i)));
+    }
   } finally {
     directory.close();
   }
+  return names;
 }
 
-function appeared(path: Buffer): VaultError {
-  return new VaultError('REFUSED', `${path.toString()} has appeared meanwhile; nothing was changed`, {
-    subject: path.toString(),
+function removeIfEmpty(platform: Platform, path: Buffer): void {
+  try {
+    platform.rmdir(path);
+  } catch {
+    // it is not empty, not a folder, or was never made
+  }
+}
+
+function changed({ destination }: Promotion, path: Buffer): VaultError {
+  const name = path.length === 0 ? destination : Buffer.concat([destination, SLASH, path]);
+  return new VaultError('REFUSED', `${name.toString()} was changed meanwhile; nothing was changed`, {
+    subject: name.toString(),
     hint: 'restore again',
-  });
-}
-
-function gone(path: Buffer): VaultError {
-  return new VaultError('REFUSED', `${path.toString()} has gone meanwhile; nothing was changed`, {
-    subject: path.toString(),
-    hint: 'restore again',
-  });
-}
-
-function tooMany(path: Buffer): VaultError {
-  return new VaultError('REFUSED', `${path.toString()} holds too many names to be replaced one by one`, {
-    subject: path.toString(),
-    hint: 'restore elsewhere with --to',
-  });
-}
-
-function inTheWay(path: Buffer): VaultError {
-  return new VaultError('REFUSED', `${path.toString()} is in the way, and must stay; nothing was changed`, {
-    subject: path.toString(),
-    hint: 'restore elsewhere with --to',
   });
 }

@@ -26,10 +26,13 @@ export interface Unfaithful {
 export class RestoreReport {
   failureCount = 0;
   readonly failures: RestoreFailure[] = [];
+  /** how many of each `code` */
+  readonly failuresByCode = new Map<string, number>();
   readonly #unfaithful = new Map<string, Unfaithful>();
 
   fail(path: Buffer, code: string, message: string): void {
     this.failureCount++;
+    this.failuresByCode.set(code, (this.failuresByCode.get(code) ?? 0) + 1);
     if (this.failures.length < MOST_FAILURES) this.failures.push({ path, code, message });
   }
 

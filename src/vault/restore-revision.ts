@@ -1,34 +1,51 @@
-/** `restore` as a user asks for it: a revision, or a path in one, to its own place or another. */
+/** `restore` as a user asks for it: a revision, paths in one, or a version of a file, to its own place or another. */
+
 import { VaultError } from '../errors.ts';
 import type { Entry } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
+import { lookupPath } from '../objects/tree.ts';
 import type { Id } from '../store/id.ts';
 import type { Repository } from './repository.ts';
 import { type ResolveOptions, resolve } from './resolve.ts';
 import { type RestoreOptions, type RestoreResult, restore } from './restore.ts';
+import { findVersion, type VersionWish } from './restore-version.ts';
+import { splitPath } from './split-path.ts';
 
 export interface RestoreRevisionOptions
   extends Omit<RestoreOptions, 'snapshot' | 'path' | 'entry' | 'destination' | 'explicit'> {
-  /** `REV` or `REV:PATH` */
-  revision: string | Buffer;
+  /** `REV` or `REV:PATH`; undefined: HEAD, and of a single path that it does not have the newest version */
+  revision?: string | Buffer;
+  /** of the snapshot, from its root: a single one is restored itself, several are what is chosen of the whole */
+  paths?: readonly Buffer[];
+  /** which version of the single path */
+  version?: VersionWish;
   /** the current folder's names from the root, for `REV:./path` */
   here?: ResolveOptions['here'];
   /** absolute; absent: its own place in the vault's folder */
   to?: Buffer;
 }
 
+interface Wanted {
+  snapshot: Id;
+  path: Buffer;
+  entry: Entry;
+}
+
 /**
- * @throws NO_VAULT without `to` in a bare store, WRONG_TYPE for a revision that is no snapshot, and as `resolve` and `restore`
+ * @throws NO_VAULT without `to` in a bare store, WRONG_TYPE for a revision that is no snapshot, USAGE for wishes that do not go
+ *   together, and as `resolve`, `findVersion` and `restore`
  */
 export async function restoreRevision(
   repository: Repository,
   options: RestoreRevisionOptions,
 ): Promise<RestoreResult> {
-  const { revision, here, to, ...rest } = options;
-  const { snapshot, path, entry } = await findEntry(repository, revision, here);
+  const { revision, here, to, paths = [], version, ...rest } = options;
+  const { snapshot, path, entry } = await findWanted(repository, options);
+  const selection = paths.length > 1 ? { ...rest.selection, paths } : rest.selection;
   return restore(repository, {
     ...rest,
+    ...(selection && { selection }),
     snapshot,
     path,
     entry,
@@ -37,11 +54,40 @@ export async function restoreRevision(
   });
 }
 
+async function findWanted(repository: Repository, options: RestoreRevisionOptions): Promise<Wanted> {
+  const { revision, here, paths = [], version, progress } = options;
+  const [path] = paths;
+  if (version) {
+    if (revision === undefined && path !== undefined && paths.length === 1) {
+      return { path, ...(await findVersion(repository, path, version, progress)) };
+    }
+    throw new VaultError('USAGE', 'a version is that of one FILE', {
+      hint: 'name one FILE and no revision, or write REV:FILE',
+    });
+  }
+  const found = await findEntry(repository, revision ?? 'HEAD', here);
+  if (path === undefined) return found;
+  if (found.path.length > 0) {
+    throw new VaultError('USAGE', 'REV:PATH and further paths do not go together', {
+      hint: 'name the revision, then all paths',
+    });
+  }
+  if (paths.length > 1) return found;
+  const entry = await lookupPath(repository.store, found.entry, splitPath(path));
+  if (entry) return { ...found, path, entry };
+  if (revision === undefined)
+    return { path, ...(await findVersion(repository, path, { number: 1 }, progress)) };
+  throw new VaultError('NOT_FOUND', `"${path}" is not in "${revision}"`, {
+    hint: '`vault ls REV:` lists what is, `vault log FILE` the versions of a file',
+    subject: path.toString(),
+  });
+}
+
 async function findEntry(
   repository: Repository,
   revision: string | Buffer,
   here: ResolveOptions['here'],
-): Promise<{ snapshot: Id; path: Buffer; entry: Entry }> {
+): Promise<Wanted> {
   const resolved = await resolve(repository, revision, { snapshotsOnly: true, ...(here && { here }) });
   if (resolved.kind === 'path' && resolved.snapshot) {
     const { snapshot, path, entry } = resolved;

@@ -1,8 +1,9 @@
 /**
- * The private folder of one restore, `<stage>/<run>/`, beside its destination: it holds the journal and the tree that is
- * being made. It goes when the run ends, whatever happens; what a killed run leaves, the next one to the same
- * destination removes, or finishes where promotion had begun.
+ * The private folder of one run, `<stage>/<run>/`, beside its destination: it holds the journal and the tree that is
+ * being made. It goes when the run ends, whatever happens; what a killed run leaves, the next command removes, or finishes
+ * where promotion had begun.
  */
+
 import { randomBytes } from 'node:crypto';
 import { VaultError } from '../errors.ts';
 import { Kind } from '../objects/model.ts';
@@ -12,20 +13,20 @@ import { processStartTime } from '../platform/host.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import type { Environment } from './environment.ts';
 import {
+  JOURNAL_FILE,
   type Journal,
-  JournalWriter,
-  type PromotionStep,
+  type JournalWriter,
   type RunOwner,
+  readChanges,
   readJournal,
 } from './restore-journal.ts';
 import type { Creation } from './restore-metadata.ts';
-import { lstatOrNone } from './restore-place.ts';
-import { makePrivate } from './restore-private.ts';
+import { setOwnMetadata } from './restore-own.ts';
+import { lstatOrNone, namesIn } from './restore-place.ts';
+import { makePrivate, makeUnlessThere } from './restore-private.ts';
+import { finishPromotion } from './restore-promote.ts';
 import { removeTree } from './restore-remove.ts';
 
-/** What is restored, in the run's folder. */
-export const STAGED_NAME = Buffer.from('tree');
-const JOURNAL_NAME = Buffer.from('journal');
 const PROBE_NAME = Buffer.from('probe');
 const OTHERS_WRITE = 0o022;
 
@@ -50,15 +51,14 @@ export class RunFolder {
   readonly #stageName: Buffer;
   /** open: the folder that the stage is in, the stage, the run's own */
   readonly #opened: number[] = [];
-  #journal: JournalWriter | undefined;
 
   /**
    * Makes the folder, private to this user.
    * @param folder absolute; the folder in which the stage `name` is, or is made
+   * @param journal gets a copy in it
    * @throws REFUSED when the stage is somebody else's, and errno errors
    */
-  constructor(platform: Platform, folder: Buffer, name: Buffer, owner: RunOwner) {
-    const { run } = owner;
+  constructor(platform: Platform, folder: Buffer, name: Buffer, run: string, journal: JournalWriter) {
     this.#platform = platform;
     this.#stageName = name;
     this.run = run;
@@ -70,7 +70,7 @@ export class RunFolder {
       const own = platform.pathIn(this.#openStage(stage, joinPath(folder, name)), Buffer.from(run));
       makePrivate(platform, own);
       this.#open(own);
-      this.#journal = new JournalWriter(platform, platform.pathIn(this.fd, JOURNAL_NAME), owner);
+      journal.addCopy(platform.pathIn(this.fd, JOURNAL_FILE));
       this.creation = probeCreation(platform, this.fd);
     } catch (error) {
       this.#takeBack();
@@ -81,11 +81,6 @@ export class RunFolder {
   /** The run's open folder. */
   get fd(): number {
     return this.#opened[2]!;
-  }
-
-  /** Writes down what promotion is about to do. */
-  journal(steps: readonly PromotionStep[]): void {
-    this.#journal!.promote(steps);
   }
 
   /** Removes the run's folder and, if no other run has one, the stage. */
@@ -107,20 +102,13 @@ export class RunFolder {
 
   /** In a stage that others may write to, they could swap what is in it. */
   #openStage(stage: Buffer, path: Buffer): number {
-    const refuse = (why: string, cause?: unknown) => {
-      throw new VaultError('REFUSED', `${path.toString()} ${why}; nothing was changed`, {
-        subject: path.toString(),
-        hint: 'move it away, or restore to a folder that only you can write to',
-        cause,
-      });
-    };
     try {
       const fd = this.#open(stage);
-      if (!isOurs(this.#platform.fstat(fd))) refuse('can be written by others');
+      if (!isOurs(this.#platform.fstat(fd))) throw refused(path, 'can be written by others');
       return fd;
     } catch (error) {
-      if (hasCode(error, 'ENOTDIR', 'ELOOP')) refuse('is in the way: it is no folder', error);
-      if (hasCode(error, 'EACCES')) refuse('belongs to somebody else', error);
+      if (hasCode(error, 'ENOTDIR', 'ELOOP')) throw refused(path, 'is in the way: it is no folder', error);
+      if (hasCode(error, 'EACCES')) throw refused(path, 'belongs to somebody else', error);
       throw error;
     }
   }
@@ -130,7 +118,7 @@ export class RunFolder {
     const [above, stage, own] = this.#opened;
     try {
       if (own !== undefined) {
-        for (const name of [JOURNAL_NAME, PROBE_NAME]) {
+        for (const name of [JOURNAL_FILE, PROBE_NAME]) {
           const path = this.#platform.pathIn(own, name);
           if (lstatOrNone(this.#platform, path)) this.#platform.unlink(path);
         }
@@ -147,10 +135,32 @@ export class RunFolder {
   }
 
   #close(): void {
-    this.#journal?.close();
-    this.#journal = undefined;
     for (const fd of this.#opened.splice(0)) this.#platform.close(fd);
   }
+}
+
+/** @throws REFUSED for a stage that a run could not use, so that a dry run refuses it, too */
+export function checkStage(platform: Platform, folder: Buffer, name: Buffer): void {
+  const path = joinPath(folder, name);
+  const stat = lstatOrNone(platform, path);
+  if (!stat) return;
+  if (stat.kind !== Kind.dir) throw refused(path, 'is in the way: it is no folder');
+  if (!isOurs(stat)) throw refused(path, 'can be written by others');
+}
+
+function refused(path: Buffer, why: string, cause?: unknown): VaultError {
+  return new VaultError('REFUSED', `${path.toString()} ${why}; nothing was changed`, {
+    subject: path.toString(),
+    hint: 'move it away, or restore to a folder that only you can write to',
+    cause,
+  });
+}
+
+/** What has become of a run that was interrupted. */
+export interface Cleared {
+  run: string;
+  /** the destination is the new one */
+  restored: boolean;
 }
 
 /**
@@ -158,34 +168,44 @@ export class RunFolder {
  * rest. Runs of other hosts, and of processes that live, are left alone; so is a stage that another user may have made,
  * whose journals could name any file.
  * @param folder absolute; the folder that the stage `name` is in
- * @param resume finishes a promotion
  */
 export async function clearLeftovers(
   platform: Platform,
   folder: Buffer,
   name: Buffer,
   environment: RunEnvironment,
-  resume: (steps: readonly PromotionStep[]) => void,
-): Promise<void> {
+): Promise<Cleared[]> {
   const path = joinPath(folder, name);
   const stat = lstatOrNone(platform, path);
-  if (stat?.kind !== Kind.dir || !isOurs(stat)) return;
+  if (stat?.kind !== Kind.dir || !isOurs(stat)) return [];
+  const cleared: Cleared[] = [];
+  const owns: (() => void)[] = [];
   const stage = platform.openFolder(path);
   try {
-    if (!isOurs(platform.fstat(stage))) return;
-    for (const run of namesOf(platform, platform.pathIn(stage, Buffer.from('.')))) {
+    if (!isOurs(platform.fstat(stage))) return [];
+    for (const run of namesIn(platform, platform.pathIn(stage, Buffer.from('.')))) {
       const own = platform.pathIn(stage, run);
       const stat = platform.lstat(own);
       if (stat.kind !== Kind.dir || !isOurs(stat)) continue;
       const journal = journalOf(platform, own);
       if (!isDead(platform, own, journal, environment)) continue;
-      if (journal?.steps) resume(journal.steps);
+      const restored = finish(platform, joinPath(own, JOURNAL_FILE), journal);
       await removeTree(platform, stage, run);
+      if (restored) owns.push(() => setOwnMetadata(platform, journal!.promotion!));
+      cleared.push({ run: run.toString(), restored });
     }
   } finally {
     platform.close(stage);
   }
   removeEmpty(platform, path);
+  // Only now nothing more is removed in a destination that the stage lay in.
+  for (const setOwn of owns) setOwn();
+  return cleared;
+}
+
+function finish(platform: Platform, path: Buffer, journal: Journal | undefined): boolean {
+  if (!journal?.promotion || !journal.ready) return false;
+  return finishPromotion(platform, journal.promotion, () => readChanges(platform, path));
 }
 
 function isOurs({ uid, mode }: Stat): boolean {
@@ -195,7 +215,7 @@ function isOurs({ uid, mode }: Stat): boolean {
 
 function journalOf(platform: Platform, run: Buffer): Journal | undefined {
   try {
-    return readJournal(platform, joinPath(run, JOURNAL_NAME));
+    return readJournal(platform, joinPath(run, JOURNAL_FILE));
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ELOOP')) return undefined;
     throw error;
@@ -206,10 +226,14 @@ function isDead(
   platform: Platform,
   run: Buffer,
   journal: Journal | undefined,
-  { hostId, bootId, now }: RunEnvironment,
+  environment: RunEnvironment,
 ): boolean {
-  const owner = journal?.owner;
-  if (!owner) return Number(now() / 1_000_000_000n) - platform.lstat(run).mtimeS > MOST_YOUTH_S;
+  if (journal?.owner) return isGone(journal.owner, environment);
+  return Number(environment.now() / 1_000_000_000n) - platform.lstat(run).mtimeS > MOST_YOUTH_S;
+}
+
+/** The process of a run is known to be no more: never of another host. */
+export function isGone(owner: RunOwner, { hostId, bootId }: RunEnvironment): boolean {
   if (owner.hostId !== hostId) return false;
   return owner.bootId !== bootId || !isAlive(owner);
 }
@@ -221,23 +245,6 @@ function isAlive({ pid, startTime }: RunOwner): boolean {
     return true;
   } catch (error) {
     return !hasCode(error, 'ESRCH');
-  }
-}
-
-function namesOf(platform: Platform, path: Buffer): Buffer[] {
-  const directory = platform.openDirectory(path);
-  try {
-    return Array.from({ length: directory.length }, (_, i) => Buffer.from(directory.name(i)));
-  } finally {
-    directory.close();
-  }
-}
-
-function makeUnlessThere(platform: Platform, path: Buffer): void {
-  try {
-    makePrivate(platform, path);
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
   }
 }
 

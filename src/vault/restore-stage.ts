@@ -10,14 +10,16 @@ import type { Entry } from '../objects/model.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ObjectReader } from '../store/store.ts';
 import type { Progress } from './progress.ts';
+import { type Artifacts, STAGED_NAME } from './restore-artifacts.ts';
 import { type Batch, restoreBatches } from './restore-batches.ts';
+import type { Choices } from './restore-choices.ts';
 import { ContentReader, type ContentSource, type Contents } from './restore-content.ts';
 import { Creator } from './restore-create.ts';
 import { HardLinks } from './restore-links.ts';
-import { MetadataSetter } from './restore-metadata.ts';
+import { MetadataSetter, type MetadataWishes } from './restore-metadata.ts';
 import type { RestorePlan } from './restore-plan.ts';
 import type { RestoreReport } from './restore-report.ts';
-import { type RunFolder, STAGED_NAME } from './restore-run.ts';
+import type { RunFolder } from './restore-run.ts';
 import { Verifier } from './restore-verify.ts';
 
 /** Up to so many names each is synced by itself; above, the file system as a whole, which takes 0.3 s and more. */
@@ -30,7 +32,11 @@ export interface StageOptions {
   /** from the snapshot's root, for messages */
   path: Buffer;
   plan: RestorePlan;
-  metadata: boolean;
+  /** undefined: all of it */
+  choices: Choices | undefined;
+  /** undefined: contents only */
+  metadata: MetadataWishes | undefined;
+  artifacts: Artifacts | undefined;
   verify: 'none' | 'size' | 'content';
   threads: number;
   report: RestoreReport;
@@ -46,9 +52,10 @@ export async function stage(run: RunFolder, options: StageOptions): Promise<void
     platform,
     store: source.store,
     report: options.report,
+    artifacts: options.artifacts,
     digest: (fd, growth) => content.digest(fd, growth),
     canFollow: content.canFollow,
-    times: options.metadata,
+    times: options.metadata !== undefined,
   });
   const syncEach = !platform.abilities.syncFileSystem || namesOf(plan) <= MOST_SYNCED;
   const creator = makeCreator(run, options, verifier, syncEach);
@@ -66,7 +73,7 @@ export async function stage(run: RunFolder, options: StageOptions): Promise<void
 
 function makeCreator(
   run: RunFolder,
-  { platform, path, metadata, report, progress, verify }: StageOptions,
+  { platform, path, metadata, report, artifacts, progress, verify }: StageOptions,
   verifier: Verifier,
   syncEach: boolean,
 ): Creator {
@@ -74,8 +81,9 @@ function makeCreator(
     platform,
     folder: run.fd,
     prefix: path,
-    metadata: metadata ? new MetadataSetter(platform, run.creation, report) : undefined,
+    metadata: metadata && new MetadataSetter(platform, run.creation, report, metadata),
     report,
+    artifacts,
     progress,
     checkSizes: verify !== 'none',
     syncEach,
@@ -90,7 +98,7 @@ async function pump(
   content: ContentReader,
   creator: Creator,
   verifier: Verifier,
-  { threads, signal, verify }: StageOptions,
+  { threads, signal, verify, choices }: StageOptions,
 ): Promise<void> {
   const ahead: { steps: Batch['steps']; contents: Promise<Contents> }[] = [];
   // Each worker has one batch in hand and one waiting, and the next to write is ready.
@@ -105,7 +113,7 @@ async function pump(
     await nextTurn();
     signal?.throwIfAborted();
   };
-  const batches = restoreBatches(store, root, new HardLinks(), verify === 'content');
+  const batches = restoreBatches(store, root, new HardLinks(), verify === 'content', choices);
   for await (const { steps, wanted } of batches) {
     const contents = content.read(wanted);
     contents.catch(() => {}); // it is awaited in its turn, or the restore has failed before

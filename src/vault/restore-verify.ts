@@ -15,6 +15,7 @@ import { contentChunks } from '../objects/list.ts';
 import { type Entry, Flag } from '../objects/model.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ObjectReader } from '../store/store.ts';
+import type { Artifacts } from './restore-artifacts.ts';
 import { Growth } from './restore-growth.ts';
 import type { RestoreReport } from './restore-report.ts';
 
@@ -35,6 +36,8 @@ export interface VerifierOptions {
   platform: Platform;
   store: ObjectReader;
   report: RestoreReport;
+  /** undefined: nothing is written down */
+  artifacts: Artifacts | undefined;
   /** SHA-256 of an open file, of `growth` as it comes or as it is */
   digest(fd: number, growth?: Growth): Promise<Buffer>;
   /** digests can follow */
@@ -109,18 +112,27 @@ export class Verifier {
   }
 
   async #compare(fd: number, digest: Promise<Buffer>, entry: Entry, path: Buffer): Promise<void> {
+    const { report, artifacts } = this.#options;
+    const fault = await this.#faultOf(fd, digest, entry);
+    artifacts?.verified(path, fault ? 'mismatch' : 'verified', 'content');
+    if (fault) report.fail(path, fault.code, fault.message);
+  }
+
+  async #faultOf(
+    fd: number,
+    digest: Promise<Buffer>,
+    entry: Entry,
+  ): Promise<{ code: string; message: string } | undefined> {
     const recorded = entry.sha256!;
-    if (recorded.equals(await digest)) return;
-    const { report } = this.#options;
+    if (recorded.equals(await digest)) return undefined;
     try {
       await this.#writeAgain(fd, entry);
     } catch (error) {
-      if (!(error instanceof VaultError)) throw error;
-      report.fail(path, error.code, error.message);
-      return;
+      if (error instanceof VaultError) return error;
+      throw error;
     }
-    if (recorded.equals(await this.#options.digest(fd))) return;
-    report.fail(path, 'DAMAGED', 'what was written differs from its recorded SHA-256');
+    if (recorded.equals(await this.#options.digest(fd))) return undefined;
+    return { code: 'DAMAGED', message: 'what was written differs from its recorded SHA-256' };
   }
 
   async #writeAgain(fd: number, { id, flags = 0, mtimeS, mtimeNs = 0 }: Entry): Promise<void> {

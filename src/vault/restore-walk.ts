@@ -9,6 +9,7 @@ import { type Entry, Kind } from '../objects/model.ts';
 import { compareNames, nameFault, quote } from '../objects/names.ts';
 import { readTree } from '../objects/tree.ts';
 import type { ObjectReader } from '../store/store.ts';
+import { isRestoreArtifact } from './exclusions.ts';
 
 /** Folders in folders. No real tree comes near. */
 const MOST_DEPTH = 4096;
@@ -73,6 +74,11 @@ export class RestoreWalk {
     return { type: 'leave', entry: frame.entry };
   }
 
+  /** Passes over all that is in the folder that was entered just now; it is not left either. */
+  skip(): void {
+    this.#frames.pop();
+  }
+
   #visit(entry: Entry): Visit {
     if (entry.kind !== Kind.dir) return { type: 'entry', entry };
     if (this.#frames.length >= MOST_DEPTH) {
@@ -84,7 +90,8 @@ export class RestoreWalk {
   }
 
   #checkName(frame: Frame, name: Buffer): void {
-    const fault = nameFault(name);
+    const fault =
+      nameFault(name) ?? (isRestoreArtifact(name) ? 'is kept for restores themselves' : undefined);
     if (fault !== undefined) throw refused(`the name ${quote(name)} ${fault}`, this.#folder());
     if (frame.last && compareNames(frame.last, name) >= 0) {
       throw refused(`the name ${quote(name)} is there twice or out of order`, this.#folder());

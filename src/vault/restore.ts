@@ -1,29 +1,48 @@
 /**
  * Restores a snapshot, or one path of it: plan, stage, verify, promote. The destination is not touched before all that
- * was asked for lies verified beside it; then it is put in place by renames, and what was there is kept.
+ * was asked for lies verified beside it; then it is put in place by renames, and what was there is kept. Each phase is
+ * written down in the run's journal, and its results in artifacts.
  */
+
 import { VaultError } from '../errors.ts';
-import type { Entry } from '../objects/model.ts';
+import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
+import type { Config } from '../store/config.ts';
 import type { Id } from '../store/id.ts';
+import type { IdScheme } from '../store/ids.ts';
+import type { ObjectReader } from '../store/store.ts';
 import { type Progress, silentProgress } from './progress.ts';
+import { STAGED_NAME } from './restore-artifacts.ts';
+import { inTheWay, planPromotion, promotionChanges } from './restore-changes.ts';
+import type { Choices } from './restore-choices.ts';
 import { type ContentSource, LEAST_FOR_THREADS } from './restore-content.ts';
+import { planDocument } from './restore-document.ts';
 import { diskError } from './restore-errors.ts';
-import { type Creation, MetadataSetter } from './restore-metadata.ts';
+import { type ConflictPolicy, Existing } from './restore-existing.ts';
+import { type Change, changeLine, JOURNAL_FILE, type Promotion, readChanges } from './restore-journal.ts';
+import { type ArtifactPlace, RunLog } from './restore-log.ts';
+import { ALL_METADATA, type MetadataWishes } from './restore-metadata.ts';
+import { folderFacts, ownMetadata, setOwnMetadata } from './restore-own.ts';
 import { findPlace, lastName, type Place, stagesOf } from './restore-place.ts';
 import { planRestore, type RestorePlan } from './restore-plan.ts';
-import { finishPromotion, type Promotion, planPromotion, promote } from './restore-promote.ts';
+import { promote } from './restore-promote.ts';
+import { recoverRuns } from './restore-records.ts';
 import { type RestoreFailure, RestoreReport, type Unfaithful } from './restore-report.ts';
-import { clearLeftovers, type RunEnvironment, RunFolder, runName, STAGED_NAME } from './restore-run.ts';
+import { checkStage, clearLeftovers, type RunEnvironment, RunFolder, runName } from './restore-run.ts';
+import { Chooser, type SelectionOptions } from './restore-selection.ts';
 import { stage } from './restore-stage.ts';
 
 /** Threads that read ahead; one creator cannot use more. */
 const MOST_THREADS = 4;
+/** In the run's folder: the changes that the plan of a merge is going to make. */
+const PLANNED_NAME = Buffer.from('planned');
 
 /** What a restore needs of an open vault. */
 export interface RestoreSource extends ContentSource {
+  readonly store: ObjectReader & { readonly ids: IdScheme };
+  readonly config: Pick<Config, 'vaultId'>;
   /** the store's folder where it is a local one: it is never written to nor moved */
   readonly folder: Buffer | undefined;
   readonly environment: RunEnvironment;
@@ -46,14 +65,28 @@ export interface RestoreOptions {
   replace?: boolean;
   /** the same for a single file whose destination was not named */
   inPlace?: boolean;
+  /** merge into a folder in use: what happens to names that are there with another content */
+  conflict?: ConflictPolicy;
+  /** with `conflict`: what is there and was not recorded goes to the previous state */
+  deletes?: boolean;
+  /** which names of a folder; undefined: all */
+  selection?: SelectionOptions;
   /** contents only: owners, modes, attributes and times are those of new files */
   noMetadata?: boolean;
+  /** undefined: all there is */
+  metadata?: MetadataWishes;
   /** what is compared before promotion: nothing, sizes, or contents as well. Chunks are always verified as they are read */
   verify?: 'none' | 'size' | 'content';
   /** go on to promotion although some contents cannot be had */
   partial?: boolean;
-  /** check and count, change nothing */
+  /** check, count and write artifacts; change nothing else */
   dryRun?: boolean;
+  /** absolute: where the runs of this vault are recorded, each in a folder of its own; undefined: they cannot be undone */
+  records?: Buffer;
+  /** where the artifacts go; undefined: there are none */
+  artifacts?: ArtifactPlace;
+  /** the run's name; made from the clock and at random when undefined */
+  run?: string;
   threads: number;
   progress?: Progress;
   signal?: AbortSignal;
@@ -66,10 +99,15 @@ export interface RestoreResult {
   outcome: 'restored' | 'already there' | 'planned';
   /** where it is, or would be */
   destination: Buffer;
+  isFolder: boolean;
   /** where what was replaced is kept */
   previous: Buffer | undefined;
   run: string;
   plan: RestorePlan;
+  /** where the artifacts are */
+  artifacts: Buffer | undefined;
+  /** names of the destination that were changed */
+  changes: number;
   /** contents that are missing: with `partial` only */
   failureCount: number;
   /** the first 100 */
@@ -79,14 +117,14 @@ export interface RestoreResult {
 }
 
 /**
- * @throws REFUSED for a destination in use, in the store or of somebody else, and for a tree that no restore may follow;
- *   DAMAGED when contents are missing (the destination is untouched); NO_SPACE, PERMISSION, IO, BAD_PATH
+ * @throws REFUSED for a destination in use, in the store or of somebody else, for conflicts, and for a tree that no restore may
+ *   follow; DAMAGED when contents are missing (the destination is untouched); NOT_FOUND for a selected path that is not
+ *   there; NO_SPACE, PERMISSION, IO, BAD_PATH
  */
 export async function restore(source: RestoreSource, options: RestoreOptions): Promise<RestoreResult> {
-  const { entry, destination, signal, progress = silentProgress, platform = getPlatform() } = options;
-  const context: Context = { source, options, platform, progress, report: new RestoreReport() };
+  const { entry, destination, progress = silentProgress, platform = getPlatform() } = options;
   try {
-    if (!options.dryRun) await clearStages(context, stagesOf(platform, destination));
+    if (!options.dryRun) await recover(source, options, platform);
     const place = findPlace({
       platform,
       destination,
@@ -94,25 +132,24 @@ export async function restore(source: RestoreSource, options: RestoreOptions): P
       name: lastName(options.path),
       explicit: options.explicit ?? false,
       replace: options.replace ?? false,
+      merge: options.conflict !== undefined,
+      selects: Chooser.of(options.selection ?? {}) !== undefined,
       inPlace: options.inPlace ?? false,
       store: source.folder,
     });
-    progress.phase('plan');
-    const plan = await planRestore(source.store, entry, signal);
-    const run = runName(source.environment);
-    if (options.dryRun || place.way === 'there') {
-      return resultOf(
-        context,
-        place,
-        plan,
-        run,
-        undefined,
-        place.way === 'there' ? 'already there' : 'planned',
-      );
-    }
-    await clearStages(context, [{ folder: place.stageFolder, name: place.stageName }]);
-    const promotion = await stageAndPromote(context, place, plan, run);
-    return resultOf(context, place, plan, run, promotion.previous, 'restored');
+    checkStage(platform, place.stageFolder, place.stageName);
+    const run = options.run ?? runName(source.environment);
+    const context: Context = {
+      source,
+      options,
+      platform,
+      progress,
+      place,
+      run,
+      report: new RestoreReport(),
+      log: new RunLog(platform, progress, source.environment, options, place, run),
+    };
+    return await logged(context, () => carryOut(context));
   } catch (error) {
     throw diskError(error, 'restore to', destination, 'what was there is untouched');
   }
@@ -123,70 +160,193 @@ interface Context {
   options: RestoreOptions;
   platform: Platform;
   progress: Progress;
+  place: Place;
+  run: string;
   report: RestoreReport;
+  log: RunLog;
 }
 
-async function stageAndPromote(
-  context: Context,
-  place: Place,
-  plan: RestorePlan,
-  name: string,
-): Promise<Promotion> {
-  const { source, options, platform, progress, report } = context;
-  const { host, hostId, bootId, pid, startTime } = source.environment;
-  const run = new RunFolder(platform, place.stageFolder, place.stageName, {
-    run: name,
-    snapshot: options.snapshot.toString('hex'),
-    path: options.path.toString('base64url'),
-    destination: place.destination.toString('base64url'),
-    host,
-    hostId,
-    bootId,
-    pid,
-    startTime,
-  });
-  let promotion: Promotion;
+/** What is written down is complete whatever happens. */
+async function logged(context: Context, run: () => Promise<RestoreResult>): Promise<RestoreResult> {
+  const { log } = context;
   try {
-    progress.phase('restore', { files: plan.files, bytes: plan.bytes });
-    await stage(run, {
-      source,
+    return await run();
+  } catch (error) {
+    await log.fail(error);
+    throw error;
+  } finally {
+    log.close();
+  }
+}
+
+async function carryOut(context: Context): Promise<RestoreResult> {
+  const { options, platform, place, run, log, report } = context;
+  if (options.dryRun || place.way === 'there') {
+    const { plan } = await makePlan(context);
+    log.summaries(report, options.verify ?? 'content');
+    const isThere = place.way === 'there';
+    await log.end(isThere ? 'restored' : 'planned', 0, undefined);
+    return resultOf(context, plan, isThere ? 'already there' : 'planned', 0, undefined);
+  }
+  // A tree that is refused leaves no trace, not even a time; what a plan needs the stage for is looked at twice.
+  const early =
+    place.way === 'merge' || options.artifacts === 'destination' ? undefined : await makePlan(context);
+  if (!early)
+    await planRestore({
+      reader: context.source.store,
       platform,
-      entry: options.entry,
-      path: options.path,
-      plan,
-      metadata: !options.noMetadata,
-      verify: options.verify ?? 'content',
-      threads: plan.bytes < LEAST_FOR_THREADS ? 0 : Math.max(1, Math.min(MOST_THREADS, options.threads)),
-      report,
-      progress,
+      root: options.entry,
       signal: options.signal,
     });
-    if (report.failureCount > 0 && !options.partial) throw incomplete(report, place);
-    options.signal?.throwIfAborted();
-    progress.phase('commit');
-    promotion = planPromotion(platform, place, joinPath(run.path, STAGED_NAME), name);
-    run.journal(promotion.steps);
-    promote(platform, promotion, place.missing);
+  await clearLeftovers(platform, place.stageFolder, place.stageName, context.source.environment);
+  const before = place.stageFolder.equals(place.destination)
+    ? folderFacts(platform, place.destination)
+    : undefined;
+  const folder = new RunFolder(platform, place.stageFolder, place.stageName, run, log.journal);
+  let done: (Promoted & { plan: RestorePlan }) | undefined;
+  try {
+    log.stageMade(folder);
+    const { plan, choices } = early ?? (await makePlan(context, folder));
+    await stageAll(context, folder, plan, choices);
+    done = { plan, ...promoteAll(context, folder, before) };
   } finally {
-    await removeRun(run, progress);
+    log.deliver();
+    await removeRun(folder, context.progress);
+    // The stage that came and went in it is no change of the destination.
+    if (!done && before) platform.setTimes(place.destination, before.mtimeS!, before.mtimeNs!);
   }
   // Only now nothing more is made or removed in the folder itself.
-  if (place.way === 'entries' && !options.noMetadata) setOwnMetadata(context, place, run.creation);
-  return promotion;
+  if (done.promotion) setOwnMetadata(platform, done.promotion);
+  await log.end('restored', done.changes, done.previous);
+  return resultOf(context, done.plan, 'restored', done.changes, done.previous);
 }
 
-/** A folder that stayed, while what is in it was replaced, gets its metadata at last. */
-function setOwnMetadata(
-  { options, platform, report }: Context,
-  { destination }: Place,
-  creation: Creation,
-): void {
-  const setter = new MetadataSetter(platform, creation, report);
-  const fd = platform.openFolder(destination);
+/** @param folder the run's own, where the changes of a merge are written to */
+async function makePlan(
+  context: Context,
+  folder?: RunFolder,
+): Promise<{ plan: RestorePlan; choices: Choices | undefined }> {
+  const { source, options, platform, place, run, log, progress } = context;
+  progress.phase('plan');
+  log.phase('plan');
+  const { conflict, entry } = options;
+  const existing =
+    conflict !== undefined && place.way === 'merge'
+      ? new Existing({
+          platform,
+          store: source.store,
+          destination: place.destination,
+          kept: place.kept,
+          policy: conflict,
+          metadata: options.noMetadata ? undefined : (options.metadata ?? ALL_METADATA),
+        })
+      : undefined;
+  const planned = existing && folder ? new PlannedChanges(platform, folder) : undefined;
   try {
-    setter.set({ fd }, options.entry, undefined, () => options.path);
+    const result = await planRestore({
+      reader: source.store,
+      platform,
+      root: entry,
+      chooser: entry.kind === Kind.dir ? Chooser.of(options.selection ?? {}) : undefined,
+      existing,
+      deletes: options.deletes ?? false,
+      onName: (path, entry, action) => {
+        if (place.way === 'entries' && place.kept.some((name) => name.equals(path))) {
+          throw inTheWay(joinPath(place.destination, path));
+        }
+        log.artifacts?.candidate(path, entry, action);
+      },
+      onChange: planned && ((change) => planned.add(change)),
+      signal: options.signal,
+    });
+    log.artifacts?.plan(planDocument(source, options, place, run, result.plan));
+    return result;
   } finally {
-    platform.close(fd);
+    planned?.close();
+    existing?.close();
+  }
+}
+
+async function stageAll(
+  { source, options, platform, report, progress, place, log }: Context,
+  folder: RunFolder,
+  plan: RestorePlan,
+  choices: Choices | undefined,
+): Promise<void> {
+  const { verify = 'content' } = options;
+  log.phase('stage');
+  progress.phase('restore', { files: plan.files, bytes: plan.bytes });
+  await stage(folder, {
+    source,
+    platform,
+    entry: options.entry,
+    path: options.path,
+    plan,
+    choices,
+    metadata: options.noMetadata ? undefined : (options.metadata ?? ALL_METADATA),
+    artifacts: log.artifacts,
+    verify,
+    threads: plan.bytes < LEAST_FOR_THREADS ? 0 : Math.max(1, Math.min(MOST_THREADS, options.threads)),
+    report,
+    progress,
+    signal: options.signal,
+  });
+  // Files are verified beside the writing of the next ones: the phase ends here, and has no beginning of its own.
+  log.phase('verify');
+  log.summaries(report, verify);
+  if (report.failureCount > 0 && !options.partial) throw incomplete(report, place);
+  options.signal?.throwIfAborted();
+}
+
+interface Promoted {
+  promotion: Promotion | undefined;
+  changes: number;
+  previous: Buffer | undefined;
+}
+
+function promoteAll(
+  { options, platform, place, progress, run, log }: Context,
+  folder: RunFolder,
+  before: Entry | undefined,
+): Promoted {
+  progress.phase('commit');
+  log.phase('promote');
+  const staged = joinPath(folder.path, STAGED_NAME);
+  const promotion = planPromotion(platform, place, staged, run);
+  if (place.way === 'entries' && before && !options.noMetadata) {
+    promotion.own = ownMetadata(platform, before, staged, options.entry);
+  }
+  log.journal.promotion(promotion);
+  let changes = 0;
+  let isKept = false;
+  for (const change of promotionChanges(platform, place, promotion, joinPath(folder.path, PLANNED_NAME))) {
+    log.journal.change(change);
+    changes++;
+    isKept ||= change.type !== 'create';
+  }
+  log.journal.ready(changes);
+  if (changes === 0) return { promotion: undefined, changes, previous: undefined };
+  const journal = joinPath(folder.path, JOURNAL_FILE);
+  promote(platform, promotion, changes, () => readChanges(platform, journal));
+  return { promotion, changes, previous: isKept && !place.wasEmpty ? promotion.previous : undefined };
+}
+
+/** The changes of a merge, on disk: there may be as many as names. */
+class PlannedChanges {
+  readonly #platform: Platform;
+  readonly #fd: number;
+
+  constructor(platform: Platform, folder: RunFolder) {
+    this.#platform = platform;
+    this.#fd = platform.createFile(platform.pathIn(folder.fd, PLANNED_NAME), 0o600);
+  }
+
+  add(change: Change): void {
+    this.#platform.write(this.#fd, Buffer.from(changeLine(change)));
+  }
+
+  close(): void {
+    this.#platform.close(this.#fd);
   }
 }
 
@@ -199,27 +359,39 @@ async function removeRun(run: RunFolder, progress: Progress): Promise<void> {
   }
 }
 
-async function clearStages(
-  { source, platform }: Context,
-  stages: readonly { folder: Buffer; name: Buffer }[],
+/** What earlier runs have left, of any destination that is known and of this one. */
+async function recover(
+  { environment }: RestoreSource,
+  { records, destination }: RestoreOptions,
+  platform: Platform,
 ): Promise<void> {
-  for (const { folder, name } of stages) {
-    await clearLeftovers(platform, folder, name, source.environment, (steps) =>
-      finishPromotion(platform, steps),
-    );
+  if (records) await recoverRuns(platform, records, environment);
+  for (const { folder, name } of stagesOf(platform, destination)) {
+    await clearLeftovers(platform, folder, name, environment);
   }
 }
 
 function resultOf(
-  { report }: Context,
-  { destination }: Place,
+  { report, place, run, log, options }: Context,
   plan: RestorePlan,
-  run: string,
-  previous: Buffer | undefined,
   outcome: RestoreResult['outcome'],
+  changes: number,
+  previous: Buffer | undefined,
 ): RestoreResult {
   const { failureCount, failures, unfaithful } = report;
-  return { outcome, destination, previous, run, plan, failureCount, failures, unfaithful };
+  return {
+    outcome,
+    destination: place.destination,
+    isFolder: options.entry.kind === Kind.dir,
+    previous,
+    run,
+    plan,
+    artifacts: log.folder,
+    changes,
+    failureCount,
+    failures,
+    unfaithful,
+  };
 }
 
 function incomplete({ failureCount, failures }: RestoreReport, { destination }: Place): VaultError {

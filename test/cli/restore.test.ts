@@ -79,7 +79,7 @@ test('a whole snapshot elsewhere', () => {
     b
     $ vault restore HEAD --to ../old
     ! vault: $BASE/old is in use; nothing was changed
-    ! hint: replace all that is in it with --replace (it is kept beside it), or restore elsewhere with --to
+    ! hint: replace all that is in it with --replace (it is kept beside it), merge into it with --conflict=<policy>, or restore elsewhere with --to
     [8]
     $ vault restore HEAD:docs --to ../docs-only
     restored 1 file  2 bytes to ../docs-only in <duration>
@@ -98,7 +98,7 @@ test('the folder itself: refused, then with --replace', () => {
   session.expect(`
     $ vault restore HEAD~1
     ! vault: $DIR is in use; nothing was changed
-    ! hint: replace all that is in it with --replace (it is kept beside it), or restore elsewhere with --to
+    ! hint: replace all that is in it with --replace (it is kept beside it), merge into it with --conflict=<policy>, or restore elsewhere with --to
     [8]
   `);
   const { stdout, code } = session.run('vault restore HEAD~1 --replace');

@@ -51,7 +51,7 @@ export async function refuses(run: Promise<unknown>, code: ErrorCode, message = 
 export function assertNoStage(destination: string): void {
   const beside = readdirSync(dirname(destination)).filter((name) => name.endsWith('.vault_stage'));
   assert.equal(beside, []);
-  assert.not.ok(existsSync(`${destination}/.vault_restore`));
+  assert.not.ok(existsSync(`${destination}/.vault_restore_stage`));
 }
 
 /**

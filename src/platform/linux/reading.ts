@@ -1,6 +1,7 @@
 /** The reading half of the Linux platform. */
 import { constants } from 'node:fs';
 import { constants as os } from 'node:os';
+import { Kind } from '../../objects/model.ts';
 import { errnoError } from '../errno.ts';
 import type { PlatformReading } from '../platform.ts';
 import { Accounts } from './accounts.ts';
@@ -20,6 +21,7 @@ import { scratch } from './scratch.ts';
 import { StatCaller } from './stat.ts';
 import { XattrReader } from './xattrs.ts';
 
+const PARENT = Buffer.from('/..');
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | O_CLOEXEC;
 
 export function linuxReading(libc: Libc, paths: PathArguments): PlatformReading {
@@ -28,6 +30,11 @@ export function linuxReading(libc: Libc, paths: PathArguments): PlatformReading 
   const xattrs = new XattrReader(libc);
   const accounts = new Accounts(libc);
   const empty = scratch(libc, 1);
+  const parentDevice = (path: Buffer): number => {
+    const above = Buffer.concat([path, PARENT]);
+    paths.done(stat.call(AT_FDCWD, paths.first(above)), 'lstat', above);
+    return stat.result().dev;
+  };
 
   return {
     openDirectory: (path) =>
@@ -35,6 +42,13 @@ export function linuxReading(libc: Libc, paths: PathArguments): PlatformReading 
     lstat(path) {
       paths.done(stat.call(AT_FDCWD, paths.first(path)), 'lstat', path);
       return stat.result();
+    },
+    isMountPoint(path) {
+      paths.done(stat.call(AT_FDCWD, paths.first(path)), 'lstat', path);
+      const told = stat.isMountRoot();
+      if (told !== undefined) return told;
+      const { kind, dev } = stat.result();
+      return kind === Kind.dir && parentDevice(path) !== dev;
     },
     openForRead(path) {
       const pointer = paths.first(path);

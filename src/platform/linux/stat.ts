@@ -16,10 +16,14 @@ const TWO_32 = 0x1_0000_0000;
 /** A minor device number has 20 bits (kernel's include/linux/kdev_t.h). */
 const MINORS = 0x10_0000;
 const WANTED = STATX_BASIC_STATS | STATX_BTIME;
+/** linux/stat.h, since Linux 5.8 */
+const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const LSTAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 
 // Indices of 32-bit words in the structure, from its byte offsets in statx(2).
 const MASK = 0 / 4;
+const ATTRIBUTES = 8 / 4;
+const ATTRIBUTES_MASK = 56 / 4;
 const NLINK = 16 / 4;
 const UID = 20 / 4;
 const GID = 24 / 4;
@@ -84,6 +88,13 @@ export class StatCaller {
       rdevMinor: words[RDEV_MINOR]!,
       allocated: this.unsigned64(BLOCKS) * 512,
     };
+  }
+
+  /** Whether the last answer is about the root of a mount; undefined where the kernel does not tell. */
+  isMountRoot(): boolean | undefined {
+    const { words } = this;
+    if ((words[ATTRIBUTES_MASK]! & STATX_ATTR_MOUNT_ROOT) === 0) return undefined;
+    return (words[ATTRIBUTES]! & STATX_ATTR_MOUNT_ROOT) !== 0;
   }
 
   /** Access time of the last answer: seconds, nanoseconds. */

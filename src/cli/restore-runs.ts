@@ -1,0 +1,51 @@
+/** `restore --undo`, `--list` and `--prune-previous`, between the command and the library. */
+import {
+  keptStates,
+  listRestores,
+  type Repository,
+  type RunRecord,
+  removeKept,
+  undoRestore,
+} from '../index.ts';
+import { confirm } from './prompt.ts';
+import { pruneFields, pruneText, undoFields, undoText } from './render-runs.ts';
+import { recordsOf } from './restore-wishes.ts';
+
+/** What a command does with an answer. */
+export interface Answer {
+  schema: string;
+  fields: object;
+  text: string;
+}
+
+export interface RunWishes {
+  run: string | undefined;
+  dryRun: boolean;
+  yes: boolean;
+  signal: AbortSignal;
+}
+
+export function runsOf(vault: Repository): Promise<RunRecord[]> {
+  return listRestores({ records: recordsOf(vault), environment: vault.environment });
+}
+
+export async function undoRun(vault: Repository, { run, dryRun }: RunWishes): Promise<Answer> {
+  const { environment } = vault;
+  const records = recordsOf(vault);
+  const result = await undoRestore({ records, environment, dryRun, ...(run !== undefined && { run }) });
+  return { schema: 'restore-undo', fields: undoFields(result), text: undoText(result, dryRun) };
+}
+
+/** @throws REFUSED when nobody says yes */
+export async function pruneRuns(vault: Repository, wishes: RunWishes): Promise<Answer> {
+  const { run, dryRun, yes, signal } = wishes;
+  const { environment } = vault;
+  const options = { records: recordsOf(vault), environment, ...(run !== undefined && { run }) };
+  const states = await keptStates(options);
+  if (!dryRun && states.length > 0) {
+    const what = states.length === 1 ? states[0]!.previous.toString() : `${states.length} previous states`;
+    await confirm(`remove ${what} for good?`, { yes, signal });
+    await removeKept(options, states);
+  }
+  return { schema: 'restore-prune', fields: pruneFields(states, dryRun), text: pruneText(states, dryRun) };
+}

@@ -1,0 +1,199 @@
+/**
+ * What a run writes down for whoever wants to read or check it: the plan, a line for each name in each phase, and a summary
+ * of each phase. Lines are written as they come, so that memory does not grow with the tree.
+ *
+ * Paths are from the snapshot's root. Files are made new: what is there under their names is never overwritten.
+ */
+import { isUtf8 } from 'node:buffer';
+import { VaultError } from '../errors.ts';
+import { type Entry, Kind } from '../objects/model.ts';
+import { joinPath } from '../objects/names.ts';
+import { hasCode } from '../platform/errno.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { Action } from './restore-plan.ts';
+import type { RestoreReport } from './restore-report.ts';
+
+/** Characters of one file that are kept before they are written. */
+const MOST_KEPT = 64 * 1024;
+
+/** What is restored, in the run's folder. */
+export const STAGED_NAME = Buffer.from('tree');
+
+const KIND_NAMES = {
+  [Kind.file]: 'file',
+  [Kind.dir]: 'dir',
+  [Kind.symlink]: 'symlink',
+  [Kind.fifo]: 'fifo',
+  [Kind.socket]: 'socket',
+  [Kind.char]: 'char',
+  [Kind.block]: 'block',
+} as const;
+
+export type StageOutcome = 'written' | 'skipped_dry_run' | 'failed';
+/** `not_recorded`: the snapshot has no checksum of it; `skipped`: not asked for */
+export type VerifyOutcome = 'verified' | 'mismatch' | 'not_recorded' | 'skipped' | 'skipped_dry_run';
+/** `chunk`: its only chunk was compared as it was read; `content`: it was read again */
+export type VerifyMethod = 'none' | 'size' | 'chunk' | 'content';
+
+export class Artifacts {
+  readonly #platform: Platform;
+  readonly #folder: Buffer;
+  readonly #prefix: Buffer;
+  readonly #dryRun: boolean;
+  readonly #candidates: Lines;
+  readonly #staged: Lines;
+  readonly #verified: Lines;
+  readonly #stageCounts = { written: 0, skipped_dry_run: 0, failed: 0 };
+  readonly #verifyCounts = { verified: 0, mismatch: 0, not_recorded: 0, skipped: 0, skipped_dry_run: 0 };
+
+  /**
+   * @param folder absolute, and there
+   * @param prefix path from the snapshot's root of what is restored
+   * @throws REFUSED when it holds artifacts already
+   */
+  constructor(platform: Platform, folder: Buffer, prefix: Buffer, dryRun: boolean) {
+    this.#platform = platform;
+    this.#folder = folder;
+    this.#prefix = prefix;
+    this.#dryRun = dryRun;
+    this.#candidates = this.#create('restore_candidates.jsonl');
+    this.#staged = this.#create('stage_results.jsonl');
+    this.#verified = this.#create('verify_results.jsonl');
+  }
+
+  /** @param path from what is restored */
+  candidate(path: Buffer, entry: Entry, action: Action): void {
+    const full =
+      this.#prefix.length === 0 ? path : path.length === 0 ? this.#prefix : joinPath(this.#prefix, path);
+    const name = nameText(full);
+    const { kind, size, mode, sha256 } = entry;
+    let line = `{${name},"kind":"${KIND_NAMES[kind]}","action":"${action}"`;
+    if (kind === Kind.file && size !== undefined) line += `,"size":${size}`;
+    if (mode !== undefined) line += `,"mode":"${mode.toString(8).padStart(4, '0')}"`;
+    if (sha256) line += `,"sha256":"${sha256.toString('hex')}"`;
+    if (kind === Kind.char || kind === Kind.block) line += ',"needs_root":true';
+    this.#candidates.add(`${line}}\n`);
+    const isWritten = action === 'create' || action === 'replace' || action === 'beside';
+    if (!this.#dryRun || !isWritten) return;
+    this.staged(full, 'skipped_dry_run');
+    if (kind === Kind.file) this.verified(full, 'skipped_dry_run', 'none');
+  }
+
+  /** @param path from the snapshot's root */
+  staged(path: Buffer, outcome: StageOutcome, error?: { code: string; message: string }): void {
+    this.#stageCounts[outcome]++;
+    const below = path.subarray(this.#prefix.length === 0 ? 0 : this.#prefix.length + 1);
+    const staged = below.length === 0 ? STAGED_NAME : joinPath(STAGED_NAME, below);
+    const place = outcome === 'skipped_dry_run' ? '' : `,${nameText(staged, 'staged')}`;
+    const why = error ? `,"error":${JSON.stringify(error)}` : '';
+    this.#staged.add(`{${nameText(path)}${place},"outcome":"${outcome}"${why}}\n`);
+  }
+
+  /** @param path from the snapshot's root */
+  verified(path: Buffer, outcome: VerifyOutcome, method: VerifyMethod): void {
+    this.#verifyCounts[outcome]++;
+    this.#verified.add(`{${nameText(path)},"outcome":"${outcome}","method":"${method}"}\n`);
+  }
+
+  plan(document: object): void {
+    this.#document('restore_plan.json', document);
+    this.#candidates.close();
+  }
+
+  /** Both summaries; after it no more lines come. */
+  summaries(report: RestoreReport, verify: VerifyMethod): void {
+    this.#staged.close();
+    this.#verified.close();
+    const { failureCount, failuresByCode, unfaithful } = report;
+    this.#document('stage_summary.json', {
+      schema: 'vault/restore-stage/1',
+      ...this.#stageCounts,
+      failures: { count: failureCount, by_code: Object.fromEntries(failuresByCode) },
+      not_restored: unfaithful.map(({ what, code, count, example }) => ({
+        what,
+        code,
+        count,
+        example: example.toString(),
+      })),
+    });
+    this.#document('verify_summary.json', {
+      schema: 'vault/restore-verify/1',
+      verify,
+      ...this.#verifyCounts,
+    });
+  }
+
+  /** Releases what is open. May be repeated. */
+  close(): void {
+    for (const lines of [this.#candidates, this.#staged, this.#verified]) lines.release();
+  }
+
+  #create(name: string): Lines {
+    return new Lines(this.#platform, createNew(this.#platform, joinPath(this.#folder, Buffer.from(name))));
+  }
+
+  #document(name: string, document: object): void {
+    const lines = this.#create(name);
+    try {
+      lines.add(`${JSON.stringify(document, null, 2)}\n`);
+      lines.close();
+    } finally {
+      lines.release();
+    }
+  }
+}
+
+/** One file that is written from its beginning to its end. */
+class Lines {
+  readonly #platform: Platform;
+  #fd: number | undefined;
+  #kept = '';
+
+  constructor(platform: Platform, fd: number) {
+    this.#platform = platform;
+    this.#fd = fd;
+  }
+
+  add(text: string): void {
+    this.#kept += text;
+    if (this.#kept.length >= MOST_KEPT) this.#flush();
+  }
+
+  /** All is written. */
+  close(): void {
+    this.#flush();
+    this.release();
+  }
+
+  /** Lets go of the file, whatever has been written. */
+  release(): void {
+    if (this.#fd !== undefined) this.#platform.close(this.#fd);
+    this.#fd = undefined;
+  }
+
+  #flush(): void {
+    if (this.#kept === '' || this.#fd === undefined) return;
+    const bytes = Buffer.from(this.#kept);
+    this.#kept = '';
+    this.#platform.write(this.#fd, bytes);
+  }
+}
+
+function createNew(platform: Platform, path: Buffer): number {
+  try {
+    return platform.createFile(path, 0o600);
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+    throw new VaultError('REFUSED', `${path.toString()} is there already; nothing was changed`, {
+      hint: 'write artifacts to a folder that holds none, with --artifacts',
+      subject: path.toString(),
+      cause: error,
+    });
+  }
+}
+
+/** As `nameFields`, in half the time. */
+function nameText(name: Buffer, key = 'path'): string {
+  const text = `"${key}":${JSON.stringify(name.toString('utf8'))}`;
+  return isUtf8(name) ? text : `${text},"${key}_b64":"${name.toString('base64')}"`;
+}

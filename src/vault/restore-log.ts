@@ -1,0 +1,189 @@
+/**
+ * Where a run writes down what it does: its record, from which it is listed and undone, and its artifacts. The journal goes to
+ * both, and to the stage.
+ */
+
+import { mkdirSync } from 'node:fs';
+import { VaultError } from '../errors.ts';
+import { Kind } from '../objects/model.ts';
+import { joinPath } from '../objects/names.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { Progress } from './progress.ts';
+import type { RestoreOptions } from './restore.ts';
+import { Artifacts, type VerifyMethod } from './restore-artifacts.ts';
+import { JOURNAL_FILE, JournalWriter, type Outcome } from './restore-journal.ts';
+import { lstatOrNone, type Place } from './restore-place.ts';
+import { endFields, removeRecord } from './restore-records.ts';
+import type { RestoreReport } from './restore-report.ts';
+import type { RunEnvironment, RunFolder } from './restore-run.ts';
+
+/** `record`: with the run's record; `destination`: in `.vault_restore/<run>` there; or a folder, absolute */
+export type ArtifactPlace = 'record' | 'destination' | { folder: Buffer };
+
+const PRIVATE = 0o700;
+const IN_DESTINATION = Buffer.from('.vault_restore');
+const IN_STAGE = Buffer.from('artifacts');
+
+export class RunLog {
+  readonly journal: JournalWriter;
+  /** where the artifacts are, or will be */
+  readonly folder: Buffer | undefined;
+  readonly #platform: Platform;
+  readonly #progress: Progress;
+  readonly #options: RestoreOptions;
+  readonly #place: Place;
+  readonly #run: string;
+  /** of this run's record */
+  #record: Buffer | undefined;
+  #artifacts: Artifacts | undefined;
+  /** artifacts that are still in the stage */
+  #staged: Buffer | undefined;
+  #isOver = false;
+
+  constructor(
+    platform: Platform,
+    progress: Progress,
+    environment: RunEnvironment,
+    options: RestoreOptions,
+    place: Place,
+    run: string,
+  ) {
+    const { host, hostId, bootId, pid, startTime } = environment;
+    const { snapshot, path, dryRun = false } = options;
+    const { destination, stageFolder, stageName } = place;
+    this.#platform = platform;
+    this.#progress = progress;
+    this.#options = options;
+    this.#place = place;
+    this.#run = run;
+    this.journal = new JournalWriter(platform, () => environment.now(), {
+      ...{ run, snapshot: snapshot.toString('hex'), path, destination, stageFolder, stageName, dryRun },
+      ...{ host, hostId, bootId, pid, startTime },
+    });
+    try {
+      this.#openRecord();
+      this.folder = this.#openArtifacts();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Undefined where none are written, and before they can be. */
+  get artifacts(): Artifacts | undefined {
+    return this.#artifacts;
+  }
+
+  /** The run's folder is there: artifacts that go to the destination lie in it meanwhile. */
+  stageMade(run: RunFolder): void {
+    if (this.#options.artifacts !== 'destination') return;
+    this.#staged = joinPath(run.path, IN_STAGE);
+    this.#platform.mkdir(this.#staged, PRIVATE);
+    this.#begin(this.#staged);
+  }
+
+  phase(phase: string): void {
+    this.journal.line('phase', { phase });
+  }
+
+  summaries(report: RestoreReport, verify: VerifyMethod): void {
+    this.#artifacts?.summaries(report, verify);
+  }
+
+  /** Puts artifacts into the destination, whose time stays, while the stage is there. */
+  deliver(): void {
+    const from = this.#staged;
+    const { destination } = this.#place;
+    this.#staged = undefined;
+    if (!from || !this.folder) return;
+    try {
+      const before = lstatOrNone(this.#platform, destination);
+      mkdirSync(joinPath(destination, IN_DESTINATION), { recursive: true, mode: PRIVATE });
+      this.#platform.renameNoReplace(from, this.folder);
+      if (before) this.#platform.setTimes(destination, before.mtimeS, before.mtimeNs);
+    } catch (error) {
+      this.#progress.warn(`the artifacts are lost: ${(error as Error).message}`);
+    }
+  }
+
+  async end(outcome: Outcome, changes: number, previous: Buffer | undefined): Promise<void> {
+    this.#isOver = true;
+    try {
+      this.journal.line('end', endFields(outcome, changes, previous));
+      // Without artifacts only what undo needs stays.
+      if (changes === 0) await this.#forget();
+    } catch (error) {
+      this.#progress.warn(`the journal is incomplete: ${(error as Error).message}`);
+    }
+  }
+
+  /** The run has failed, for a reason that is more to the point than whatever fails here. */
+  async fail(error: unknown): Promise<void> {
+    if (this.#isOver) return;
+    try {
+      this.journal.line('end', { ...endFields('failed', 0, undefined), error: (error as Error).message });
+      await this.#forget();
+    } catch {
+      // what failed first is what is told
+    }
+  }
+
+  close(): void {
+    this.#artifacts?.close();
+    this.journal.close();
+  }
+
+  #openRecord(): void {
+    const { records, artifacts, dryRun } = this.#options;
+    if (!records || (dryRun && artifacts !== 'record')) return;
+    const folder = joinPath(records, Buffer.from(this.#run));
+    try {
+      mkdirSync(folder, { recursive: true, mode: PRIVATE });
+    } catch (error) {
+      this.#progress.warn(`this restore cannot be listed or undone: ${(error as Error).message}`);
+      return;
+    }
+    this.#record = folder;
+    this.journal.addCopy(joinPath(folder, JOURNAL_FILE));
+  }
+
+  #openArtifacts(): Buffer | undefined {
+    const { artifacts, entry, dryRun } = this.#options;
+    if (artifacts === undefined) return undefined;
+    if (artifacts === 'record') {
+      if (this.#record) this.#artifacts = this.#make(this.#record);
+      return this.#record;
+    }
+    if (artifacts !== 'destination') {
+      mkdirSync(artifacts.folder, { recursive: true, mode: PRIVATE });
+      this.#begin(artifacts.folder);
+      return artifacts.folder;
+    }
+    if (entry.kind !== Kind.dir) {
+      throw new VaultError('USAGE', 'the artifacts of a single file cannot go into it', {
+        hint: 'name a folder with --artifacts DIR',
+      });
+    }
+    const folder = joinPath(joinPath(this.#place.destination, IN_DESTINATION), Buffer.from(this.#run));
+    if (!dryRun) return folder;
+    mkdirSync(folder, { recursive: true, mode: PRIVATE });
+    this.#begin(folder);
+    return folder;
+  }
+
+  #begin(folder: Buffer): void {
+    this.#artifacts = this.#make(folder);
+    this.journal.addCopy(joinPath(folder, JOURNAL_FILE));
+  }
+
+  #make(folder: Buffer): Artifacts {
+    return new Artifacts(this.#platform, folder, this.#options.path, this.#options.dryRun ?? false);
+  }
+
+  async #forget(): Promise<void> {
+    const { records, artifacts } = this.#options;
+    if (artifacts === undefined && records && this.#record && lstatOrNone(this.#platform, this.#record)) {
+      await removeRecord(this.#platform, records, this.#run);
+    }
+  }
+}

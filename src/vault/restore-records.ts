@@ -1,0 +1,224 @@
+/**
+ * The runs of one vault's restores on this host, `<records>/<run>/execution_journal.jsonl`: what there was, what has become of
+ * it, and what it takes to undo it.
+ */
+
+import { appendFileSync } from 'node:fs';
+import { VaultError } from '../errors.ts';
+import { nameFields, nameFrom } from '../objects/json-names.ts';
+import { joinPath } from '../objects/names.ts';
+import { hasCode } from '../platform/errno.ts';
+import type { Platform } from '../platform/platform.ts';
+import { getPlatform } from '../platform/select.ts';
+import { formatTime } from '../refs/dates.ts';
+import {
+  type Identity,
+  JOURNAL_FILE,
+  type JsonLine,
+  type Outcome,
+  parseLine,
+  parseOwner,
+  type RunOwner,
+  readChanges,
+  readJournal,
+  readLines,
+} from './restore-journal.ts';
+import { lstatOrNone, namesIn } from './restore-place.ts';
+import { removeTree } from './restore-remove.ts';
+import { clearLeftovers, isGone, type RunEnvironment } from './restore-run.ts';
+
+/** The newest runs that are looked at. */
+const MOST_RUNS = 10_000;
+/** The newest runs that every command looks at for interrupted ones: some 30 µs each. */
+const MOST_RECOVERED = 500;
+/** The end of a journal: what comes after its changes. */
+const TAIL_BYTES = 16 * 1024;
+const HERE = Buffer.from('.');
+
+export interface RunRecord {
+  run: string;
+  owner: RunOwner;
+  /** RFC 3339 */
+  time: string;
+  /** `running`: it works, or was interrupted on another host */
+  outcome: Outcome | 'running' | 'undone';
+  /** names that were changed */
+  changes: number;
+  /** where it keeps what it replaced; undefined when there was nothing, and when it was removed since */
+  previous: Buffer | undefined;
+  /** the run that has undone this one */
+  undoneBy: string | undefined;
+  pruned: boolean;
+  /** of its record */
+  folder: Buffer;
+}
+
+export interface ListRunsOptions {
+  /** absolute; need not be there */
+  records: Buffer;
+  environment: RunEnvironment;
+  platform?: Platform;
+}
+
+/** The runs, newest first; one that was interrupted is finished or rolled back before. */
+export async function listRestores(options: ListRunsOptions): Promise<RunRecord[]> {
+  const { records, environment, platform = getPlatform() } = options;
+  await recoverRuns(platform, records, environment);
+  return listRuns(platform, records);
+}
+
+/** The runs, newest first. @param records absolute; need not be there */
+export function listRuns(platform: Platform, records: Buffer, limit = MOST_RUNS): RunRecord[] {
+  if (!lstatOrNone(platform, records)) return [];
+  const names = namesIn(platform, records).reverse().slice(0, limit);
+  const runs = names.flatMap((name) => readRecord(platform, joinPath(records, name)) ?? []);
+  // Names tell runs of one second apart, but not in their order.
+  return runs.sort((a, b) => (a.time < b.time ? 1 : -1));
+}
+
+function readRecord(platform: Platform, folder: Buffer): RunRecord | undefined {
+  const path = joinPath(folder, JOURNAL_FILE);
+  try {
+    const [head] = readLines(platform, path);
+    const owner = head && parseOwner(head);
+    if (!owner) return undefined;
+    return summarize(owner, String(head.time), folder, readTail(platform, path));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
+    throw error;
+  }
+}
+
+function summarize(owner: RunOwner, time: string, folder: Buffer, tail: JsonLine[]): RunRecord {
+  const record: RunRecord = {
+    run: owner.run,
+    owner,
+    time,
+    outcome: 'running',
+    changes: 0,
+    previous: undefined,
+    undoneBy: undefined,
+    pruned: false,
+    folder,
+  };
+  for (const line of tail) {
+    if (line.type === 'end') {
+      record.outcome = line.outcome as Outcome;
+      record.changes = Number(line.changes ?? 0);
+      record.previous = nameFrom(line, 'previous');
+    } else if (line.type === 'undone') {
+      record.outcome = 'undone';
+      record.undoneBy = String(line.by);
+      record.previous = undefined;
+    } else if (line.type === 'pruned') {
+      record.previous = undefined;
+      record.pruned = true;
+    }
+  }
+  return record;
+}
+
+function readTail(platform: Platform, path: Buffer): JsonLine[] {
+  const fd = platform.openForRead(path);
+  try {
+    const { size } = platform.fstat(fd);
+    const from = Math.max(0, size - TAIL_BYTES);
+    const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
+    const length = platform.read(fd, bytes, from);
+    const lines = bytes.toString('utf8', 0, length).split('\n');
+    return lines.slice(0, -1).flatMap((line): JsonLine[] => {
+      const parsed = parseLine(line);
+      return parsed ? [parsed] : [];
+    });
+  } finally {
+    platform.close(fd);
+  }
+}
+
+/** What a finished run says last. */
+export function endFields(outcome: Outcome, changes: number, previous: Buffer | undefined): object {
+  return { outcome, changes, ...(previous && nameFields(previous, 'previous')) };
+}
+
+/** Adds a line to the journal of a run that is over. */
+export function addToRecord(folder: Buffer, now: bigint, type: string, fields: object): void {
+  const line = JSON.stringify({ type, time: formatTime(now), ...fields });
+  appendFileSync(joinPath(folder, JOURNAL_FILE), `${line}\n`);
+}
+
+/** Finishes or rolls back runs of this host that were interrupted, wherever they went. */
+export async function recoverRuns(
+  platform: Platform,
+  records: Buffer,
+  environment: RunEnvironment,
+): Promise<void> {
+  for (const record of listRuns(platform, records, MOST_RECOVERED)) {
+    const { owner, folder, run } = record;
+    if (record.outcome !== 'running' || !isGone(owner, environment)) continue;
+    const cleared = await clearLeftovers(platform, owner.stageFolder, owner.stageName, environment);
+    const own = cleared.find((one) => one.run === run);
+    const { restored, changes, previous } = whatHappened(platform, folder, own?.restored);
+    const fields = endFields(restored ? 'restored' : 'failed', changes, previous);
+    addToRecord(folder, environment.now(), 'end', { ...fields, interrupted: true });
+    if (!restored || owner.undoes === undefined) continue;
+    addToRecord(joinPath(records, Buffer.from(owner.undoes)), environment.now(), 'undone', { by: run });
+  }
+}
+
+/** @param restored as who has cleared it up says; undefined when that was somebody else */
+function whatHappened(
+  platform: Platform,
+  folder: Buffer,
+  restored: boolean | undefined,
+): { restored: boolean; changes: number; previous: Buffer | undefined } {
+  const path = joinPath(folder, JOURNAL_FILE);
+  const { promotion, ready } = readJournal(platform, path);
+  if (!promotion || !ready) return { restored: false, changes: 0, previous: undefined };
+  const is = (at: Buffer, identity: Identity | undefined) => {
+    const stat = lstatOrNone(platform, at);
+    return identity !== undefined && stat?.ino === identity.ino && stat.dev === identity.dev;
+  };
+  let changes = 0;
+  let isDone = restored;
+  for (const change of readChanges(platform, path)) {
+    changes++;
+    const { fresh, old } = change;
+    isDone ??= fresh
+      ? is(below(promotion.destination, change.path), fresh)
+      : is(below(promotion.previous, change.path), old);
+  }
+  const isKept = isDone === true && lstatOrNone(platform, promotion.previous) !== undefined;
+  return { restored: isDone === true, changes, previous: isKept ? promotion.previous : undefined };
+}
+
+/** `folder/path`; the folder itself for the empty path. */
+export function below(folder: Buffer, path: Buffer): Buffer {
+  return path.length === 0 ? folder : joinPath(folder, path);
+}
+
+/** Forgets a run. */
+export async function removeRecord(platform: Platform, records: Buffer, run: string): Promise<void> {
+  const fd = platform.openFolder(joinPath(records, HERE));
+  try {
+    await removeTree(platform, fd, Buffer.from(run));
+  } finally {
+    platform.close(fd);
+  }
+}
+
+/**
+ * The run that is meant: its whole name or how it begins or ends.
+ * @throws NOT_FOUND, AMBIGUOUS
+ */
+export function findRun(runs: readonly RunRecord[], name: string): RunRecord {
+  const found = runs.filter(({ run }) => run === name || run.startsWith(name) || run.endsWith(`-${name}`));
+  const exact = found.find(({ run }) => run === name) ?? (found.length === 1 ? found[0] : undefined);
+  if (exact) return exact;
+  const hint = '`vault restore --list` shows the runs';
+  if (found.length === 0)
+    throw new VaultError('NOT_FOUND', `no restore is called ${JSON.stringify(name)}`, { hint });
+  throw new VaultError('AMBIGUOUS', `${found.length} restores are called ${JSON.stringify(name)}`, {
+    hint,
+    details: found.map(({ run }) => run),
+  });
+}
