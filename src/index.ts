@@ -63,6 +63,12 @@ export { contentDiff } from './vault/content-diff.ts';
 export { countObjects, type ObjectCounts } from './vault/count-objects.ts';
 export type { RefNames } from './vault/decorations.ts';
 export { type Difference, differences, entrySide, type Side, snapshotSide } from './vault/diff.ts';
+export {
+  type ComparedTrees,
+  type DiffTreeOptions,
+  diffTree,
+  treesToCompare,
+} from './vault/diff-tree.ts';
 export { type DiskSide, diskSide } from './vault/disk-side.ts';
 export { type Environment, splitTime } from './vault/environment.ts';
 export { hostEnvironment } from './vault/environment-host.ts';

@@ -1,11 +1,11 @@
 /** The formats of `diff`, and its manual. */
-import type { Comparison, Difference, Entry } from '../index.ts';
-import { modeText } from '../index.ts';
+import type { Comparison, Difference } from '../index.ts';
 import { columnsOf, type Paint } from './colour.ts';
 import { Flags, listingFlags, progressFlags } from './flags.ts';
 import type { NameStyle, Piece } from './listing-command.ts';
+import { rawHead, statusHead } from './raw-line.ts';
 import { renameFlags, skippedText } from './rename-wishes.ts';
-import { type ChangeTotals, paintLetter, signedSize, statHead } from './render-change.ts';
+import { type ChangeTotals, signedSize, statHead } from './render-change.ts';
 import { patchText } from './render-patch.ts';
 import { scanWarnings } from './render-scan.ts';
 
@@ -43,9 +43,6 @@ const formatFlags = {
 
 export const diffFlags = { ...listingFlags, ...progressFlags, ...formatFlags, ...renameFlags };
 
-const NO_MODE = '000000';
-const NO_ID = '0'.repeat(64);
-
 /** The text of one difference, in pieces. */
 export function differenceText(
   difference: Difference,
@@ -62,7 +59,7 @@ export function differenceText(
   return [head, name(from), between, name(path), eol];
 }
 
-/** What stands before the name in a line of a listing. `-z` ends the letter with NUL, too, as git does. */
+/** What stands before the name in a line of a listing. */
 function lineHead(
   format: Exclude<DiffFormat, 'patch'>,
   difference: Difference,
@@ -70,29 +67,13 @@ function lineHead(
   eol: string,
 ): string {
   if (format === 'stat') return statHead(difference, paint);
-  const end = eol === '\0' ? eol : '\t';
-  const { old, new: next, letter } = difference;
-  if (format === 'name-status') return `${paintLetter(paint, letter)}${score(difference)}${end}`;
-  return `:${mode(old)} ${mode(next)} ${id(old)} ${id(next)} ${letter}${score(difference)}${end}`;
+  return format === 'raw' ? rawHead(difference, eol) : statusHead(difference, paint, eol);
 }
 
 /** On a terminal people want to see what has changed, in a pipe programs want to know which files. */
 export function diffFormat(flags: Partial<Record<DiffFormat, boolean>>): DiffFormat {
   const formats: DiffFormat[] = ['name-status', 'stat', 'raw', 'patch'];
   return formats.find((format) => flags[format]) ?? (columnsOf(1) === undefined ? 'name-status' : 'patch');
-}
-
-/** `087` behind an R, as git has it. */
-function score({ similarity }: Difference): string {
-  return similarity === undefined ? '' : String(similarity).padStart(3, '0');
-}
-
-function mode(entry: Entry | undefined): string {
-  return entry ? modeText(entry) : NO_MODE;
-}
-
-function id(entry: Entry | undefined): string {
-  return entry ? entry.id.toString('hex') : NO_ID;
 }
 
 /** The last line of `--stat`. */

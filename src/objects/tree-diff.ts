@@ -18,6 +18,10 @@ export interface DiffOptions {
   prefix?: Buffer;
   /** false: only what is directly in them, directories with other content included */
   recursive?: boolean;
+  /** with `recursive`: pairs of directories, too, that differ only in what is in them */
+  trees?: boolean;
+  /** where it is false for the path of a pair, neither that nor what is in it is looked at */
+  within?: (path: Buffer) => boolean;
 }
 
 type Cursor = PagedCursor<Entry>;
@@ -54,7 +58,7 @@ export async function* diffBatches(
   b: Id | undefined,
   options: DiffOptions = {},
 ): AsyncGenerator<EntryPair[], void, undefined> {
-  const { prefix = Buffer.alloc(0), recursive = true } = options;
+  const { prefix = Buffer.alloc(0), recursive = true, trees = false, within } = options;
   if (a && b && a.equals(b)) return;
   let pairs: EntryPair[] = [];
   const frames = [await openFrame(reader, prefix, a, b)];
@@ -75,7 +79,8 @@ export async function* diffBatches(
     const differs = !next.old || !next.new || !sameEntry(next.old, next.new);
     if (!differs && !descends) continue;
     const path = joinPath(frame.path, (next.new ?? next.old)!.name);
-    if (differs || !recursive) pairs.push({ path, ...next });
+    if (within && !within(path)) continue;
+    if (differs || !recursive || trees) pairs.push({ path, ...next });
     if (pairs.length === BATCH) {
       yield pairs;
       pairs = [];
