@@ -25,6 +25,8 @@ export interface OptionDescription {
 
 export interface OperandDescription {
   name: string;
+  /** the only words it can be */
+  options?: readonly string[];
   description?: string;
   required?: boolean;
   multiple?: boolean;
@@ -73,7 +75,7 @@ export function describeCommand(id: string, command: typeof BaseCommand): Comman
 
 function describeOperand(key: string, arg: object): OperandDescription {
   const { name = key } = arg as { name?: string };
-  return pick(name, arg, ['description', 'required', 'multiple', 'hidden']);
+  return pick(name, arg, ['description', 'required', 'multiple', 'hidden', 'options']);
 }
 
 const OPTION_FIELDS = [

@@ -23,7 +23,11 @@ export default class ConfigCommand extends ListingCommand {
   static override exits = { 1: 'get: the key is not set', 8: 'init: there is a file already' };
   static override usage = 'get KEY | set KEY VALUE | list | init';
   static override args = {
-    action: Args.string({ description: 'get, set, list or init', required: true }),
+    action: Args.string({
+      description: 'get, set, list or init',
+      options: ['get', 'set', 'list', 'init'],
+      required: true,
+    }),
     key: Args.string({ description: `${Object.keys(USER_KEYS).join(', ')}, or vault.<name> to get` }),
     value: Args.string({ description: 'what it shall be' }),
   };
