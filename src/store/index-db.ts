@@ -177,8 +177,8 @@ export class IndexDb {
     const { vaultId, signal, patience = PATIENCE_MS } = this.#options;
     for (;;) {
       try {
-        const { db, marker } = await openFolder(this.#current, { vaultId, signal, patience });
-        this.#held = new Held(db, marker, this.#current, (held) => {
+        const open = await openFolder(this.#current, { vaultId, signal, patience });
+        this.#held = new Held(open, this.#current, (held) => {
           this.#letGo(held).catch(() => undefined); // nothing is lost: what was written is with the system
         });
         return;

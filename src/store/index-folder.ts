@@ -13,6 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Level } from 'level';
 import { VaultError } from '../errors.ts';
 import { lockHolder } from './index-lock.ts';
+import { IndexMark } from './index-marks.ts';
 import { seal, unseal } from './index-value.ts';
 
 export type Db = Level<Buffer, Buffer>;
@@ -31,6 +32,13 @@ export interface Marker {
   generation: string;
   /** every pack that was there when it was made has been recorded */
   complete: boolean;
+}
+
+/** The open LevelDB, what its marker says, and the mark that it is open: cleared after it is closed. */
+export interface OpenIndex {
+  db: Db;
+  marker: Marker;
+  mark: IndexMark;
 }
 
 /** The index is no use: damaged, or of another vault. Never leaves this room. */
@@ -65,10 +73,7 @@ export interface OpenFolderOptions {
  * Opens the index at `place`; a missing or useless one is made anew, empty and incomplete.
  * @throws BUSY when another process holds it for longer than `patience`, NO_SPACE, IO, ABORTED; `DeniedIndex`
  */
-export async function openFolder(
-  place: IndexPlace,
-  options: OpenFolderOptions,
-): Promise<{ db: Db; marker: Marker }> {
+export async function openFolder(place: IndexPlace, options: OpenFolderOptions): Promise<OpenIndex> {
   const deadline = performance.now() + options.patience;
   let poll = POLL_MIN_MS;
   let failure: Error | undefined;
@@ -175,12 +180,18 @@ async function makeFolder(place: IndexPlace, vaultId: string): Promise<void> {
   }
 }
 
-async function openExisting(path: string, vaultId: string): Promise<{ db: Db; marker: Marker }> {
-  const db = await openLevel(path, false);
+async function openExisting(path: string, vaultId: string): Promise<OpenIndex> {
+  const mark = new IndexMark(path);
+  if (mark.isGivenUp)
+    throw new BrokenIndex('those who had it open ended without closing it, again and again');
+  mark.leave();
+  let db: Db | undefined;
   try {
-    return { db, marker: readMarker(db, vaultId) };
+    db = await openLevel(path, false);
+    return { db, marker: readMarker(db, vaultId), mark };
   } catch (error) {
-    await db.close();
+    await db?.close();
+    mark.withdraw();
     throw error;
   }
 }

@@ -11,7 +11,9 @@ import {
   type IndexPlace,
   identityOf,
   type Marker,
+  type OpenIndex,
 } from './index-folder.ts';
+import type { IndexMark } from './index-marks.ts';
 import type { IndexReader, IndexWriter, KeyRange } from './index-slice.ts';
 import { seal, unseal } from './index-value.ts';
 
@@ -38,6 +40,7 @@ export class Held implements IndexReader {
   active = 0;
   /** it will be replaced: no further slice */
   isDoomed = false;
+  readonly #mark: IndexMark;
   readonly #log: string | undefined;
   readonly #openedAt = performance.now();
   readonly #timer: NodeJS.Timeout;
@@ -46,9 +49,10 @@ export class Held implements IndexReader {
   #isWanted = false;
   #closing: Promise<void> | undefined;
 
-  constructor(db: Db, marker: Marker, place: IndexPlace, onIdle: (held: Held) => void) {
+  constructor({ db, marker, mark }: OpenIndex, place: IndexPlace, onIdle: (held: Held) => void) {
     this.db = db;
     this.marker = marker;
+    this.#mark = mark;
     this.place = place;
     this.identity = identityOf(place.path);
     this.#log = identityOf(`${place.path}/LOG`);
@@ -125,7 +129,7 @@ export class Held implements IndexReader {
 
   close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#closing ??= this.db.close();
+    this.#closing ??= this.db.close().then(() => this.#mark.clear());
     return this.#closing;
   }
 

@@ -5,6 +5,7 @@
  *     fill SEED       stores chunks and trees of this seed, and reads them back
  *     read ROUNDS     opens, reads one object and closes, so many times; the milliseconds of each
  *     hold MS         keeps one slice for so long; `{}` at once
+ *     abort           ends as LevelDB's assertions end a process, with the index open
  *     stranger CACHE  reads as a user who may not write, with a private index in CACHE
  */
 import { once } from 'node:events';
@@ -56,6 +57,9 @@ const acts: Record<string, () => Promise<unknown>> = {
     });
     await store.close();
     return {};
+  },
+  async abort() {
+    await openStore(folder, { backend }).index.db.read(() => process.abort());
   },
   async stranger() {
     const places = [

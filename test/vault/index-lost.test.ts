@@ -127,8 +127,7 @@ test('garbage in each of its files, and in its place', () =>
   withKept(async (kept) => {
     const last = await filled(kept);
     for (let i = 0; i < 3; i++) {
-      // Not the tables: LevelDB looks at their blocks when it merges them, and an order that cannot be ends the process
-      // (docs/architecture.md, "Known limits").
+      // Not the tables: what LevelDB meets when it merges them may end the process, so test/store/index-marks.test.ts does it to others.
       const path = damageable(kept).filter((file) => !file.endsWith('.ldb'))[i];
       if (path === undefined) break;
       const bytes = readFileSync(path);
