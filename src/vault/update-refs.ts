@@ -68,15 +68,18 @@ export async function updateRefs(
 ): Promise<UpdatedRef[]> {
   const places = placesOf(updates);
   const targets = updates.flatMap(({ target }) => (target ? [target] : []));
-  if (targets.length === 0) return apply(repository, await plan(repository, updates, places), options);
+  // First without a transaction: one that is given up leaves a record for good.
+  let moves = await plan(repository, updates, places);
+  if (targets.length === 0) return apply(repository, moves, options);
   const transaction = await beginTransaction(repository);
   try {
-    const moves = await plan(repository, updates, places);
     const hand = new HandWriter(repository, transaction);
     for (const { target, ref, where } of updates) {
       if (target) await located(where, assertWhole(repository, hand, target, ref));
     }
     await hand.writer.verifyReliedPacks();
+    // Large targets take time to look at.
+    moves = await plan(repository, updates, places);
     await transaction.commit({ objects: [...new Set(targets.map(({ id }) => id.toString('hex')))] });
     return await apply(repository, moves, options);
   } finally {
