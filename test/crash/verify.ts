@@ -1,5 +1,5 @@
 /** What must hold of a vault after a crash. */
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -12,6 +12,7 @@ import {
   type Snapshot,
 } from '../../src/index.ts';
 import { contentOf, entriesOf, type Kept, take } from '../vault/kept.ts';
+import { restorePath } from '../vault/restored.ts';
 import { writeState } from './disk-model.ts';
 import type { Ending } from './enumerate.ts';
 import type { Acknowledged } from './scenario.ts';
@@ -19,14 +20,20 @@ import type { Acknowledged } from './scenario.ts';
 /** Where vaults are made anew many times: in memory where there is such a place, since each syncs dozens of times. */
 export const FAST_FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
+export interface SurvivalOptions {
+  /** one to copy into the vault, which may know packs that are lost; none when absent */
+  index?: string;
+  /** restore the newest acknowledged snapshot, too, besides reading all of each */
+  restore?: boolean;
+}
+
 /**
  * Puts the state in the place of the vault, and asserts all that was acknowledged, that it is sound, and that it goes on.
- * @param index one to copy into it, which may know packs that are lost; none when absent
  */
 export async function assertSurvives(
   kept: Kept,
   { state, acknowledged }: Pick<Ending, 'state' | 'acknowledged'>,
-  index?: string,
+  { index, restore = false }: SurvivalOptions = {},
 ): Promise<void> {
   const store = kept.at('.vault');
   rmSync(store, { recursive: true, force: true });
@@ -40,6 +47,8 @@ export async function assertSurvives(
   try {
     await assertSound(vault);
     for (const what of acknowledged) await assertHolds(vault, what);
+    const newest = acknowledged.findLast((what) => what.kind === 'snapshot');
+    if (restore && newest) await assertRestores(kept, vault, newest);
     kept.ahead += 1_000_000_000n;
     const next = await take(vault, { message: 'after the crash' });
     await assertSound(vault);
@@ -81,4 +90,16 @@ async function contentsOf(vault: Repository, snapshot: Snapshot): Promise<Map<st
 /** What the newest snapshot says can be read. */
 async function assertNothingLost(vault: Repository, snapshot: Snapshot): Promise<void> {
   assert.ok((await contentsOf(vault, snapshot)).size > 0);
+}
+
+async function assertRestores(
+  kept: Kept,
+  vault: Repository,
+  { taken, contents }: Acknowledged['what'] & { kind: 'snapshot' },
+): Promise<void> {
+  const to = join(kept.base, 'restored');
+  await restorePath(vault, taken, '', to, { threads: 1 });
+  const found = new Map([...contents.keys()].map((path) => [path, readFileSync(join(to, path), 'base64')]));
+  assert.equal(found, contents);
+  rmSync(to, { recursive: true });
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -100,6 +101,35 @@ test('what is no block is not sealed', () => {
   const tiny = objectsOf([Buffer.from('a')])[0]!;
   const many = Array.from({ length: MAX_BLOCK_OBJECTS + 1 }, () => tiny);
   throws(() => sealBlock(many, Buffer.alloc(many.length, 'a'), 3), 'BUG');
+});
+
+function prototypeWith(object: object, name: string): object {
+  let at = object;
+  while (!Object.hasOwn(at, name)) at = Object.getPrototypeOf(at);
+  return at;
+}
+
+test('a compressor that errs is caught before its block leaves', () => {
+  type Write = (...args: unknown[]) => void;
+  const stream = zlib.createZstdCompress() as unknown as { _handle: { writeSync: Write } };
+  const prototype = prototypeWith(stream._handle, 'writeSync') as { writeSync: Write };
+  const original = prototype.writeSync;
+  prototype.writeSync = function (...args) {
+    original.apply(this, args);
+    const [output, offset] = args.slice(4) as [Uint8Array, number];
+    output[offset + 20]! ^= 1;
+  };
+  try {
+    const raw = Buffer.from('the same words again and again, '.repeat(100));
+    const id = plainIds.chunk(raw);
+    // A level of its own: encoders are kept.
+    assert.throws(
+      () => sealBlock([{ id, type: ObjectType.chunk, length: raw.length }], raw, 13),
+      /did not decode/,
+    );
+  } finally {
+    prototype.writeSync = original;
+  }
 });
 
 test.run();

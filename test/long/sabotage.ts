@@ -1,0 +1,243 @@
+/** Planted bugs, each with the tests of which one must catch it. */
+export interface Sabotage {
+  name: string;
+  file: string;
+  /** stands exactly once in the file */
+  search: string;
+  replace: string;
+  tests: string[];
+}
+
+const CRASH = 'test/crash/crash.test.ts';
+const ROT = 'test/crash/rot.test.ts';
+const FS = 'test/store/backend-fs.test.ts';
+const FAULTS = 'test/vault/faults.test.ts';
+const CHECK = 'test/vault/check.test.ts';
+
+export const SABOTAGE: readonly Sabotage[] = [
+  {
+    name: 'a new file is not synced before it gets its name',
+    file: 'src/store/backend/fs.ts',
+    search: '      await handle.sync();\n',
+    replace: '',
+    tests: [CRASH, FS],
+  },
+  {
+    name: "a new name's folder is not synced",
+    file: 'src/store/backend/fs.ts',
+    search: '      await this.#folders.sync(parentOf(key));\n',
+    replace: '',
+    tests: [CRASH, FS],
+  },
+  {
+    name: 'only the folder itself is synced, not the new ones above it',
+    file: 'src/store/backend/fs-folders.ts',
+    search: '    await this.sync(parentOf(folder));\n',
+    replace: '',
+    tests: [CRASH, FS],
+  },
+  {
+    name: 'a failed sync of a folder is forgotten, and the next one counts',
+    file: 'src/store/backend/fs-folders.ts',
+    search: '    this.#failure = notDurable(error, path);\n    throw this.#failure;',
+    replace: '    throw notDurable(error, path);',
+    tests: [FS],
+  },
+  {
+    name: 'a short write is taken for a whole one',
+    file: 'src/store/backend/fs.ts',
+    search: '    done += bytesWritten;\n',
+    replace: '    done = total;\n',
+    tests: [FS],
+  },
+  {
+    name: 'a create replaces what is there',
+    file: 'src/store/backend/fs.ts',
+    search: 'await fsp.link(aside, target);',
+    replace: 'await fsp.rename(aside, target);',
+    tests: ['test/store/backend-conformance.test.ts', FS],
+  },
+  {
+    name: 'a listing that fails is taken for an empty one',
+    file: 'src/store/backend/fs-walk.ts',
+    search: "    if (errnoOf(error) !== 'ENOENT') throw ioError(error, 'list', path);",
+    replace: "    if (errnoOf(error) === undefined) throw ioError(error, 'list', path);",
+    tests: [FS],
+  },
+  {
+    name: 'the commit comes before the packs',
+    file: 'src/store/object-writer.ts',
+    search: "    await this.#seal('meta');\n    await this.#packer.flush(PackKind.meta);",
+    replace:
+      "    await this.#seal('meta');\n    setTimeout(() => void this.#packer.flush(PackKind.meta), 50);",
+    tests: [CRASH, FAULTS],
+  },
+  {
+    name: 'the ref is set before the commit',
+    file: 'src/store/transaction.ts',
+    search: "invariant(this.#status === 'committed',",
+    replace: "invariant(this.#status !== 'lost',",
+    tests: ['test/store/transaction.test.ts'],
+  },
+  {
+    name: 'packs that a commit builds on are not looked for',
+    file: 'src/store/transaction.ts',
+    search: '      if (size !== undefined) continue;\n',
+    replace: '      if (size !== undefined || key !== undefined) continue;\n',
+    tests: ['test/store/transaction.test.ts', 'test/store/object-store.test.ts'],
+  },
+  {
+    name: 'a writer trusts the index that a pack is there',
+    file: 'src/store/object-writer.ts',
+    search: 'this.#packs.set(pack, this.#transaction.mayRelyOn(pack, size !== undefined));',
+    replace:
+      'this.#packs.set(pack, this.#transaction.mayRelyOn(pack, size !== undefined || pack !== undefined));',
+    tests: ['test/store/object-store.test.ts', CRASH],
+  },
+  {
+    name: 'a writer builds on packs that gc has swept',
+    file: 'src/store/gc-records.ts',
+    search: 'return present && !view.swept.has(pack) && !view.condemned.has(pack);',
+    replace: 'return present && !view.condemned.has(pack);',
+    tests: ['test/store/transaction.test.ts', 'test/store/gc-records.test.ts'],
+  },
+  {
+    name: 'a writer builds on packs that gc is about to sweep',
+    file: 'src/store/gc-records.ts',
+    search: 'return present && !view.swept.has(pack) && !view.condemned.has(pack);',
+    replace: 'return present && !view.swept.has(pack);',
+    tests: ['test/store/transaction.test.ts', 'test/store/gc-records.test.ts'],
+  },
+  {
+    name: 'an object is given out without a look at its id',
+    file: 'src/store/ids.ts',
+    search: '  if (actual.equals(id)) return;\n',
+    replace: '  if (actual.length === id.length) return;\n',
+    tests: [ROT, 'test/store/object-store.test.ts'],
+  },
+  {
+    name: "a record's checksum is not compared",
+    file: 'src/store/record.ts',
+    search: "throw damaged(key, 'its checksum does not match');",
+    replace: 'record.length;',
+    tests: ['test/store/record.test.ts', ROT],
+  },
+  {
+    name: 'a record may be the copy of another',
+    file: 'src/store/record.ts',
+    search: 'if (body.key !== key) throw',
+    replace: 'if (body.key === null) throw',
+    tests: ['test/store/record.test.ts', ROT],
+  },
+  {
+    name: 'a lost race for a number of a ref passes for won',
+    file: 'src/refs/ref-store.ts',
+    search: '    return there?.nonce === nonce ? there : undefined;',
+    replace: '    return there;',
+    tests: ['test/refs/ref-store.test.ts'],
+  },
+  {
+    name: 'a gap in the numbers of a ref is not noticed',
+    file: 'src/refs/ref-store.ts',
+    search:
+      '      if (expected !== undefined && record.seq !== expected) throw missing(namespace, name, expected);\n',
+    replace: '',
+    tests: ['test/refs/ref-store.test.ts', ROT],
+  },
+  {
+    name: 'a compressed block is not decoded and compared before it is stored',
+    file: 'src/store/block.ts',
+    search: '  if (pays) assertDecodes(packed, raw);\n',
+    replace: '',
+    tests: ['test/store/block.test.ts', 'test/store/codec.test.ts'],
+  },
+  {
+    name: 'what was read while it changed is taken over unread',
+    file: 'src/vault/entries.ts',
+    search: '    ((entry.flags ?? 0) & Flag.racy) === 0',
+    replace: '    ((entry.flags ?? 0) & Flag.racy) >= 0',
+    tests: ['test/vault/reuse.test.ts'],
+  },
+  {
+    name: 'an index that does not know every pack is taken for complete',
+    file: 'src/store/object-index.ts',
+    search:
+      'const done = await this.db.read(async (reader) => reader.complete && { value: await slice(reader) });',
+    replace: 'const done = await this.db.read(async (reader) => ({ value: await slice(reader) }));',
+    tests: [
+      'test/store/index-db.test.ts',
+      'test/store/object-store.test.ts',
+      'test/vault/index-lost.test.ts',
+    ],
+  },
+  {
+    name: "an index entry's checksum is not compared",
+    file: 'src/store/index-value.ts',
+    search: '  return zlib.crc32(value, zlib.crc32(key)) === sealed.readUInt32BE(end) ? value : undefined;',
+    replace: '  return key && value;',
+    tests: ['test/store/index-damage.test.ts', 'test/store/index-db.test.ts'],
+  },
+  {
+    name: 'forget drops what is protected',
+    file: 'src/vault/retention.ts',
+    search: '  if (shields.length > 0) return',
+    replace: '  if (shields.length > 9) return',
+    tests: ['test/vault/retention.test.ts'],
+  },
+  {
+    name: 'forget depends on the order of the snapshots',
+    file: 'src/vault/retention.ts',
+    search: 'const ordered = [...snapshots].sort(newestFirst);',
+    replace: 'const ordered = [...snapshots];',
+    tests: ['test/vault/retention.test.ts'],
+  },
+  {
+    name: 'forget goes by a plan that others have overtaken',
+    file: 'src/refs/forgotten.ts',
+    search: '    if (options.expected && options.expected.newest !== newest) throw hasGrown();\n',
+    replace: '',
+    tests: ['test/vault/forget.test.ts'],
+  },
+  {
+    name: 'a forgotten snapshot counts as an ancestor',
+    file: 'src/vault/resolve.ts',
+    search: 'kept: keptOf(repository),',
+    replace: 'kept: () => keptOf(repository) !== undefined,',
+    tests: ['test/vault/forget.test.ts'],
+  },
+  {
+    name: 'check passes over what lies in no pack',
+    file: 'src/vault/check.ts',
+    search: '  if (structure.broken.size === 0 && structure.live.lost === 0) return;',
+    replace: '  if (structure.broken.size === 0) return;',
+    tests: [CHECK, ROT],
+  },
+  {
+    name: "check does not compare a pack's name with its bytes",
+    file: 'src/store/pack-verify.ts',
+    search: "  const isNamed = sha256(bytes).toString('hex') === pack;",
+    replace: "  const isNamed = sha256(bytes).toString('hex') !== '';",
+    tests: [ROT, CHECK],
+  },
+  {
+    name: 'check never comes to the packs that were proven long ago',
+    file: 'src/store/proven-packs.ts',
+    search: 'a.at - b.at ||',
+    replace: 'b.at - a.at ||',
+    tests: [CHECK],
+  },
+  {
+    name: 'a restored file takes its name before it is synced',
+    file: 'src/vault/restore-create.ts',
+    search: '    if (syncEach) fsyncSync(fd);\n',
+    replace: '',
+    tests: ['test/vault/restore-sync.test.ts'],
+  },
+  {
+    name: 'a restore does not compare what it wrote',
+    file: 'src/vault/restore-verify.ts',
+    search: '    if (recorded.equals(await digest)) return;\n',
+    replace: '    if (recorded.length === (await digest).length) return;\n',
+    tests: ['test/vault/restore-faults.test.ts'],
+  },
+];
