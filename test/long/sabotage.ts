@@ -236,8 +236,8 @@ export const SABOTAGE: readonly Sabotage[] = [
   {
     name: 'a restore does not compare what it wrote',
     file: 'src/vault/restore-verify.ts',
-    search: '    if (recorded.equals(await digest)) return;\n',
-    replace: '    if (recorded.length === (await digest).length) return;\n',
+    search: '    if (recorded.equals(await digest)) return undefined;\n',
+    replace: '    if (recorded.length === (await digest).length) return undefined;\n',
     tests: ['test/vault/restore-faults.test.ts'],
   },
 ];
