@@ -5,7 +5,7 @@
  *     const { id } = await takeSnapshot(vault, { message: 'first', threads: 2 });
  *     await vault.close();
  *
- * It never prints, prompts, or reads the environment or the home folder. Failures are `VaultError`s.
+ * It never prints, prompts, or reads the environment or the home folder. Failures are `VaultError`s. `docs/library.md` explains every verb.
  */
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './errors.ts';
 export { readChanges } from './objects/changes.ts';

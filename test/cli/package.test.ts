@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { examplesProgram } from './library-examples.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const base = mkdtempSync(path.join(tmpdir(), 'vault-package-'));
@@ -22,7 +23,7 @@ const env = { PATH: '/usr/bin:/bin', HOME: base, TZ: 'UTC', LANG: 'C.UTF-8' };
 
 function run(command: string, args: string[]): string {
   const { stdout, stderr, status } = spawnSync(command, args, { cwd: base, env, encoding: 'utf8' });
-  assert.is(status, 0, `${command} ${args.join(' ')}\n${stderr}`);
+  assert.is(status, 0, `${command} ${args.join(' ')}\n${stderr}${stdout}`);
   return stdout;
 }
 
@@ -70,6 +71,41 @@ test('the library takes a snapshot, with its worker threads and LevelDB', () => 
      console.log(snapshot.stats.files);`,
   );
   assert.is(run(process.execPath, [script]), '1\n');
+});
+
+test('every function of the library has an example, which type-checks and runs', () => {
+  const listing =
+    "console.log(JSON.stringify(Object.entries(await import('vault')).map(([n, v]) => [n, typeof v])))";
+  const exported: [name: string, type: string][] = JSON.parse(
+    run(process.execPath, ['--input-type=module', '-e', listing]),
+  );
+  const document = readFileSync(path.join(installed, 'docs/library.md'), 'utf8');
+  const program = examplesProgram(
+    document,
+    exported.map(([name]) => name),
+  );
+  const examples = program.slice(program.indexOf('const examples'));
+  const without = exported.filter(
+    ([name, type]) => type === 'function' && !new RegExp(`\\b${name}\\b`).test(examples),
+  );
+  assert.equal(without, [], 'these functions need an example in docs/library.md');
+  writeFileSync(path.join(base, 'examples.mts'), program);
+  writeFileSync(
+    path.join(base, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        ...{ target: 'es2024', lib: ['es2024', 'esnext.disposable'], module: 'nodenext', strict: true },
+        ...{ noEmit: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+        typeRoots: [path.join(ROOT, 'node_modules/@types')],
+        types: ['node'],
+      },
+      files: ['examples.mts'],
+    }),
+  );
+  run(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', base]);
+  mkdirSync(path.join(base, 'kept'));
+  mkdirSync(path.join(base, 'made'));
+  run(process.execPath, ['examples.mts', path.join(base, 'kept'), path.join(base, 'made')]);
 });
 
 test.run();
