@@ -240,7 +240,7 @@ test('--dry-run shows the plan and stores nothing', () => {
   const plan = session.json('vault snapshot --dry-run --json');
   assert.is(plan.schema, 'vault/snapshot-plan/1');
   assert.is(plan.new_bytes, 17);
-  assert.equal(plan.totals, { A: 1, M: 1, D: 1, T: 0 });
+  assert.equal(plan.totals, { A: 1, M: 1, D: 1, T: 0, R: 0 });
   const rows = (plan.changes as { letter: string; path: string }[]).map(
     ({ letter, path: at }) => `${letter} ${at}`,
   );
