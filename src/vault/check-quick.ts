@@ -1,6 +1,5 @@
 /** `check --quick`: every record, and what packs and index say of themselves; no content is read. */
 import { readSnapshot } from '../objects/snapshot.ts';
-import { FORGOTTEN, HEADS, TAGS } from '../refs/names.ts';
 import { isLive, type RefRecord, targetOf } from '../refs/ref-record.ts';
 import { ObjectType } from '../store/id.ts';
 import type { PackContents } from '../store/pack.ts';
@@ -34,7 +33,10 @@ export async function checkQuick(
     ...(signal && { signal }),
   });
   await checkRecords(repository, report, signal);
-  for (const namespace of [HEADS, TAGS]) await checkTargets(repository, namespace, report, signal);
+  await collect(report, 'ref', 'refs/', async () => {
+    for await (const namespace of repository.refs.namespaces())
+      await checkTargets(repository, namespace, report, signal);
+  });
   return report;
 }
 
@@ -74,7 +76,7 @@ async function checkTargets(
 }
 
 async function checkTarget({ store }: Repository, record: RefRecord): Promise<void> {
-  if (!isLive(record) || record.namespace === FORGOTTEN) return;
+  if (!isLive(record)) return;
   const { id, stored } = targetOf(record);
   if (stored === ObjectType.chunk) {
     await store.readChunk(id);

@@ -4,12 +4,11 @@
  * ref; and what was taken back is seen in its transaction or in the log.
  */
 import { type Forgotten, readForgotten } from '../refs/forgotten.ts';
-import { FORGOTTEN, HEADS } from '../refs/names.ts';
-import { isLive, type RefRecord } from '../refs/ref-record.ts';
+import { HEADS } from '../refs/names.ts';
+import { isLive, type RefRecord, targetOf } from '../refs/ref-record.ts';
 import type { RefStore } from '../refs/ref-store.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../store/id.ts';
 import { IdSet } from '../store/id-set.ts';
-import { REF_PREFIX } from '../store/layout.ts';
 import { type CommitRecord, listTransactions } from '../store/transaction-records.ts';
 import { splitTime } from './environment.ts';
 import type { Repository } from './repository.ts';
@@ -54,7 +53,7 @@ export async function gatherRoots(repository: Repository): Promise<Roots> {
   for await (const { begin, outcome } of listTransactions(backend)) {
     if (begin && outcome?.outcome === 'commit' && counts(repository, outcome)) commits.push(outcome);
   }
-  const named = await namedByRefs(repository, refs);
+  const named = await namedByRefs(refs);
   const forgotten = await readForgotten(backend);
   return combine(commits, named, forgotten);
 }
@@ -73,9 +72,9 @@ interface Named {
   once: Id[];
 }
 
-async function namedByRefs(repository: Repository, refs: RefStore): Promise<Named> {
+async function namedByRefs(refs: RefStore): Promise<Named> {
   const named: Named = { lines: new Map(), current: [], once: [] };
-  for (const namespace of await namespacesOf(repository)) {
+  for await (const namespace of refs.namespaces()) {
     for (const name of await namesIn(refs, namespace)) {
       let isNewest = true;
       for await (const record of refs.history(namespace, name)) {
@@ -89,28 +88,14 @@ async function namedByRefs(repository: Repository, refs: RefStore): Promise<Name
 
 function take(named: Named, record: RefRecord, isNewest: boolean): void {
   if (!isLive(record)) return;
-  const id = Buffer.from(record.target, 'hex');
-  const type = record.type === 'snapshot' ? ObjectType.snapshot : undefined;
-  if (record.namespace === HEADS && type !== undefined) {
+  const { id, stored: type } = targetOf(record);
+  const isSnapshot = type === ObjectType.snapshot;
+  if (record.namespace === HEADS && isSnapshot) {
     const line = named.lines.get(record.name) ?? [];
     named.lines.set(record.name, line);
     line.push(id);
   } else if (isNewest || record.namespace === HEADS) named.current.push({ id, type });
-  else if (type !== undefined) named.once.push(id);
-}
-
-async function namespacesOf({ backend }: Repository): Promise<string[]> {
-  const namespaces = new Set<string>();
-  // One key of each namespace: a listing is begun anew behind it. The greatest character of keys ends a prefix.
-  for (let after = REF_PREFIX; ; ) {
-    let found: string | undefined;
-    for await (const { key } of backend.list(REF_PREFIX, { after, limit: 1 })) found = key.split('/')[1];
-    if (found === undefined) break;
-    namespaces.add(found);
-    after = `${REF_PREFIX}${found}/~`;
-  }
-  namespaces.delete(FORGOTTEN);
-  return [...namespaces];
+  else if (isSnapshot) named.once.push(id);
 }
 
 async function namesIn(refs: RefStore, namespace: string): Promise<string[]> {
