@@ -1,7 +1,16 @@
 /** What `cat-object --batch` and its like answer. */
-import { contentSha256, type FoundObject, type ObjectAnswer, type Repository, storedSize } from '../index.ts';
+import {
+  contentSha256,
+  type FoundObject,
+  isVaultError,
+  type ObjectAnswer,
+  type Repository,
+  storedSize,
+  VaultError,
+} from '../index.ts';
 import type { BatchLine } from './batch-input.ts';
 import { nameFields } from './json.ts';
+import { printable } from './quoting.ts';
 import { byteString, type Template } from './template.ts';
 
 export const BATCH_ATOMS = [
@@ -103,15 +112,34 @@ export class BatchPrinter {
     written = print(end) ?? written;
     const { contents } = found;
     if (!contents) return written;
-    if (!Array.isArray(contents)) return this.#printLong(contents as AsyncIterable<Buffer>);
+    if (!Array.isArray(contents)) return this.#printLong(line, found.size, contents as AsyncIterable<Buffer>);
     for (const bytes of contents) written = print(bytes) ?? written;
     return print(end) ?? written;
   }
 
-  async #printLong(contents: AsyncIterable<Buffer>): Promise<void> {
-    for await (const bytes of contents) await this.#output.print(bytes);
+  /** The head is out, so that damage from here on ends the batch: what follows could not be told from the content. */
+  async #printLong(line: BatchLine, size: number, contents: AsyncIterable<Buffer>): Promise<void> {
+    let printed = 0;
+    try {
+      for await (const bytes of contents) {
+        await this.#output.print(bytes);
+        printed += bytes.length;
+      }
+    } catch (error) {
+      if (!isVaultError(error, 'DAMAGED', 'MISSING_OBJECT')) throw error;
+      throw endedInside(line, printed, size, error);
+    }
     await this.#output.print(this.#options.end);
   }
+}
+
+function endedInside(line: BatchLine, printed: number, size: number, cause: VaultError): VaultError {
+  const name = line.name.toString();
+  return new VaultError(
+    'DAMAGED',
+    `${printable(name)} is damaged behind byte ${printed} of ${size}, where the batch ends: ${cause.message}`,
+    { hint: 'what was asked behind it has to be asked again', subject: name, cause },
+  );
 }
 
 function atomText(atom: BatchAtom, line: BatchLine, found: FoundObject, computed: Computed): string {

@@ -5,13 +5,16 @@ import { EMPTY_CONTENT, type Id, ObjectType } from '../store/id.ts';
 import { missing } from '../store/object-errors.ts';
 import type { Location } from '../store/store.ts';
 import type { Fault, FoundObject, ObjectAnswer, ObjectRequest } from './object-batch.ts';
-import { infoOf, type ObjectInfo, userType } from './object-info.ts';
+import { infoOf, type ObjectInfo, objectSize, userType } from './object-info.ts';
 import type { AheadChunk, ReadAhead } from './read-ahead.ts';
 import type { Repository } from './repository.ts';
 import { resolve } from './resolve.ts';
 
 /** A longer content is read while it is given, so that memory does not grow with it. */
 const MOST_HELD = 16 * 1024 * 1024;
+
+/** Chunks of a content that are looked up together. */
+const GROUP = 1024;
 
 const ID_DIGITS = 64;
 
@@ -125,7 +128,13 @@ export class BatchQuestions<T> {
       const options = this.#here ? { here: this.#here } : {};
       const info = infoOf(await resolve(this.#repository, text, options));
       const space = info.stored === ObjectType.chunk ? 'chunk' : 'meta';
-      const place = await this.#repository.store.locate(info.id, space);
+      const { store } = this.#repository;
+      let place = await store.locate(info.id, space);
+      if (!place && info.entry) {
+        // A tree names it: reading looks harder, or says that it is lost.
+        await objectSize(store, info);
+        place = await store.locate(info.id, space);
+      }
       if (place || info.id.equals(EMPTY_CONTENT)) {
         await this.#describe({ item, wantsContents, info, place });
       } else item.lost('missing', missing(info.id, info.stored));
@@ -164,27 +173,51 @@ export class BatchQuestions<T> {
       const { size } = await statContent(store, info.id, true);
       const found: FoundObject = { info, size };
       if (place) found.place = place;
-      if (wantsContents && size > MOST_HELD) found.contents = readContent(store, info.id, true);
-      item.found(found);
-      if (wantsContents && size <= MOST_HELD) item.takes(await this.#chunksOf(info.id));
+      if (!wantsContents) item.found(found);
+      else if (size > MOST_HELD) {
+        // Its head is out before its last byte is read: what can be known before is.
+        for await (const _ of this.#placedChunks(info.id));
+        item.found({ ...found, contents: readContent(store, info.id, true) });
+      } else {
+        const chunks: PlacedId[] = [];
+        for await (const group of this.#placedChunks(info.id)) chunks.push(...group);
+        item.found(found);
+        item.takes(chunks.map(({ id, place }) => this.#ahead.want(id, place)));
+      }
     } catch (error) {
       item.lost(isVaultError(error, 'MISSING_OBJECT') ? 'damaged' : faultOf(error), error as VaultError);
     }
   }
 
-  /** Asks for all chunks of a list. @throws MISSING_OBJECT, DAMAGED */
-  async #chunksOf(list: Id): Promise<AheadChunk[]> {
-    const chunks: PlacedChunk[] = [];
-    for await (const chunk of contentChunks(this.#repository.store, list, true)) chunks.push(chunk);
-    const ids = chunks.map(({ id }) => id);
-    const places = await this.#repository.store.locateAll(ids, 'chunk');
-    for (const [i, { id, length }] of chunks.entries()) {
-      const place = places[i];
-      if (!place) throw missing(id, ObjectType.chunk);
-      if (place.length !== length) throw wrongLength(list, id);
+  /** The chunks of a list, in groups, each where it lies. @throws MISSING_OBJECT, DAMAGED */
+  async *#placedChunks(list: Id): AsyncGenerator<PlacedId[], void, undefined> {
+    const { store } = this.#repository;
+    for await (const chunks of grouped(contentChunks(store, list, true))) {
+      const ids = chunks.map(({ id }) => id);
+      const places = await store.locateAll(ids, 'chunk');
+      yield chunks.map(({ id, length }, i) => {
+        const place = places[i];
+        if (!place) throw missing(id, ObjectType.chunk);
+        if (place.length !== length) throw wrongLength(list, id);
+        return { id, place };
+      });
     }
-    return ids.map((id, i) => this.#ahead.want(id, places[i]!));
   }
+}
+
+interface PlacedId {
+  id: Id;
+  place: Location;
+}
+
+async function* grouped(chunks: AsyncIterable<PlacedChunk>): AsyncGenerator<PlacedChunk[]> {
+  let group: PlacedChunk[] = [];
+  for await (const chunk of chunks) {
+    if (group.push(chunk) < GROUP) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
 }
 
 const EMPTY: ObjectInfo = { id: EMPTY_CONTENT, type: 'blob', stored: ObjectType.chunk };

@@ -54,7 +54,8 @@ const MOST_ANSWERS = 1024;
 
 /**
  * Answers in arrays, each as soon as its first is known. An answer never waits for a further request, so the
- * other side may wait for it before it asks on. Contents above 16 MiB are read while they are taken: an error in the middle of one is thrown.
+ * other side may wait for it before it asks on. Contents above 16 MiB are read while they are taken, after all their
+ * chunks were looked up: one that then cannot be read as it was stored is thrown in the middle of the content.
  *
  *     for await (const answers of answerObjects(vault, requests, { threads: 2 }))
  *       for (const { tag, found, fault } of answers) …

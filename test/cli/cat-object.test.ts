@@ -1,10 +1,11 @@
 /** @time-limit 120 */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { noise } from '../../bench/random.ts';
 import { type Session, startSession } from './golden.ts';
 
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
@@ -236,6 +237,38 @@ test('an abbreviation of several, and a damaged pack: the batch goes on', () => 
   const { stdout, code } = session.run('vault cat-object --batch', { input: `${one}\n${HELLO}\n` });
   assert.is(stdout, `${one} damaged\n${HELLO} blob 6\nhello\n\n`);
   assert.is(code, 4);
+});
+
+test('a content over 16 MiB: what is lost is told before its head, what is damaged ends the batch inside it', () => {
+  const session = startSession();
+  const large = noise(3, 17 * 1024 * 1024);
+  session.write('large', large);
+  session.write('small', 'hello\n');
+  session.run('vault init && vault snapshot');
+  session.write('.vault-ask', 'HEAD:small\nHEAD:large\nHEAD:small\n');
+  const chunks = session.run('vault ls-chunks HEAD:large').stdout.trim().split('\n');
+  const [offset, , id] = chunks.at(-2)!.split(' ') as [string, string, string];
+  const where = session.run(`echo ${id} | vault cat-object '--batch-check=%(pack) %(offset)'`).stdout.trim();
+  const [pack, at] = where.split(' ') as [string, string];
+  const file = packs(session).find((path) => path.endsWith(pack))!;
+  const bytes = readFileSync(file);
+  bytes[Number(at) + 100]! ^= 1;
+  chmodSync(file, 0o600);
+  writeFileSync(file, bytes);
+  const broken = session.run('vault cat-object --batch < .vault-ask > .vault-answer');
+  assert.is(broken.code, 4);
+  assert.match(
+    broken.stderr,
+    `vault: HEAD:large is damaged behind byte ${offset} of ${large.length}, where the batch ends: `,
+  );
+  const answer = readFileSync(path.join(session.folder, '.vault-answer'));
+  const head = answer.indexOf(` blob ${large.length}\n`) + ` blob ${large.length}\n`.length;
+  assert.ok(answer.subarray(head).equals(large.subarray(0, Number(offset))));
+  rmSync(file);
+  const lost = session.run('vault cat-object --batch < .vault-ask');
+  assert.is(lost.code, 4);
+  assert.match(lost.stdout, 'HEAD:large damaged\n');
+  assert.is(lost.stdout.split('\n').length > 3, true, 'and it goes on');
 });
 
 function packs(session: Session): string[] {
