@@ -14,7 +14,11 @@ With --batch and its like, objects are named on standard input. Each is answered
 %(objectname) %(objecttype) %(objectsize)), and by its contents and a line end where they are asked for. An object that is not there gives
 "<asked> missing", an abbreviation of several "<asked> ambiguous", one that cannot be read as it was stored "<asked> damaged", and the
 batch goes on. Formats know %(objectname) %(objecttype) %(objectsize) %(objectsize:disk) %(sha256) %(pack) %(offset) %(rest);
-with %(rest), what follows the first blank of a line is no part of the name.
+with %(rest), what follows the first blank of a line is no part of the name. %(pack) and %(offset) are those of the block that the object lies in;
+what does not apply is "-".
+
+A content over 16 MiB is written while it is read. Its pieces are looked up first; should one of them turn out to be damaged, the batch ends there
+with status 4, and less is out than the size that was announced.
 
 Answers are written out as soon as nothing else is asked, so that a program may wait for each; with --buffer not before there are
 many, or "flush" is said. Objects that other processes store meanwhile are found.`,
