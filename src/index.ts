@@ -86,6 +86,10 @@ export {
   planForgetByName,
 } from './vault/forget.ts';
 export { forgottenSnapshots } from './vault/forgotten-snapshots.ts';
+export { collectGarbage, type GcOptions, type GcResult, planGarbage } from './vault/gc.ts';
+export type { CondemnedPack, GcPlan, Reason } from './vault/gc-plan.ts';
+export { listTrash, TRASH_DAYS, type TrashedPack } from './vault/gc-trash.ts';
+export type { OpenTransaction, WriterClock } from './vault/gc-writers.ts';
 export { type HashedContent, hashContents, storeContents } from './vault/hash-object.ts';
 export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
 export { formatLink, type Link, parseLink } from './vault/link.ts';
@@ -167,6 +171,7 @@ export { type Extent, type TreeStats, treeStats, type VaultStats, vaultStats } f
 export { type StreamSnapshotOptions, takeStreamSnapshot } from './vault/stdin-snapshot.ts';
 export { deleteTag, listTags, setTag, type TagOptions } from './vault/tags.ts';
 export type { TextDiff } from './vault/text-diff.ts';
+export { type Undeleted, undelete } from './vault/undelete.ts';
 export {
   MOST_REF_UPDATES,
   type RefUpdate,

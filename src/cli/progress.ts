@@ -181,6 +181,8 @@ const VERBS: Record<ProgressPhase, [verb: string, unit: string]> = {
   verify: ['verifying', 'file'],
   check: ['checking', 'object'],
   remove: ['removing', 'file'],
+  mark: ['looking for what is alive', 'object'],
+  copy: ['copying', 'object'],
 };
 
 /** `reading  12,345 files  1.2 GB  310.0 MB/s  new 96.1 MB  45%  3 s left` */

@@ -40,6 +40,17 @@ export function processStartTime(pid: number): string | undefined {
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }
 
+/** Whether the process of this host that has `pid` and began at `startTime` (as `processStartTime` says it) runs. */
+export function isRunning(pid: number, startTime: string): boolean {
+  if (startTime !== '') return processStartTime(pid) === startTime;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** Nanoseconds since 1970: the millisecond clock, made finer by the monotonic one so that times of one process ascend. */
 export function clock(): bigint {
   return ORIGIN + (process.hrtime.bigint() - START);

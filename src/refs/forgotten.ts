@@ -16,6 +16,8 @@ import { FORGOTTEN } from './names.ts';
 import { keysOf, newestKey } from './ref-keys.ts';
 
 const LOG = 'log';
+/** What the outcome of a transaction names as its ref that does nothing but take snapshots back. */
+export const FORGOTTEN_REF = `refs/${FORGOTTEN}/${LOG}`;
 
 /** Ids in one record. Who drops more appends several. */
 export const MAX_FORGOTTEN_IDS = 10_000;

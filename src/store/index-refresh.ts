@@ -159,7 +159,8 @@ export async function comparePacks(
   return { missing, gone };
 }
 
-async function* recordedPacks(db: IndexDb): AsyncGenerator<string, undefined> {
+/** Names of the packs that the index knows, ascending. */
+export async function* recordedPacks(db: IndexDb): AsyncGenerator<string, undefined> {
   const range = prefixRange(NAMES);
   for (;;) {
     const page = await db.read((reader) => reader.entries(range, PAGE));

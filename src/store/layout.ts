@@ -7,6 +7,7 @@
  * refs/<namespace>/<name>/@<n>      n = 9999999999 − seq in 10 digits, so that the newest is listed first
  * txn/<32 hex>/begin | beat-<k> | outcome
  * gc/<n in 10 digits>/condemn | sweep
+ * trash/<seconds in 10 digits>/<64 hex>   packs that gc removed, by the time when it did
  * tmp/probe-<hex>
  * index/, tmp/                      local folders that hold no keys
  * ```
@@ -21,6 +22,7 @@ export const PACK_PREFIX = 'objects/';
 export const REF_PREFIX = 'refs/';
 export const TXN_PREFIX = 'txn/';
 export const GC_PREFIX = 'gc/';
+export const TRASH_PREFIX = 'trash/';
 
 /** The prefix under which a probe's key is listed. */
 export const PROBE_PREFIX = `${TMP_FOLDER}/`;
@@ -159,6 +161,28 @@ export function parseGcKey(key: string): { n: number; part: GcPart } | undefined
   const match = /^gc\/([0-9]{10})\/(condemn|sweep)$/.exec(key);
   if (!match || Number(match[1]) < 1) return undefined;
   return { n: Number(match[1]), part: match[2] as GcPart };
+}
+
+// trash
+
+/** `seconds` since 1970, when the pack was removed. */
+export function trashKey(seconds: number, pack: string): string {
+  invariant(Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_SEQ, `not a time: ${seconds}`);
+  invariant(PACK.test(pack), `not a pack's name: ${pack}`);
+  return `${TRASH_PREFIX}${tenDigits(seconds)}/${pack}`;
+}
+
+/** Undefined when the key is not one that `trashKey` makes. */
+export function parseTrashKey(key: string): { seconds: number; pack: string } | undefined {
+  const match = /^trash\/([0-9]{10})\/([0-9a-f]{64})$/.exec(key);
+  return match ? { seconds: Number(match[1]), pack: match[2]! } : undefined;
+}
+
+// what is being written
+
+/** True for the name under which a local store writes a file aside, and for a probe's. */
+export function isAsideKey(key: string): boolean {
+  return /^tmp\/(?:[0-9]+-[0-9a-f]{16}|probe-[0-9a-f]+)$/.test(key);
 }
 
 // probes

@@ -22,7 +22,13 @@ import {
   type Space,
   spacePrefix,
 } from './index-entry.ts';
-import { type RefreshProgress, type RefreshResult, recordPack, refreshIndex } from './index-refresh.ts';
+import {
+  type RefreshProgress,
+  type RefreshResult,
+  recordedPacks,
+  recordPack,
+  refreshIndex,
+} from './index-refresh.ts';
 import type { PackContents } from './pack.ts';
 import type { Location } from './store.ts';
 
@@ -154,6 +160,11 @@ export class ObjectIndex {
         return page;
       });
     }
+  }
+
+  /** Names of all packs that are recorded, ascending. */
+  packs(): AsyncGenerator<string, void, undefined> {
+    return recordedPacks(this.db);
   }
 
   /** Records a pack that was just published. */

@@ -32,14 +32,18 @@ export async function readBlock(backend: Backend, location: Location): Promise<B
 /**
  * What a pack holds.
  * @param size the pack's, as it was listed
+ * @param key where it lies, if not at its place among the packs
  * @throws NOT_FOUND when the pack is gone, DAMAGED, UNKNOWN_FORMAT
  */
-export async function readContents(backend: Backend, pack: string, size: number): Promise<PackContents> {
+export async function readContents(
+  backend: Backend,
+  pack: string,
+  size: number,
+  key = packKey(pack),
+): Promise<PackContents> {
   const where = `pack ${pack}`;
   const read = async (offset: number, length: number) =>
-    isSync(backend)
-      ? backend.readSync(packKey(pack), offset, length)
-      : backend.read(packKey(pack), offset, length);
+    isSync(backend) ? backend.readSync(key, offset, length) : backend.read(key, offset, length);
   if (size < PACK_TRAILER_LENGTH) {
     throw new VaultError('DAMAGED', `${where} is damaged: it has only ${size} bytes`, { subject: pack });
   }

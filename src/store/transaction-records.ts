@@ -1,16 +1,18 @@
 /**
  * The records of transactions: what a writer says of itself, and how each transaction ended.
  */
-import { isVaultError } from '../errors.ts';
+import { invariant, isVaultError } from '../errors.ts';
 import type { Backend } from './backend/backend.ts';
 import { parseTxnKey, TXN_PREFIX, txnKey } from './layout.ts';
-import { assertRecord, type RecordSeal, readRecord } from './record.ts';
+import { assertRecord, createRecord, type RecordSeal, readRecord } from './record.ts';
 
 /** `txn/<id>/begin`: enough to tell whether the writer still lives. */
 export interface BeginRecord {
   /** RFC 3339, UTC */
   time: string;
   host: string;
+  /** tells hosts of one name apart; absent in records of other programs */
+  hostId?: string;
   /** of the running kernel */
   bootId: string;
   pid: number;
@@ -32,6 +34,8 @@ export interface CommitRecord {
   objects: string[];
   /** the ref that is to name it: `refs/heads/main`; absent for plumbing that only stores */
   ref?: string;
+  /** the fields that the ref's record will have besides (refs/ref-record.ts), so that anybody can write it */
+  record?: object;
   /** number of the newest record of the forgotten log (refs/forgotten.ts) that is taken back for the objects */
   takesBack?: number;
 }
@@ -59,6 +63,7 @@ export async function readBegin(backend: Backend, id: string, seal?: RecordSeal)
     assertRecord(typeof begin[field] === 'string', key, field);
   }
   assertRecord(Number.isSafeInteger(begin.pid) && begin.pid > 0, key, 'pid');
+  assertRecord(begin.hostId === undefined || typeof begin.hostId === 'string', key, 'hostId');
   assertRecord(begin.line === undefined || typeof begin.line === 'string', key, 'line');
   return begin;
 }
@@ -70,9 +75,10 @@ export async function readOutcome(backend: Backend, id: string, seal?: RecordSea
   assertRecord(typeof record.time === 'string' && !Number.isNaN(Date.parse(record.time)), key, 'time');
   assertRecord(/^[0-9a-f]{32}$/.test(record.nonce), key, 'nonce');
   if (record.outcome === 'commit') {
-    const { objects, ref, takesBack } = record;
+    const { objects, ref, takesBack, record: fields } = record;
     assertRecord(Array.isArray(objects) && objects.every(isObjectId), key, 'objects');
     assertRecord(ref === undefined || typeof ref === 'string', key, 'ref');
+    assertRecord(fields === undefined || (typeof fields === 'object' && fields !== null), key, 'record');
     const isNumber = Number.isSafeInteger(takesBack) && takesBack! >= 0;
     assertRecord(takesBack === undefined || isNumber, key, 'takesBack');
   } else {
@@ -82,28 +88,84 @@ export async function readOutcome(backend: Backend, id: string, seal?: RecordSea
 }
 
 /**
- * Every transaction, in the order of ids. A record that is pruned while this runs is left out.
+ * Ends a transaction whose writer is taken for dead, unless it has ended; gives the outcome that stands.
+ * @param time RFC 3339
+ */
+export async function abortTransaction(
+  backend: Backend,
+  id: string,
+  abort: { time: string; reason: string; nonce: string },
+  seal?: RecordSeal,
+): Promise<OutcomeRecord> {
+  const outcome: AbortRecord = { outcome: 'abort', ...abort };
+  const created = await createRecord(backend, txnKey(id, 'outcome'), outcome, seal);
+  return created ? outcome : readOutcome(backend, id, seal);
+}
+
+/**
+ * Removes what a finished transaction has left: `begin` first, since a commit without begin counts for nothing while a begin
+ * without outcome would be a writer at work. The outcome of an abort stays for ever: it decided a race.
+ */
+export async function pruneTransaction(
+  backend: Backend,
+  { id, beat, outcome }: Pick<TransactionState, 'id' | 'beat' | 'outcome'>,
+): Promise<void> {
+  invariant(outcome !== undefined, `transaction ${id} is pruned before its end`);
+  await backend.remove(txnKey(id, 'begin'));
+  for (let k = 1; k <= beat; k++) await backend.remove(txnKey(id, `beat-${k}`));
+  if (outcome.outcome === 'commit') await backend.remove(txnKey(id, 'outcome'));
+}
+
+/** Which records of a transaction there are. */
+export interface TransactionKeys {
+  id: string;
+  begin: boolean;
+  outcome: boolean;
+  /** the highest heartbeat, 0 for none */
+  beat: number;
+}
+
+/** Every transaction, in the order of ids, without reading a record. */
+export async function* listTransactionKeys(
+  backend: Backend,
+): AsyncGenerator<TransactionKeys, void, undefined> {
+  let keys: TransactionKeys | undefined;
+  for await (const { key } of backend.list(TXN_PREFIX)) {
+    const parsed = parseTxnKey(key);
+    if (!parsed) continue; // not a transaction's: `check` reports what does not belong into a store
+    if (parsed.id !== keys?.id) {
+      if (keys) yield keys;
+      keys = { id: parsed.id, begin: false, outcome: false, beat: 0 };
+    }
+    if (parsed.part === 'begin' || parsed.part === 'outcome') keys[parsed.part] = true;
+    else keys.beat = Math.max(keys.beat, Number(parsed.part.slice('beat-'.length)));
+  }
+  if (keys) yield keys;
+}
+
+/**
+ * The same with their records. One that is pruned while this runs is left out.
  * @throws DAMAGED at the first record that is
  */
 export async function* listTransactions(
   backend: Backend,
   seal?: RecordSeal,
-): AsyncGenerator<TransactionState> {
-  let state: TransactionState | undefined;
-  for await (const { key } of backend.list(TXN_PREFIX)) {
-    const parsed = parseTxnKey(key);
-    if (!parsed) continue; // not a transaction's: `check` reports what does not belong into a store
-    if (parsed.id !== state?.id) {
-      if (state) yield state;
-      state = { id: parsed.id, beat: 0 };
-    }
-    if (parsed.part === 'begin')
-      Object.assign(state, await unlessGone('begin', readBegin(backend, parsed.id, seal)));
-    else if (parsed.part === 'outcome')
-      Object.assign(state, await unlessGone('outcome', readOutcome(backend, parsed.id, seal)));
-    else state.beat = Math.max(state.beat, Number(parsed.part.slice('beat-'.length)));
-  }
-  if (state) yield state;
+): AsyncGenerator<TransactionState, void, undefined> {
+  for await (const keys of listTransactionKeys(backend)) yield readTransaction(backend, keys, seal);
+}
+
+/** @throws DAMAGED */
+export async function readTransaction(
+  backend: Backend,
+  { id, begin, outcome, beat }: TransactionKeys,
+  seal?: RecordSeal,
+): Promise<TransactionState> {
+  return {
+    id,
+    beat,
+    ...(begin && (await unlessGone('begin', readBegin(backend, id, seal)))),
+    ...(outcome && (await unlessGone('outcome', readOutcome(backend, id, seal)))),
+  };
 }
 
 export function isObjectId(value: unknown): value is string {

@@ -13,6 +13,7 @@ import {
   type BeginRecord,
   isObjectId,
   type OutcomeRecord,
+  pruneTransaction,
   readBegin,
   readOutcome,
 } from './transaction-records.ts';
@@ -34,6 +35,8 @@ export interface Commit {
   objects: string[];
   /** the ref that is to name it: `refs/heads/main` */
   ref?: string;
+  /** the fields of the ref's record but for target, `txn` and what tells records apart: so that anybody can write it */
+  record?: object;
   /** the newest record of the forgotten log that is taken back for the objects */
   takesBack?: number;
 }
@@ -62,6 +65,8 @@ export class Transaction {
   /** of the outcomes that this writer tried to create */
   readonly #nonces = new Set<string>();
   #status: TransactionStatus = 'open';
+  /** the outcome, once it is known */
+  #standing: OutcomeRecord | undefined;
 
   /**
    * Creates the begin record, then reads the gc records.
@@ -69,10 +74,11 @@ export class Transaction {
    */
   static async begin(backend: Backend, info: TransactionInfo): Promise<Transaction> {
     const id = (info.random ?? randomBytes)(16).toString('hex');
-    const { host, bootId, pid, startTime, line } = info;
+    const { host, hostId, bootId, pid, startTime, line } = info;
     const begin: BeginRecord = {
       time: stamp(info).time,
       host,
+      ...(hostId !== undefined && { hostId }),
       bootId,
       pid,
       startTime,
@@ -90,7 +96,8 @@ export class Transaction {
         reason: 'could not read the gc records',
       };
       // Spares gc the wait for this process; should it fail, gc waits.
-      await createRecord(backend, txnKey(id, 'outcome'), abort, info.seal).catch(() => undefined);
+      const ended = createRecord(backend, txnKey(id, 'outcome'), abort, info.seal);
+      await ended.then(() => backend.remove(txnKey(id, 'begin'))).catch(() => undefined);
       throw error;
     }
   }
@@ -155,7 +162,7 @@ export class Transaction {
   async commit(what: Commit): Promise<void> {
     invariant(this.#status === 'open', `commit of transaction ${this.id}, which is ${this.#status}`);
     invariant(this.#nonces.size === 0, `second commit of transaction ${this.id}: the first may stand`);
-    const { objects, ref, takesBack } = what;
+    const { objects, ref, record, takesBack } = what;
     const ok = objects.length > 0 && objects.length <= MAX_COMMIT_OBJECTS && objects.every(isObjectId);
     invariant(ok, `transaction ${this.id} commits ${objects.length} ids`);
     const status = await this.#decide({
@@ -163,6 +170,7 @@ export class Transaction {
       ...stamp(this.#info),
       objects,
       ...(ref !== undefined && { ref }),
+      ...(record !== undefined && { record }),
       ...(takesBack !== undefined && { takesBack }),
     });
     if (status === 'committed') return;
@@ -173,11 +181,13 @@ export class Transaction {
   }
 
   /**
-   * Gives the transaction up, unless it has ended already. `status` tells how it ended: `committed` when an earlier
+   * Gives the transaction up, unless it has ended already; of an abort the outcome stays for ever. `status` tells how it ended: `committed` when an earlier
    * `commit` whose answer was lost had taken effect.
    */
   async abort(reason: string): Promise<void> {
-    if (this.#status === 'open') await this.#decide({ outcome: 'abort', ...stamp(this.#info), reason });
+    if (this.#status !== 'open') return;
+    const status = await this.#decide({ outcome: 'abort', ...stamp(this.#info), reason });
+    if (status === 'aborted') await this.#prune();
   }
 
   /**
@@ -194,11 +204,13 @@ export class Transaction {
         `transaction ${this.id} ends without ${refKey}`,
       );
     }
+    await this.#prune();
+  }
+
+  async #prune(): Promise<void> {
     await this.#beating;
     try {
-      await this.#backend.remove(txnKey(this.id, 'begin'));
-      for (let k = 1; k <= this.#beat; k++) await this.#backend.remove(txnKey(this.id, `beat-${k}`));
-      await this.#backend.remove(txnKey(this.id, 'outcome'));
+      await pruneTransaction(this.#backend, { id: this.id, beat: this.#beat, outcome: this.#standing! });
     } catch (error) {
       if (!isVaultError(error)) throw error;
     }
@@ -230,6 +242,7 @@ export class Transaction {
     invariant(mine || standing.outcome === 'abort', `somebody else committed transaction ${this.id}`);
     if (standing.outcome === 'commit') this.#status = 'committed';
     else this.#status = mine ? 'aborted' : 'lost';
+    this.#standing = standing;
     clearInterval(this.#beats);
     return this.#status;
   }

@@ -13,7 +13,7 @@ const MOST_RECORDS = 1000;
 /**
  * A snapshot that a line names or named is whole, and stays so; of anything else each part is looked for.
  * @param ref that is to name it
- * @throws NOT_FOUND when it, or a part of it, is not there; REFUSED for a line and a forgotten snapshot; BUSY as `HandWriter.mayName`
+ * @throws NOT_FOUND when it, or a part of it, is not there; REFUSED for a line and a forgotten snapshot
  */
 export async function assertWhole(
   repository: Repository,

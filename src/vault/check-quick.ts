@@ -6,6 +6,7 @@ import type { PackContents } from '../store/pack.ts';
 import { checkPacks } from '../store/pack-check.ts';
 import { checkRecords } from './check-records.ts';
 import { addFinding, type CheckReport, collect, emptyReport } from './check-report.ts';
+import { forgottenSnapshots } from './forgotten-snapshots.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import type { Repository } from './repository.ts';
 
@@ -75,7 +76,8 @@ async function checkTargets(
   }
 }
 
-async function checkTarget({ store }: Repository, record: RefRecord): Promise<void> {
+async function checkTarget(repository: Repository, record: RefRecord): Promise<void> {
+  const { store } = repository;
   if (!isLive(record)) return;
   const { id, stored } = targetOf(record);
   if (stored === ObjectType.chunk) {
@@ -87,6 +89,8 @@ async function checkTarget({ store }: Repository, record: RefRecord): Promise<vo
     return;
   }
   const { tree, changes } = await readSnapshot(store, id);
-  await store.readMeta(tree, ObjectType.tree);
+  // gc takes the tree of a forgotten snapshot, and leaves what tells of it.
+  const isHidden = record.namespace === HEADS && (await forgottenSnapshots(repository)).has(id);
+  if (!isHidden) await store.readMeta(tree, ObjectType.tree);
   if (changes) await store.readMeta(changes, ObjectType.changes);
 }

@@ -4,21 +4,31 @@ import { ObjectType } from '../store/id.ts';
 import { IdSet } from '../store/id-set.ts';
 import type { ObjectReader } from '../store/store.ts';
 
+/** Objects that were given already. A chunk may have the id of a metadata object. */
+export class Seen {
+  readonly #chunks = new IdSet();
+  readonly #meta = new IdSet();
+
+  /** True when it was not in it before. */
+  add({ id, type }: Reference): boolean {
+    return (type === ObjectType.chunk ? this.#chunks : this.#meta).add(id);
+  }
+}
+
 /**
  * The objects themselves and all below them, each once, in no promised order. Memory: up to 90 bytes an object.
+ * @param seen what is passed over, with all below it; what is given is added
  * @throws MISSING_OBJECT, DAMAGED where something below cannot be read
  */
 export async function* closure(
   reader: ObjectReader,
   objects: readonly Reference[],
+  seen = new Seen(),
 ): AsyncGenerator<Reference, void, undefined> {
-  // A chunk may have the id of a metadata object.
-  const seen = { chunk: new IdSet(), meta: new IdSet() };
   const open = [...objects];
   for (let next = open.pop(); next; next = open.pop()) {
-    const isChunk = next.type === ObjectType.chunk;
-    if (!seen[isChunk ? 'chunk' : 'meta'].add(next.id)) continue;
+    if (!seen.add(next)) continue;
     yield next;
-    if (!isChunk) open.push(...(await references(reader, next)));
+    if (next.type !== ObjectType.chunk) open.push(...(await references(reader, next)));
   }
 }

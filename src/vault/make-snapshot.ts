@@ -30,7 +30,7 @@ const NO_NAME = Buffer.alloc(0);
 /**
  * @param tree what a revision names: a tree, a folder in a snapshot, or a snapshot, whose root's metadata and mount points are taken
  *   over
- * @throws WRONG_TYPE for what is no tree, NOT_FOUND for an object that is not there, BUSY while gc is about to remove one
+ * @throws WRONG_TYPE for what is no tree, NOT_FOUND for an object that is not there
  */
 export async function makeSnapshot(
   repository: Repository,
@@ -62,14 +62,11 @@ async function sourceOf({ store }: Repository, tree: Resolved): Promise<Snapshot
 }
 
 async function assertThere(hand: HandWriter, root: Entry, parents: readonly Id[]): Promise<void> {
-  const objects = [
-    { id: root.id, type: ObjectType.tree },
-    ...parents.map((id) => ({ id, type: ObjectType.snapshot })),
-  ];
-  const there = await hand.mayName(objects);
-  const lost = objects.find((_, i) => !there[i]);
+  const [tree] = await hand.mayName([{ id: root.id, type: ObjectType.tree }]);
+  let lost = tree ? undefined : root.id;
+  for (const id of parents) if (!(await hand.mayDescendFrom(id))) lost ??= id;
   if (!lost) return;
-  const hex = lost.id.toString('hex');
+  const hex = lost.toString('hex');
   throw new VaultError('NOT_FOUND', `object ${hex} is not in the vault; nothing was stored`, {
     subject: hex,
   });

@@ -23,7 +23,7 @@ export const MOST_TREE_ROWS = 4_000_000;
  * is taken for what the vault has.
  * @param options.missing do not look whether the objects are there
  * @throws USAGE for a name that comes twice or an entry that no tree may have, NOT_FOUND and WRONG_TYPE for an object that is not
- *   there or is another than the row says, BUSY while gc is about to remove it. Nothing is stored then
+ *   there or is another than the row says, MISSING_OBJECT when part of it is not. Nothing is stored then
  */
 export async function makeTree(
   repository: Repository,

@@ -4,6 +4,7 @@ import { RefStore } from '../refs/ref-store.ts';
 import type { BackendSpec } from '../store/backend/backend.ts';
 import { openBackend } from '../store/backend/open.ts';
 import { type Config, readConfig } from '../store/config.ts';
+import { guarded } from '../store/guarded-backend.ts';
 import { plainIds } from '../store/ids.ts';
 import { IndexDb, type IndexPlace } from '../store/index-db.ts';
 import type { RefreshProgress } from '../store/index-refresh.ts';
@@ -39,12 +40,13 @@ export interface OpenVaultOptions extends VaultPlace {
 export async function openVault(options: OpenVaultOptions): Promise<Repository> {
   const { store: path, root, environment } = options;
   const spec: BackendSpec = { type: 'fs', path };
-  let backend = await openBackend(spec);
-  const config = await readConfig(backend);
+  let storage = await openBackend(spec);
+  const config = await readConfig(storage);
   if (config.readOnly) {
-    await backend.close();
-    backend = await openBackend(spec, { readOnly: 'a newer version of vault keeps it' });
+    await storage.close();
+    storage = await openBackend(spec, { readOnly: 'a newer version of vault keeps it' });
   }
+  const backend = guarded(storage);
   const embedded = root !== undefined && path === join(root.toString(), VAULT_NAME);
   const index = new ObjectIndex(
     new IndexDb({

@@ -13,7 +13,9 @@ export type ProgressPhase =
   | 'restore' // files are written
   | 'verify' // what was written is read again
   | 'check' // packs and records are read
-  | 'remove';
+  | 'remove'
+  | 'mark' // gc finds what is alive; counted in objects
+  | 'copy'; // gc copies what is alive out of packs that it removes; counted in objects
 
 /** What a phase has before it, as far as that is known; an estimate where the last run is all there is to go by. */
 export interface ProgressTotal {

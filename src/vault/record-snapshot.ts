@@ -6,16 +6,18 @@ import { ChangesBuilder } from '../objects/changes.ts';
 import type { Snapshot, SnapshotStats } from '../objects/model.ts';
 import { encodeSnapshot } from '../objects/snapshot.ts';
 import { changesBetween } from '../objects/tree-diff.ts';
-import { formatTime, nanoseconds } from '../refs/dates.ts';
+import { nanoseconds } from '../refs/dates.ts';
 import type { LineInfo } from '../refs/lines.ts';
-import type { RefBody } from '../refs/ref-record.ts';
+import { HEADS } from '../refs/names.ts';
 import { type Id, ObjectType } from '../store/id.ts';
-import type { ObjectWriter } from '../store/store.ts';
+import type { StoreWriter } from '../store/object-writer.ts';
 import type { Transaction } from '../store/transaction.ts';
+import { commit, type RefFields } from './commit.ts';
 import { splitTime } from './environment.ts';
-import { type LineHead, readLineHead } from './line-parents.ts';
+import { type LineHead, lineHead } from './line-parents.ts';
 import type { Repository } from './repository.ts';
 import type { ScanResult } from './scan.ts';
+import { TakeOver } from './take-over.ts';
 
 /** What a snapshot says besides its tree. */
 export interface SnapshotHead {
@@ -30,7 +32,7 @@ export type RecordedTree = Pick<ScanResult, 'root' | 'mounts' | 'counts' | 'prob
 
 export interface Recording {
   transaction: Transaction;
-  writer: ObjectWriter;
+  writer: StoreWriter;
   tree: RecordedTree;
   head: LineHead;
   line: string;
@@ -53,48 +55,42 @@ export interface Recorded {
 export async function recordSnapshot(repository: Repository, recording: Recording): Promise<Recorded> {
   const { transaction, writer, line, options, rebase } = recording;
   let { head, tree } = recording;
+  const taken = new TakeOver(transaction, writer);
   for (;;) {
     const { changes, changed } = await storeChanges(writer, head, tree.root.id);
     const snapshot = describe(repository, recording, tree, head, changes);
     const id = await writer.putMeta(ObjectType.snapshot, encodeSnapshot(snapshot));
+    await taken.ofKept([{ id, type: ObjectType.snapshot }]);
     await writer.flush();
     await writer.verifyReliedPacks();
-    const now = await repository.refs.newestSeq('heads', line);
+    const now = await repository.refs.newestSeq(HEADS, line);
     if (now !== head.seq) {
-      head = await readLineHead(repository.refs, repository.store, line);
+      head = await lineHead(repository, line);
       tree = rebase ? await rebase(head) : tree;
       continue;
     }
     options.signal?.throwIfAborted();
-    await transaction.commit({ objects: [id.toString('hex')], ref: `refs/heads/${line}` });
-    await appendToLine(repository, recording, id, head.seq);
+    const fields = fieldsOf(repository, recording);
+    const ref = { namespace: HEADS, name: line, fields, sinceSeq: head.seq };
+    await commit(repository, transaction, { objects: [id.toString('hex')], ref });
     return { id, snapshot, changed };
   }
 }
 
-async function appendToLine(
-  repository: Repository,
-  { transaction, line, origin, options }: Recording,
-  id: Id,
-  sinceSeq: number | undefined,
-): Promise<void> {
-  const { environment, refs } = repository;
-  const body: RefBody = {
-    target: id.toString('hex'),
+/** What the line's record says. */
+function fieldsOf({ environment }: Repository, { origin, options }: Recording): RefFields {
+  return {
     type: 'snapshot',
-    time: formatTime(environment.now()),
     who: environment.user,
     host: environment.host,
     message: options.message ? `snapshot: ${options.message.split('\n', 1)[0]}` : 'snapshot',
     line: origin,
-    txn: transaction.id,
   };
-  await refs.appendRetry('heads', line, body, { sinceSeq });
 }
 
 /** The changes object against the first parent; none in a root. */
 async function storeChanges(
-  writer: ObjectWriter,
+  writer: StoreWriter,
   head: LineHead,
   tree: Id,
 ): Promise<{ changes: Id | undefined; changed: number }> {

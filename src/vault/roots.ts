@@ -21,6 +21,8 @@ export interface Root {
   id: Id;
   /** undefined: whatever there is of that id */
   type: ObjectType | undefined;
+  /** stored by plumbing, which may be told to store what is not whole: parts that are not there are no damage */
+  loose?: true;
 }
 
 export interface LineRoots {
@@ -128,7 +130,7 @@ function combine(commits: readonly CommitRecord[], named: Named, forgotten: Forg
       const id = Buffer.from(hex, 'hex');
       if (id.equals(EMPTY_CONTENT)) continue;
       if (forgotten.hidesFrom(commit, hex)) roots.shallow.push(id);
-      else roots.whole.push({ id, type: undefined });
+      else roots.whole.push({ id, type: undefined, ...(commit.ref === undefined && { loose: true }) });
     }
   }
   return roots;

@@ -5,7 +5,7 @@ import { type Difference, differences } from './diff.ts';
 import { diskSide } from './disk-side.ts';
 import { keptFolder } from './kept-folder.ts';
 import { checkOrigin, originOf } from './line-origin.ts';
-import { readLineHead } from './line-parents.ts';
+import { lineHead } from './line-parents.ts';
 import type { ProgressTotal } from './progress.ts';
 import type { Repository } from './repository.ts';
 import type { ScanResult } from './scan.ts';
@@ -33,7 +33,7 @@ export interface SnapshotPlan {
 export async function planSnapshot(repository: Repository, options: PlanOptions): Promise<SnapshotPlan> {
   const { root, line } = keptFolder(repository, options.line);
   if (options.line === undefined) await checkOrigin(repository, line, originOf(repository, root));
-  const { parents } = await readLineHead(repository.refs, repository.store, line);
+  const { parents } = await lineHead(repository, line);
   const parent = parents[0];
   options.progress?.phase('scan', expectedTotal(parent?.snapshot, options));
   const { side, scanned, newBytes } = await diskSide(repository, root, parent?.snapshot.root, {

@@ -4,10 +4,11 @@
  */
 import type { Problem, Snapshot } from '../objects/model.ts';
 import type { Id } from '../store/id.ts';
+import { finishRef } from './commit.ts';
 import type { Exclusion } from './exclusions.ts';
 import { keptFolder } from './kept-folder.ts';
 import { checkOrigin, originOf } from './line-origin.ts';
-import { type LineHead, readLineHead } from './line-parents.ts';
+import { type LineHead, lineHead } from './line-parents.ts';
 import { recordSnapshot, type SnapshotHead } from './record-snapshot.ts';
 import type { Repository } from './repository.ts';
 import type { ScanResult } from './scan.ts';
@@ -73,9 +74,10 @@ async function take(repository: Repository, options: SnapshotOptions): Promise<S
   const started = repository.environment.now();
   const origin = originOf(repository, root);
   await checkArguments(repository, root, line, options);
+  await finishRef(repository, `refs/heads/${line}`);
   const transaction = await beginTransaction(repository, line);
   try {
-    const head = await readLineHead(repository.refs, repository.store, line);
+    const head = await lineHead(repository, line);
     if (options.line === undefined) await checkOrigin(repository, line, origin);
     const writer = repository.store.writer(transaction);
     const parent = head.parents[0];
@@ -92,7 +94,6 @@ async function take(repository: Repository, options: SnapshotOptions): Promise<S
     const rebase = options.paths?.length ? { rebase: scan } : {};
     const recording = { transaction, writer, tree, head, line, origin, started, options, ...rebase };
     const recorded = await recordSnapshot(repository, recording);
-    await transaction.finish();
     return { ...recorded, parent: parent?.id, line, ...factsOf(scanned!) };
   } catch (error) {
     await transaction.abort('failed').catch(() => {});
@@ -109,7 +110,7 @@ async function checkArguments(
 ): Promise<void> {
   if (chosen === undefined) await checkOrigin(repository, line, originOf(repository, root));
   if (paths.length === 0) return;
-  const { parents } = await readLineHead(repository.refs, repository.store, line);
+  const { parents } = await lineHead(repository, line);
   await checkPaths(repository.store, root, parents[0]?.snapshot.root, paths);
 }
 

@@ -9,12 +9,13 @@ import { lookupPath } from '../objects/tree.ts';
 import { putEntry } from '../objects/tree-edit.ts';
 import { EMPTY_CONTENT } from '../store/id.ts';
 import type { ObjectWriter } from '../store/store.ts';
+import { finishRef } from './commit.ts';
 import { storeContent } from './content.ts';
 import { setContent } from './entries.ts';
 import { splitTime } from './environment.ts';
 import { keptFolder } from './kept-folder.ts';
 import { checkOrigin, originOf } from './line-origin.ts';
-import { type LineHead, readLineHead } from './line-parents.ts';
+import { type LineHead, lineHead } from './line-parents.ts';
 import type { Progress } from './progress.ts';
 import { type RecordedTree, recordSnapshot, type SnapshotHead } from './record-snapshot.ts';
 import type { Repository } from './repository.ts';
@@ -63,9 +64,10 @@ async function take(
   if (fault !== undefined) throw new VaultError('USAGE', `the path ${quote(options.path)} ${fault}`);
   const started = repository.environment.now();
   const origin = originOf(repository, root);
+  await finishRef(repository, `refs/heads/${line}`);
   const transaction = await beginTransaction(repository, line);
   try {
-    const head = await readLineHead(repository.refs, repository.store, line);
+    const head = await lineHead(repository, line);
     if (options.line === undefined) await checkOrigin(repository, line, origin);
     const writer = repository.store.writer(transaction);
     options.progress?.phase('scan');
@@ -76,7 +78,6 @@ async function take(
     const tree = await rebase(head);
     const recording = { transaction, writer, tree, head, line, origin, started, options, rebase };
     const recorded = await recordSnapshot(repository, recording);
-    await transaction.finish();
     return { ...recorded, parent: head.parents[0]?.id, line, ...NOT_SCANNED };
   } catch (error) {
     await transaction.abort('failed').catch(() => {});

@@ -1,52 +1,54 @@
 /** What plumbing stores: kept for 14 days unless a snapshot, a tag or a line takes it up (DESIGN.md section 4). */
-import { VaultError } from '../errors.ts';
+import { isVaultError, VaultError } from '../errors.ts';
 import type { Reference } from '../objects/references.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../store/id.ts';
 import type { StoreWriter } from '../store/object-writer.ts';
 import type { Transaction } from '../store/transaction.ts';
-import { closure } from './closure.ts';
+import { commit } from './commit.ts';
 import type { Repository } from './repository.ts';
+import { TakeOver } from './take-over.ts';
 import { beginTransaction } from './transactions.ts';
 
 /** Stores in one transaction. */
 export class HandWriter {
   readonly writer: StoreWriter;
-  readonly #repository: Repository;
-  readonly #transaction: Transaction;
+  readonly #takeOver: TakeOver;
 
   constructor(repository: Repository, transaction: Transaction) {
-    this.#repository = repository;
-    this.#transaction = transaction;
     this.writer = repository.store.writer(transaction);
+    this.#takeOver = new TakeOver(transaction, this.writer);
   }
 
   /**
-   * For each object whether it may be built upon: it is there, or stored in this transaction. While gc removes packs, that holds
-   * for all that it leads to as well.
-   * @param options.whole look at all that the objects lead to in any case
-   * @throws BUSY when an object is there that gc is about to remove; with `whole` NOT_FOUND when a part of an object is not there
+   * For each object whether it is in the vault. What is may be built upon then: what gc is about to remove has been stored again,
+   * and all that it leads to.
+   * @param options.whole look at all that the objects lead to, also when gc is not at work: for what is not known to be whole
+   * @throws NOT_FOUND when something that an object leads to is not there, DAMAGED
    */
   async mayName(objects: readonly Reference[], options: { whole?: boolean } = {}): Promise<boolean[]> {
     const there: boolean[] = [];
     for (const object of objects) there.push(await this.#isThere(object));
-    const isGcAtIt = Boolean(this.#transaction.gcRecords.openCondemn);
-    if (!isGcAtIt && !options.whole) return there;
     const found = objects.filter((_, i) => there[i]);
-    for await (const part of closure(this.writer, found)) {
-      if (await this.#isThere(part)) continue;
-      throw isGcAtIt ? gcIsAtIt(part.id) : partMissing(part.id);
+    try {
+      if (options.whole) await this.#takeOver.closure(found);
+      else await this.#takeOver.ofKept(found);
+    } catch (error) {
+      throw isVaultError(error, 'MISSING_OBJECT') ? partMissing(error) : error;
     }
     return there;
   }
 
+  /** The same for a snapshot that is only to be descended from: its own object is all that must stay. */
+  async mayDescendFrom(id: Id): Promise<boolean> {
+    const parent = { id, type: ObjectType.snapshot };
+    if (!(await this.#isThere(parent))) return false;
+    await this.#takeOver.object(parent);
+    return true;
+  }
+
   async #isThere({ id, type }: Reference): Promise<boolean> {
     if (type === ObjectType.chunk && id.equals(EMPTY_CONTENT)) return true;
-    const space = type === ObjectType.chunk ? 'chunk' : 'meta';
-    if (await this.writer.relyOn(space, id)) return true;
-    // Another process may have stored it since the index was last brought up.
-    if (!(await this.#repository.store.locate(id, space))) return false;
-    if (await this.writer.relyOn(space, id)) return true;
-    throw gcIsAtIt(id);
+    return (await this.writer.locate(id, type === ObjectType.chunk ? 'chunk' : 'meta')) !== undefined;
   }
 }
 
@@ -64,7 +66,7 @@ export async function storeByHand<T extends { ids: Id[] }>(
     const stored = await store(hand);
     await hand.writer.flush();
     await hand.writer.verifyReliedPacks();
-    await transaction.commit({ objects: stored.ids.map((id) => id.toString('hex')) });
+    await commit(repository, transaction, { objects: stored.ids.map((id) => id.toString('hex')) });
     return stored;
   } catch (error) {
     await transaction.abort('failed').catch(() => {});
@@ -72,18 +74,11 @@ export async function storeByHand<T extends { ids: Id[] }>(
   }
 }
 
-function partMissing(id: Id): VaultError {
-  const hex = id.toString('hex');
-  return new VaultError('NOT_FOUND', `object ${hex}, a part of what was named, is not in the vault`, {
-    hint: 'what a ref names must be whole: store what is missing first',
-    subject: hex,
-  });
-}
-
-function gcIsAtIt(id: Id): VaultError {
-  const hex = id.toString('hex');
-  return new VaultError('BUSY', `gc is about to remove object ${hex}; nothing was stored`, {
-    hint: 'run the command again when `vault gc` has ended',
-    subject: hex,
+function partMissing(cause: VaultError): VaultError {
+  const part = `object ${cause.subject}, a part of what was named, is not in the vault`;
+  return new VaultError('NOT_FOUND', part, {
+    hint: 'what a ref or a tree names must be whole: store what is missing first',
+    ...(cause.subject !== undefined && { subject: cause.subject }),
+    cause,
   });
 }

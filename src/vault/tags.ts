@@ -15,7 +15,7 @@ export interface TagOptions {
 
 /**
  * @throws REFUSED when the tag exists and names something else (unless `move`), USAGE for a bad name, WRONG_TYPE for a changes object,
- *   NOT_FOUND for what is not there, LOST_RACE, BUSY
+ *   NOT_FOUND for what is not there, LOST_RACE
  */
 export async function setTag(
   repository: Repository,

@@ -16,6 +16,8 @@ import {
 import { type Id, ObjectType } from '../store/id.ts';
 import { MAX_COMMIT_OBJECTS } from '../store/transaction.ts';
 import { assertWhole } from './assert-whole.ts';
+import { takenBack } from './commit.ts';
+import { forgottenSnapshots } from './forgotten-snapshots.ts';
 import type { Repository } from './repository.ts';
 import { HandWriter } from './stored-by-hand.ts';
 import { beginTransaction } from './transactions.ts';
@@ -59,7 +61,7 @@ interface Move {
  * while the moves are written ends it there. A ref that names its target already is left alone unless there is a message.
  * @throws USAGE for a ref that is named twice and for over 10,000 updates; REFUSED for what cannot be the name of a ref, and for a line that
  *   would name a forgotten snapshot; WRONG_TYPE for a line that would name no snapshot; NOT_FOUND for a target that is not (wholly) there;
- *   LOST_RACE for a ref that is not what was expected: its message says what was changed; BUSY while gc is about to remove a target
+ *   LOST_RACE for a ref that is not what was expected: its message says what was changed
  */
 export async function updateRefs(
   repository: Repository,
@@ -77,10 +79,12 @@ export async function updateRefs(
     for (const { target, ref, where } of updates) {
       if (target) await located(where, assertWhole(repository, hand, target, ref));
     }
+    await hand.writer.flush();
     await hand.writer.verifyReliedPacks();
     // Large targets take time to look at.
     moves = await plan(repository, updates, places);
-    await transaction.commit({ objects: [...new Set(targets.map(({ id }) => id.toString('hex')))] });
+    const objects = [...new Set(targets.map(({ id }) => id.toString('hex')))];
+    await transaction.commit({ objects, ...takenBack(objects, await forgottenSnapshots(repository)) });
     return await apply(repository, moves, options);
   } finally {
     // Once the refs are written, or the moves have failed, nothing needs the commit.

@@ -36,6 +36,7 @@ export function backendSuite(name: string, make: () => Promise<Subject>): void {
     });
   };
   defineCreate(define);
+  defineMove(define);
   defineRead(define);
   defineList(define);
   defineModel(define);
@@ -101,6 +102,26 @@ function defineCreate(define: Define): void {
     assert.equal(await keys(backend, 'txn/'), ['txn/b/begin']);
     await rejects(backend.read('txn/a/begin'), 'NOT_FOUND');
     assert.is(await writer.create('txn/a/begin', [Buffer.from('again')]), true);
+  });
+}
+
+function defineMove(define: Define): void {
+  define('move takes a key away and gives its bytes another name', async ({ backend, writer }) => {
+    if (!backend.move || !writer.move) return;
+    const { move } = writer;
+    await writer.create('objects/ab/cd/x', [Buffer.from('bytes')]);
+    if (!backend.abilities.writable) {
+      await rejects(backend.move('objects/ab/cd/x', 'trash/1/x'), 'READ_ONLY');
+      return;
+    }
+    assert.is(await move.call(writer, 'objects/ab/cd/x', 'trash/1/x'), true);
+    assert.equal(await keys(backend, ''), ['trash/1/x']);
+    assert.is((await backend.read('trash/1/x')).toString(), 'bytes');
+    assert.is(await move.call(writer, 'objects/ab/cd/x', 'trash/2/x'), false);
+    assert.equal(await keys(backend, ''), ['trash/1/x']);
+    assert.is(await writer.create('objects/ab/cd/x', [Buffer.from('again')]), true);
+    await rejects(move.call(writer, '../x', 'x'), 'BUG');
+    await rejects(move.call(writer, 'objects/ab/cd/x', '/x'), 'BUG');
   });
 }
 

@@ -5,15 +5,18 @@ import { assertKey } from '../../src/store/backend/key.ts';
 import {
   escapeRefName,
   gcKey,
+  isAsideKey,
   MAX_SEQ,
   packKey,
   parseGcKey,
   parsePackKey,
   parseRefKey,
+  parseTrashKey,
   parseTxnKey,
   probeKey,
   refKey,
   refPrefix,
+  trashKey,
   txnKey,
   unescapeRefName,
 } from '../../src/store/layout.ts';
@@ -137,6 +140,21 @@ test('gc numbers are listed in their order', () => {
   for (const key of ['gc/0000000000/sweep', 'gc/1/sweep', 'gc/0000000001/swept'])
     assert.is(parseGcKey(key), undefined);
   throws(() => gcKey(0, 'sweep'), 'BUG');
+});
+
+test('trash', () => {
+  assert.is(trashKey(1_767_225_600, PACK), `trash/1767225600/${PACK}`);
+  assert.equal(parseTrashKey(trashKey(7, PACK)), { seconds: 7, pack: PACK });
+  assert.ok(trashKey(9, PACK) < trashKey(10, PACK));
+  for (const key of [`trash/7/${PACK}`, `trash/${PACK}`, 'trash/0000000007/x'])
+    assert.is(parseTrashKey(key), undefined, key);
+  throws(() => trashKey(-1, PACK), 'BUG');
+  throws(() => trashKey(1, '../x'), 'BUG');
+});
+
+test('what is written aside', () => {
+  for (const key of ['tmp/12-00112233445566ff', 'tmp/probe-00ff']) assert.ok(isAsideKey(key), key);
+  for (const key of ['tmp/index-00ff', 'tmp/x', 'tmp/12-0', 'config']) assert.not(isAsideKey(key), key);
 });
 
 test('probes', () => {

@@ -1,12 +1,15 @@
 /** Which snapshots the next one of a line descends from. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Forgotten } from '../../src/refs/forgotten.ts';
 import type { RefBody } from '../../src/refs/ref-record.ts';
 import { RefStore } from '../../src/refs/ref-store.ts';
 import { MemoryBackend } from '../../src/store/backend/memory.ts';
 import type { Id } from '../../src/store/id.ts';
 import { readLineHead } from '../../src/vault/line-parents.ts';
 import { MemoryObjects } from '../refs/memory-objects.ts';
+
+const KEPT = new Forgotten([]);
 
 /** A line whose records are appended by hand; snapshots are called by letters. */
 class Line {
@@ -36,7 +39,7 @@ class Line {
   }
 
   async parents(): Promise<string> {
-    const { parents } = await readLineHead(this.refs, this.objects, 'main');
+    const { parents } = await readLineHead(this.refs, this.objects, 'main', KEPT);
     const names = [...this.ids];
     return parents.map(({ id }) => names.find(([, other]) => other.equals(id))![0]).join('');
   }
@@ -51,7 +54,7 @@ async function lineOf(...records: [name: string, parents: string][]): Promise<Li
 test('a new line has none', async () => {
   const line = new Line();
   assert.is(await line.parents(), '');
-  assert.is((await readLineHead(line.refs, line.objects, 'main')).seq, undefined);
+  assert.is((await readLineHead(line.refs, line.objects, 'main', KEPT)).seq, undefined);
 });
 
 test('without a race it is the newest', async () => {
@@ -94,7 +97,7 @@ test('a line that was moved by hand, or removed and made anew', async () => {
 test('a race of more than anybody can look at is cut off', async () => {
   const line = await lineOf(['a', '']);
   for (let i = 0; i < 70; i++) await line.append(String.fromCharCode(0x100 + i), 'a');
-  const { parents } = await readLineHead(line.refs, line.objects, 'main');
+  const { parents } = await readLineHead(line.refs, line.objects, 'main', KEPT);
   assert.is(parents.length, 64);
 });
 

@@ -14,6 +14,8 @@
  * - `list` yields every key that existed before the call and was not removed, in ascending byte order; it may or
  *   may not show concurrent changes. A listing that cannot be completed throws; it never just ends.
  * - `remove` of an absent key is no error.
+ * - `move`, where there is one, takes a key away and gives its bytes another name, in one step: at no moment are both or neither
+ *   there. It resolves false, and changes nothing, when there is no such key.
  * - `NOT_FOUND`, `READ_ONLY`, `PERMISSION`, `NO_SPACE` and `DAMAGED` are permanent: wrappers never retry them.
  */
 export interface Backend {
@@ -34,6 +36,9 @@ export interface Backend {
   list(prefix: string, options?: ListOptions): AsyncIterable<BackendEntry>;
 
   remove(key: string): Promise<void>;
+
+  /** Only where it costs nothing (local folder, memory): what is removed from elsewhere cannot be put aside. */
+  move?: ((key: string, to: string) => Promise<boolean>) | undefined;
 
   close(): Promise<void>;
 }

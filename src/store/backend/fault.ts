@@ -5,7 +5,7 @@ import { VaultError } from '../../errors.ts';
 import type { Backend, BackendAbilities, BackendEntry, ListOptions, SyncBackend } from './backend.ts';
 
 export interface Operation {
-  name: 'create' | 'read' | 'size' | 'list' | 'remove';
+  name: 'create' | 'read' | 'size' | 'list' | 'remove' | 'move';
   /** The key, or the prefix of a listing. */
   key: string;
   /** 1 for the first operation of this backend. */
@@ -74,6 +74,11 @@ export class FaultBackend implements SyncBackend {
 
   remove(key: string): Promise<void> {
     return this.#run('remove', key, () => this.#inner.remove(key));
+  }
+
+  get move(): Backend['move'] {
+    const { move } = this.#inner;
+    return move && ((key, to) => this.#run('move', key, () => move.call(this.#inner, key, to)));
   }
 
   readSync(key: string, offset?: number, length?: number): Buffer {

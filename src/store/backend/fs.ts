@@ -148,6 +148,25 @@ export class FsBackend implements SyncBackend {
     if (parentOf(key).includes('/')) await fsp.rmdir(this.#path(parentOf(key))).catch(() => undefined);
   }
 
+  async move(key: string, to: string): Promise<boolean> {
+    assertKey(key);
+    assertKey(to);
+    this.#folders.assertUsable();
+    this.#open.drop(key);
+    const path = this.#path(key);
+    try {
+      await this.#folders.make(parentOf(to));
+      await fsp.rename(path, this.#path(to));
+      await this.#folders.sync(parentOf(to));
+      await this.#folders.sync(parentOf(key));
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT' && this.sizeSync(key) === undefined) return false;
+      throw ioError(error, 'move', path);
+    }
+    await fsp.rmdir(this.#path(parentOf(key))).catch(() => undefined); // as `remove` does
+    return true;
+  }
+
   async close(): Promise<void> {
     this.#open.clear();
   }

@@ -60,5 +60,15 @@ export class MemoryBackend implements SyncBackend {
     this.#stored.delete(key);
   }
 
+  async move(key: string, to: string): Promise<boolean> {
+    assertKey(key);
+    assertKey(to);
+    const bytes = this.#stored.get(key);
+    if (!bytes) return false;
+    this.#stored.delete(key);
+    this.#stored.set(to, bytes);
+    return true;
+  }
+
   async close(): Promise<void> {}
 }

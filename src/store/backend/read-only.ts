@@ -27,6 +27,10 @@ export class ReadOnlyBackend implements SyncBackend {
     throw this.#refusal(key);
   }
 
+  get move(): Backend['move'] {
+    return this.#inner.move && (async (key) => Promise.reject(this.#refusal(key)));
+  }
+
   read(key: string, offset?: number, length?: number): Promise<Buffer> {
     return this.#inner.read(key, offset, length);
   }

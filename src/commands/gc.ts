@@ -1,0 +1,62 @@
+import { BaseCommand, Flags } from '../cli/base-command.ts';
+import { progressFlags } from '../cli/flags.ts';
+import {
+  gcDocument,
+  gcLines,
+  planDocument,
+  planLines,
+  undeletedLine,
+  wantedObject,
+} from '../cli/render-gc.ts';
+import { collectGarbage, planGarbage, undelete } from '../index.ts';
+
+export default class Gc extends BaseCommand {
+  static override summary = 'free the space of what nothing needs any more';
+  static override description =
+    `Removes packs of which nothing is in use, copies what is in use out of packs that mostly are not, and
+merges small ones. In use is what any snapshot of any line that is not forgotten, any tag, or a command that runs needs, and for 14 days
+what plumbing has stored. It may run beside snapshots, and again after it was killed. While writers are at work it condemns packs and says so; the next gc removes them.
+
+What it removes from a local vault lies in the vault's trash for 7 days; --undelete puts a forgotten snapshot back from there.`;
+  static override examples = [
+    { description: 'What would go', command: 'vault gc --dry-run' },
+    { description: 'A forgotten snapshot after all', command: 'vault gc --undelete 3fa9c1d2' },
+  ];
+  static override related = ['check', 'count-objects', 'forget'];
+  static override exits = {
+    1: 'what is to be undeleted is neither in the vault nor in its trash',
+    4: 'something in use is missing: nothing was removed',
+    8: 'more than 30 % of the packs, or a whole line, would go and --force is not given',
+  };
+  static override flags = {
+    ...progressFlags,
+    'dry-run': Flags.boolean({ char: 'n', summary: 'only say what would go', exclusive: ['undelete'] }),
+    force: Flags.boolean({ char: 'f', summary: 'remove also over 30 % of the packs, or a whole line' }),
+    undelete: Flags.string({
+      summary: 'put a snapshot or another object back from the trash; may be repeated',
+      helpValue: '<rev>',
+      multiple: true,
+      exclusive: ['force'],
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Gc);
+    const vault = await this.openVault();
+    const { progress, signal } = this;
+    if (flags.undelete) {
+      const ids = await Promise.all(flags.undelete.map((text) => wantedObject(vault, text)));
+      const undeleted = await undelete(vault, ids);
+      if (this.json) return this.document('gc-undelete', { undeleted });
+      for (const one of undeleted) this.say(undeletedLine(one));
+    } else if (flags['dry-run']) {
+      const plan = await planGarbage(vault, { progress, signal });
+      if (this.json) return this.document('gc-plan', planDocument(plan));
+      for (const line of planLines(plan)) await this.print(`${line}\n`);
+    } else {
+      const result = await collectGarbage(vault, { progress, signal, force: flags.force });
+      if (this.json) return this.document('gc', gcDocument(result));
+      for (const line of gcLines(result)) this.say(line);
+    }
+  }
+}
