@@ -163,7 +163,7 @@ export class ObjectIndex {
   }
 
   /** Names of all packs that are recorded, ascending. */
-  packs(): AsyncGenerator<string, void, undefined> {
+  packNames(): AsyncGenerator<string, void, undefined> {
     return recordedPacks(this.db);
   }
 

@@ -32,7 +32,7 @@ export async function presentPacks(
 ): Promise<Map<string, number>> {
   const { backend, store } = repository;
   const known: string[] = [];
-  for await (const pack of store.index.packs()) known.push(pack);
+  for await (const pack of store.index.packNames()) known.push(pack);
   const present = new Map<string, number>();
   for await (const { pack, size } of listPacks(repository)) present.set(pack, size);
   for (const pack of known) {
