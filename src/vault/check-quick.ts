@@ -1,5 +1,6 @@
 /** `check --quick`: every record, and what packs and index say of themselves; no content is read. */
 import { readSnapshot } from '../objects/snapshot.ts';
+import { HEADS } from '../refs/names.ts';
 import { isLive, type RefRecord, targetOf } from '../refs/ref-record.ts';
 import { ObjectType } from '../store/id.ts';
 import type { PackContents } from '../store/pack.ts';
