@@ -152,16 +152,13 @@ async function expectedId(vault: Repository, text: Buffer): Promise<Id | null> {
   return infoOf(await resolve(vault, text)).id;
 }
 
+/** The candidates of an abbreviation are lines of a message: what comes behind it is in the hint. */
 function badLine(where: string, record: Buffer, error: VaultError): VaultError {
   const { code, message, hint, subject, details } = error;
-  return new VaultError(
-    code,
-    `${where}, ${JSON.stringify(shownRecord(record))}: ${message}; nothing was changed`,
-    {
-      ...(hint !== undefined && { hint }),
-      subject: subject ?? where,
-      details,
-      cause: error,
-    },
-  );
+  return new VaultError(code, `${where}, ${JSON.stringify(shownRecord(record))}: ${message}`, {
+    hint: hint === undefined ? 'nothing was changed' : `nothing was changed; ${hint}`,
+    subject: subject ?? where,
+    details,
+    cause: error,
+  });
 }

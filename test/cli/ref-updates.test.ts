@@ -1,6 +1,7 @@
 /** @time-limit 60
  * Updates of refs as text: what is read, what is refused, and that a refusal has changed nothing. */
 
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -25,10 +26,23 @@ async function keys(vault: Repository): Promise<string[]> {
   return found;
 }
 
+/** Two contents whose ids begin with the same four digits. */
+function alike(): { prefix: string; contents: string[] } {
+  const seen = new Map<string, string>();
+  for (let n = 0; ; n++) {
+    const prefix = createHash('sha256').update(`${n}`).digest('hex').slice(0, 4);
+    const other = seen.get(prefix);
+    if (other !== undefined) return { prefix, contents: [other, `${n}`] };
+    seen.set(prefix, `${n}`);
+  }
+}
+
 test('lines and parts: read, or refused with what is wrong and where', () =>
   withKept(async (kept) => {
     const vault = await kept.init();
     writeFileSync(kept.at('a.txt'), 'a');
+    const { prefix, contents } = alike();
+    for (const content of contents) writeFileSync(kept.at(content), content);
     await take(vault);
     const id = (await take(vault)).id.toString('hex');
     await feed(vault, '');
@@ -59,7 +73,7 @@ test('lines and parts: read, or refused with what is wrong and where', () =>
     await refused(
       `${good}rubbish\n`,
       'USAGE',
-      'line 2, "rubbish": it begins with none of update, create, delete, verify; nothing was changed',
+      'line 2, "rubbish": it begins with none of update, create, delete, verify',
     );
     await refused(`${good}\n`, 'USAGE', 'line 2, "": it begins with none');
     await refused(`${good}update refs/tags/x\n`, 'USAGE', 'the new value is missing');
@@ -69,6 +83,11 @@ test('lines and parts: read, or refused with what is wrong and where', () =>
     await refused(`${good}create refs/tags/x ${ZERO}\n`, 'USAGE', 'the new value is zero');
     await refused(`${good}delete refs/tags/c ${ZERO}\n`, 'USAGE', 'line 2');
     await refused(`${good}create refs/tags/x "HEAD\n`, 'USAGE', 'line 2');
+    await refused(
+      `${good}create refs/tags/x ${prefix}\n`,
+      'AMBIGUOUS',
+      `line 2, "create refs/tags/x ${prefix}": "${prefix}" abbreviates several ids`,
+    );
     await refused(
       `${good}create refs/tags/x none\n`,
       'NOT_FOUND',

@@ -74,7 +74,8 @@ test('--stdin', () => {
     ! hint: look at what is there now and try again
     [7]
     $ printf 'delete refs/tags/b\\nrubbish\\n' | vault update-ref --stdin
-    ! vault: line 2, "rubbish": it begins with none of update, create, delete, verify; nothing was changed
+    ! vault: line 2, "rubbish": it begins with none of update, create, delete, verify
+    ! hint: nothing was changed
     [2]
     $ printf 'create refs/tags/x\\0abcd' | vault update-ref --stdin -z
     ! vault: standard input ends within "abcd": its last NUL is missing
