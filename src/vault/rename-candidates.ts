@@ -1,4 +1,4 @@
-/** Files that may have been renamed: the little that must be known of them, so that many fit into memory. */
+/** Files that may have been renamed, and what is needed to tell. */
 import { type Entry, Flag, Kind } from '../objects/model.ts';
 import { EMPTY_CONTENT } from '../store/id.ts';
 
@@ -9,7 +9,7 @@ export interface RenameCandidate {
   /** equal for equal contents, whatever they are cut into */
   content: string;
   size: number;
-  /** what reading the content needs */
+  /** with buffers of its own: a read entry's are views of a whole page */
   entry: Entry;
 }
 
@@ -19,13 +19,13 @@ export function renameCandidate(path: Buffer, entry: Entry): RenameCandidate | u
   if ((kind !== Kind.file && kind !== Kind.symlink) || id.equals(EMPTY_CONTENT)) return undefined;
   const digest = (sha256 ?? id).toString('latin1');
   const list = sha256 ? 0 : flags & Flag.list;
-  // Copies: an entry's own buffers are views of a whole page.
-  const slim: Entry = { name: Buffer.alloc(0), kind, id: Buffer.from(id), size, flags };
+  const name = path.subarray(path.lastIndexOf(0x2f) + 1);
+  const own = { ...entry, name, id: Buffer.from(id), ...(sha256 && { sha256: Buffer.from(sha256) }) };
   return {
     path,
-    name: path.subarray(path.lastIndexOf(0x2f) + 1).toString('latin1'),
+    name: name.toString('latin1'),
     content: `${kind} ${list} ${digest}`,
     size,
-    entry: slim,
+    entry: own,
   };
 }

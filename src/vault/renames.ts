@@ -1,10 +1,8 @@
 /** Differences in which a file that went and one that came, of the same or a similar content, are one: a rename. */
-import { invariant } from '../errors.ts';
 import { sameContent } from '../objects/entry-diff.ts';
-import { at, type Difference, type Side } from './diff.ts';
+import type { Difference, Side } from './diff.ts';
 import { type RenameCandidate, renameCandidate } from './rename-candidates.ts';
 import { type FoundRename, searchRenames } from './rename-search.ts';
-import { splitPath } from './split-path.ts';
 
 export interface RenameOptions {
   /** least similarity in percent, 1 … 100 (then only equal contents are found); 50 unless given */
@@ -21,8 +19,8 @@ export interface Renamed {
   skipped: number;
 }
 
-/** Deleted, and added, files that are remembered: some 40 MB. With more, no renames are looked for. */
-const MOST_CANDIDATES = 100_000;
+/** Deleted, and added, files that are remembered: at most 110 MB together. With more, no renames are looked for. */
+const MOST_CANDIDATES = 80_000;
 const MINIMUM = 50;
 const LIMIT = 1000;
 
@@ -57,12 +55,10 @@ export async function withRenames(
     signal,
   });
   if (result.found.length === 0) return { differences, skipped: result.skipped };
-  return { differences: () => merged(a, b, differences(), result.found), skipped: result.skipped };
+  return { differences: () => merged(differences(), result.found), skipped: result.skipped };
 }
 
 async function* merged(
-  a: Side,
-  b: Side,
   differences: AsyncIterable<Difference>,
   found: readonly FoundRename[],
 ): AsyncGenerator<Difference, void, undefined> {
@@ -78,8 +74,7 @@ async function* merged(
       continue;
     }
     const { from, similarity } = rename;
-    const old = await at(b.reader, a.root, splitPath(from.path));
-    invariant(old, 'what was deleted is in the old tree');
+    const old = from.entry;
     const metadataOnly = sameContent(old, next);
     yield { path, letter: 'R', from: from.path, similarity, metadataOnly, old, new: next };
   }
