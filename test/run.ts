@@ -13,7 +13,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { SuiteRecord } from './support/uvu-recorder.ts';
 
-const TIME_LIMIT = 60;
+const TIME_LIMIT = 120;
 /** For a file over its limit to say where it is, before it is killed. */
 const GRACE_MS = 1000;
 const HEAD = 2048;

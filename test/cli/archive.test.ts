@@ -1,4 +1,4 @@
-/** @time-limit 120 */
+/** @time-limit 300 */
 import { readdirSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-/** @time-limit 120 */
+/** @time-limit 300 */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** @time-limit 120 */
+/** @time-limit 300 */
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

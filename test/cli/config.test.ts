@@ -1,4 +1,4 @@
-/** @time-limit 120 */
+/** @time-limit 300 */
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';

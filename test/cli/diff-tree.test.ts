@@ -1,4 +1,4 @@
-/** @time-limit 120
+/** @time-limit 300
  * `diff-tree`: git's lines. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

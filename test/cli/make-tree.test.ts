@@ -1,4 +1,4 @@
-/** @time-limit 120
+/** @time-limit 300
  * Trees and snapshots from text: what is listed can be made again. */
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** @time-limit 60
+/** @time-limit 300
  * Updates of refs as text: what is read, what is refused, and that a refusal has changed nothing. */
 
 import { createHash } from 'node:crypto';

@@ -1,4 +1,4 @@
-/** @time-limit 120
+/** @time-limit 300
  * Refs listed: `for-each-ref`, `reflog`, `show-ref`. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

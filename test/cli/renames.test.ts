@@ -1,4 +1,4 @@
-/** @time-limit 120 */
+/** @time-limit 300 */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** @time-limit 120
+/** @time-limit 300
  * `rev-list`: git's forms, and what snapshots hold. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

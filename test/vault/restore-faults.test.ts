@@ -1,6 +1,6 @@
 /**
  * Whatever the disk or the vault does while a restore runs, the destination is the old one or the new one, whole.
- * @time-limit 120
+ * @time-limit 300
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
  * A restored folder is the one that was taken, with all that can be told about it.
- * @time-limit 120
+ * @time-limit 300
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

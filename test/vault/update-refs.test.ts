@@ -1,4 +1,4 @@
-/** @time-limit 120
+/** @time-limit 300
  * Refs moved by hand: compare-and-swap, all checks before the first change, and nothing that gc would stumble over. */
 
 import { writeFileSync } from 'node:fs';
