@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ErrorCode, isVaultError, type VaultError } from '../../src/errors.ts';
 import { parseTime } from '../../src/refs/dates.ts';
 import { isLive, type RefRecord, wrongField } from '../../src/refs/ref-record.ts';
 import { RefStore } from '../../src/refs/ref-store.ts';
@@ -13,22 +12,13 @@ import { openBackend } from '../../src/store/backend/open.ts';
 import { refKey } from '../../src/store/layout.ts';
 import { encodeRecord } from '../../src/store/record.ts';
 import { withFolder } from '../store/temporary.ts';
+import { failure } from '../support/failure.ts';
 import { body, hexId } from './bodies.ts';
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
   return found;
-}
-
-async function failure(code: ErrorCode, promise: Promise<unknown>): Promise<VaultError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (isVaultError(error, code)) return error;
-    throw error;
-  }
-  throw new Error(`no ${code}`);
 }
 
 async function filled(count: number): Promise<{ backend: MemoryBackend; refs: RefStore }> {

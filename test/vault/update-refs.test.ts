@@ -6,11 +6,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   appendForgotten,
-  type ErrorCode,
   type Id,
   infoOf,
   isLive,
-  isVaultError,
   makeSnapshot,
   makeTree,
   ObjectType,
@@ -20,10 +18,10 @@ import {
   resolve,
   setTag,
   updateRefs,
-  type VaultError,
 } from '../../src/index.ts';
 import { Kind } from '../../src/objects/model.ts';
 import { listTransactions } from '../../src/store/transaction.ts';
+import { failure } from '../support/failure.ts';
 import { type Kept, take, withKept } from './kept.ts';
 import { beforeCreate, openWrapped } from './wrapped-vault.ts';
 
@@ -31,16 +29,6 @@ const MAIN = 'refs/heads/main';
 
 function snapshot(id: Id): RefTarget {
   return { id, stored: ObjectType.snapshot };
-}
-
-async function failure(code: ErrorCode, promise: Promise<unknown>): Promise<VaultError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (isVaultError(error, code)) return error;
-    throw error;
-  }
-  throw new Error(`no ${code}`);
 }
 
 /** Two snapshots on main. */
