@@ -4,7 +4,7 @@ import { cpSync, linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { initVault, Kind } from '../../src/index.ts';
+import { IgnoreChecker, initVault, Kind } from '../../src/index.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import { assertHolds } from './inventory.ts';
 import { fullTree, type Kept, pathsOf, type Taken, take, treeOf, withKept } from './kept.ts';
@@ -298,6 +298,9 @@ mountTest('other file systems: taken, with their ordinal, or left out', () =>
       const one = await take(vault, { oneFileSystem: true });
       assert.equal(await pathsOf(vault, one), ['m1', 'sub', 'sub/c', 'sub/m2']);
       assert.is(one.excludedBy['file system'], 2);
+      const checker = new IgnoreChecker(vault, { oneFileSystem: true });
+      assert.is(checker.check(Buffer.from('sub/m2/b')).reason, 'file system');
+      assert.is(checker.check(Buffer.from('sub/c')).ignored, false);
       const again = await take(vault);
       assert.is(treeOf(again), treeOf(all));
       const partial = await take(vault, { paths: [Buffer.from('sub/m2')] });
