@@ -29,7 +29,8 @@ export function looseOps(ops: readonly DiskOp[], cut: number): number[] {
     else if (op.op === 'syncFolder') syncedFolders.add(op.path);
     else if (op.op === 'write') {
       if (!syncedFiles.has(op.file)) loose.push(i);
-    } else if (!syncedFolders.has(parentOf(op.path))) loose.push(i);
+    } else if (![op.path, 'to' in op ? op.to : op.path].every((path) => syncedFolders.has(parentOf(path))))
+      loose.push(i);
   }
   return loose.reverse();
 }

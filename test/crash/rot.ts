@@ -138,20 +138,26 @@ async function isFound(kept: Kept): Promise<boolean> {
 }
 
 async function assertExactOrError(kept: Kept, { contents }: RotVault, name: string): Promise<void> {
-  for (const { taken, files } of contents) {
-    try {
-      const vault = await kept.open();
-      for (const [path, entry] of await entriesOf(vault, taken)) {
-        assert.ok(
-          (await contentOf(vault, entry)).equals(files.get(path)!),
-          `${name}: other bytes of ${path}`,
-        );
-      }
-    } catch (error) {
-      if (!isVaultError(error) || error.code === 'BUG') throw error;
-    } finally {
-      await kept.close();
+  await orVaultError(async () => {
+    const vault = await kept.open();
+    for (const { taken, files } of contents) {
+      await orVaultError(async () => {
+        for (const [path, entry] of await entriesOf(vault, taken)) {
+          assert.ok(
+            (await contentOf(vault, entry)).equals(files.get(path)!),
+            `${name}: other bytes of ${path}`,
+          );
+        }
+      });
     }
+  }).finally(() => kept.close());
+}
+
+async function orVaultError(step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    if (!isVaultError(error) || error.code === 'BUG') throw error;
   }
 }
 
