@@ -84,6 +84,8 @@ export {
   type PolicyOptions,
   planForget,
   planForgetByName,
+  type Undone,
+  undoForget,
 } from './vault/forget.ts';
 export { forgottenSnapshots } from './vault/forgotten-snapshots.ts';
 export { collectGarbage, type GcOptions, type GcResult, planGarbage } from './vault/gc.ts';

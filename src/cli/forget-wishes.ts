@@ -87,3 +87,9 @@ export async function forgetPlan(
   for (const revision of revisions) ids.push(await resolveSnapshot(vault, bytesOf(revision)));
   return planForgetByName(vault, ids);
 }
+
+export function undoTakesNone(): VaultError {
+  return new VaultError('USAGE', '--undo takes no REV: it takes back the last run as a whole', {
+    hint: '`vault gc --undelete` brings single objects back',
+  });
+}

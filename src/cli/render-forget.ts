@@ -1,7 +1,7 @@
 /** What `forget` decided, as a table. */
-import { type ForgetDecision, splitTime } from '../index.ts';
+import { type ForgetDecision, type ForgetPlan, splitTime } from '../index.ts';
 import type { Paint } from './colour.ts';
-import { formatTime } from './format.ts';
+import { formatCounted, formatTime } from './format.ts';
 import { jsonTime } from './json.ts';
 import { printableLine } from './quoting.ts';
 
@@ -40,6 +40,14 @@ export function forgetTable(decisions: readonly ForgetDecision[], paint: Paint):
     }
   }
   return lines;
+}
+
+export function summaryText({ decisions, dropped }: ForgetPlan, applied: boolean): string {
+  const extent = `${dropped.length} of ${formatCounted(decisions.length, 'snapshot')}`;
+  if (dropped.length === 0) return 'nothing is to be forgotten';
+  return applied
+    ? `forgot ${extent}; "vault gc" frees the space`
+    : `${extent} would be forgotten; --apply does it`;
 }
 
 export function decisionFields({ snapshot, keep, reasons }: ForgetDecision): object {

@@ -1,11 +1,12 @@
 import { Args, Flags } from '../cli/base-command.ts';
 import { painter } from '../cli/colour.ts';
 import { listingFlags } from '../cli/flags.ts';
-import { FORGET_MANUAL, forgetPlan, policyFlags } from '../cli/forget-wishes.ts';
+import { FORGET_MANUAL, forgetPlan, policyFlags, undoTakesNone } from '../cli/forget-wishes.ts';
 import { formatCounted } from '../cli/format.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
-import { decisionFields, forgetTable } from '../cli/render-forget.ts';
-import { applyForget } from '../index.ts';
+import { decisionFields, forgetTable, summaryText } from '../cli/render-forget.ts';
+import { POLICY_OPTIONS } from '../cli/retention-policy.ts';
+import { applyForget, type Repository, undoForget } from '../index.ts';
 
 export default class Forget extends ListingCommand {
   static override summary = 'decide which snapshots stay, by a policy or by name';
@@ -17,19 +18,21 @@ export default class Forget extends ListingCommand {
     7: 'somebody else forgot snapshots meanwhile; nothing was changed',
     8: 'a REV is protected',
   };
-  static override usage = '[<policy>] [--all] [--apply] | REV… [--apply]';
+  static override usage = '[<policy>] [--all] [--apply] | REV… [--apply] | --undo';
   static override strict = false;
   static override args = { rev: Args.string({ description: 'snapshots to drop by name' }) };
   static override flags = {
     ...policyFlags,
     'json-lines': listingFlags['json-lines'],
     all: Flags.boolean({ summary: 'of all lines, not only this folder’s', default: false }),
+    undo: Flags.boolean({ summary: 'take the last run back', exclusive: [...POLICY_OPTIONS] }),
     apply: Flags.boolean({ summary: 'do it; without, it is only shown', default: false }),
   };
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Forget);
     const vault = await this.openVault();
+    if (flags.undo) return this.#undo(vault, argv);
     const plan = await forgetPlan(vault, argv as string[], flags, this.signal);
     if (flags.apply) await applyForget(vault, plan);
     const { decisions, dropped } = plan;
@@ -39,9 +42,13 @@ export default class Forget extends ListingCommand {
     if (!this.speaksJson && !this.quiet) {
       for (const line of forgetTable(decisions, painter(1))) await this.print(line);
     }
-    const extent = `${dropped.length} of ${formatCounted(decisions.length, 'snapshot')}`;
-    if (dropped.length === 0) this.say('nothing is to be forgotten');
-    else if (flags.apply) this.say(`forgot ${extent}; "vault gc" frees the space`);
-    else this.say(`${extent} would be forgotten; --apply does it`);
+    this.say(summaryText(plan, flags.apply));
+  }
+
+  async #undo(vault: Repository, argv: readonly unknown[]): Promise<void> {
+    if (argv.length > 0) throw undoTakesNone();
+    const { time, message, kept } = await undoForget(vault);
+    if (this.json) return this.document('forget-undo', { time, message, kept: kept.map(({ id }) => id) });
+    this.say(`took back what was forgotten ${message}: ${formatCounted(kept.length, 'snapshot')} kept again`);
   }
 }

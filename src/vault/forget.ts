@@ -6,7 +6,13 @@ import { VaultError } from '../errors.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { nearestKept } from '../refs/ancestors.ts';
 import { formatTime, nanoseconds } from '../refs/dates.ts';
-import { appendForgotten, type Forgotten, MAX_FORGOTTEN_IDS, newestForgotten } from '../refs/forgotten.ts';
+import {
+  appendForgotten,
+  type Forgotten,
+  forgottenRecords,
+  MAX_FORGOTTEN_IDS,
+  newestForgotten,
+} from '../refs/forgotten.ts';
 import { matchesGlob } from '../refs/glob.ts';
 import { HEADS, TAGS } from '../refs/names.ts';
 import { isLive } from '../refs/ref-record.ts';
@@ -14,6 +20,7 @@ import type { Id } from '../store/id.ts';
 import { forgottenSnapshots } from './forgotten-snapshots.ts';
 import type { Repository } from './repository.ts';
 import { type Decision, decideRetention, type RetentionPolicy, type RetentionSnapshot } from './retention.ts';
+import { type Undeleted, undelete } from './undelete.ts';
 
 /** What numbers of a policy are counted within; several together tell finer. */
 export const GROUPINGS = ['line', 'host', 'root'] as const;
@@ -41,6 +48,13 @@ export interface ForgetPlan {
   message: string;
   /** number of the newest record of the log when the plan was made */
   newest: number | undefined;
+}
+
+export interface Undone {
+  /** of the run that was taken back, RFC 3339 */
+  time: string;
+  message: string;
+  kept: Undeleted[];
 }
 
 export interface PolicyOptions {
@@ -115,6 +129,22 @@ export async function applyForget(repository: Repository, plan: ForgetPlan): Pro
     const onlyAfter = start === 0 ? plan.newest : await newestForgotten(backend);
     await appendForgotten(backend, body, { expected: { newest: onlyAfter } });
   }
+}
+
+/**
+ * Takes back the newest record of the log that drops something that is still forgotten: keeps those snapshots again, each with what
+ * gc has removed of it as far as the trash has it.
+ * @throws NOT_FOUND when nothing is forgotten, MISSING_OBJECT when gc has removed a part for good: what comes before it is taken back
+ */
+export async function undoForget(repository: Repository): Promise<Undone> {
+  const forgotten = await forgottenSnapshots(repository);
+  for await (const { time, message, dropped } of forgottenRecords(repository.backend)) {
+    const ids = dropped.filter((hex) => forgotten.has(hex)).map((hex) => Buffer.from(hex, 'hex'));
+    if (ids.length > 0) return { time, message, kept: await undelete(repository, ids) };
+  }
+  throw new VaultError('NOT_FOUND', 'there is nothing to take back: no snapshot is forgotten', {
+    hint: '`vault log` lists what there is',
+  });
 }
 
 async function snapshotsOfLines(

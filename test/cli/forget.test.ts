@@ -61,6 +61,19 @@ test('planned, applied, hidden', () => {
     <id:1> <time> (main) third
     <id:2> <time> (forgotten) second
     <id:3> <time> (tag: v1) first
+    $ vault forget --undo
+    ! took back what was forgotten by policy: --keep-last 1: 1 snapshot kept again
+    $ vault log --oneline | wc -l
+    3
+    $ vault forget --undo HEAD
+    ! vault: --undo takes no REV: it takes back the last run as a whole
+    ! hint: \`vault gc --undelete\` brings single objects back
+    [2]
+    $ vault forget --undo
+    ! vault: there is nothing to take back: no snapshot is forgotten
+    ! hint: \`vault log\` lists what there is
+    [1]
+    $ vault forget -q --apply
     $ vault log a.txt
        1  <time>  <id:1>  M      4 bytes  -rw-r--r--  <id:4>
        2  <time>  <id:3>  A      4 bytes  -rw-r--r--  <id:5>

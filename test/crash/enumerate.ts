@@ -1,13 +1,15 @@
 /** Every way a recorded run may end: cut before and after each operation, inside each write, and by a power loss. */
 import type { DiskOp } from './disk-log.ts';
 import { type DiskState, diskAfter, looseOps, matters, stateKey } from './disk-model.ts';
-import type { Acknowledged, Recording } from './scenario.ts';
+import type { Decided, Recording } from './scenario.ts';
 
 export interface Ending {
   /** for messages */
   name: string;
   state: DiskState;
-  acknowledged: Acknowledged['what'][];
+  acknowledged: Decided[];
+  /** what was being decided: it may hold or not */
+  pending: Decided[];
 }
 
 export interface Breadth {
@@ -37,12 +39,13 @@ export function* endings(
   const seen = new Set<string>();
   for (let cut = 0; cut <= ops.length; cut++) {
     const held = acknowledged.filter(({ at }) => at <= cut).map(({ what }) => what);
+    const pending = acknowledged.filter(({ begun, at }) => begun < cut && cut < at).map(({ what }) => what);
     for (const { name, lost, torn } of losses(ops, cut, breadth, random)) {
       const state = diskAfter(ops, cut, lost, torn);
-      const key = `${held.length} ${stateKey(state)}`;
+      const key = `${held.length} ${pending.length} ${stateKey(state)}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      yield { name: `cut at ${cut} of ${ops.length}, ${name}`, state, acknowledged: held };
+      yield { name: `cut at ${cut} of ${ops.length}, ${name}`, state, acknowledged: held, pending };
     }
   }
 }

@@ -3,8 +3,11 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as assert from 'uvu/assert';
 import {
   applyForget,
+  collectGarbage,
+  deleteTag,
   type Environment,
   initVault,
   ObjectType,
@@ -12,18 +15,26 @@ import {
   type Repository,
   rebuildIndex,
   setTag,
+  undelete,
 } from '../../src/index.ts';
 import { type Kept, type Taken, take } from '../vault/kept.ts';
 import { DiskLog, type DiskOp } from './disk-log.ts';
 
-/** From this many operations on it holds. */
+/** What a step has decided. */
+export type Decided = { kind: 'vault' } | DecidedSnapshot | { kind: 'tag' | 'no tag'; name: string };
+
+export interface DecidedSnapshot {
+  kind: 'kept' | 'forgotten';
+  taken: Taken;
+  /** path → content in base64 */
+  contents: Map<string, string>;
+}
+
+/** Holds from `at` operations on; from `begun` on it may. */
 export interface Acknowledged {
+  begun: number;
   at: number;
-  what:
-    | { kind: 'vault' }
-    | { kind: 'snapshot'; taken: Taken; contents: Map<string, string> }
-    | { kind: 'tag'; name: string; taken: Taken }
-    | { kind: 'forgotten'; taken: Taken };
+  what: Decided;
 }
 
 export interface Recording {
@@ -58,20 +69,19 @@ export class Scenario {
     this.#log = new DiskLog(kept.root);
   }
 
-  /** Runs the steps, each of which may acknowledge something when it is done. */
-  async record(
-    steps: readonly ((scenario: Scenario) => Promise<Acknowledged['what'] | undefined>)[],
-  ): Promise<Recording> {
+  /** Runs the steps, each of which may have decided something when it is done. */
+  async record(steps: readonly ((scenario: Scenario) => Promise<Decided[]>)[]): Promise<Recording> {
+    const { ops } = this.#log;
     await this.#log.record(async () => {
       for (const step of steps) {
-        const what = await step(this);
-        if (what) this.#acknowledged.push({ at: this.#log.ops.length, what });
+        const begun = ops.length;
+        for (const what of await step(this)) this.#acknowledged.push({ begun, at: ops.length, what });
       }
       await this.vault.close();
     });
     const index = join(this.#kept.base, 'index-at-the-end');
     cpSync(this.#kept.at('.vault/index'), index, { recursive: true });
-    return { ops: this.#log.ops, index, acknowledged: this.#acknowledged };
+    return { ops, index, acknowledged: this.#acknowledged };
   }
 
   /** Changes the folder that is kept. */
@@ -87,59 +97,79 @@ export class Scenario {
     }
   }
 
-  async init(): Promise<Acknowledged['what']> {
+  async init(): Promise<Decided[]> {
     await initVault({ folder: this.#kept.root, environment: crashed(this.#kept.environment) });
     this.vault = await this.#kept.open({ environment: crashed(this.#kept.environment) });
-    return { kind: 'vault' };
+    return [{ kind: 'vault' }];
   }
 
-  async snapshot(): Promise<Acknowledged['what'] & { kind: 'snapshot' }> {
+  async snapshot(): Promise<DecidedSnapshot> {
     this.#kept.ahead += 1_000_000_000n;
-    return { kind: 'snapshot', taken: await take(this.vault), contents: new Map(this.contents) };
+    return { kind: 'kept', taken: await take(this.vault), contents: new Map(this.contents) };
+  }
+
+  async forget(...snapshots: DecidedSnapshot[]): Promise<Decided[]> {
+    const ids = snapshots.map(({ taken }) => taken.id);
+    await applyForget(this.vault, await planForgetByName(this.vault, ids));
+    return snapshots.map((one) => ({ ...one, kind: 'forgotten' }));
+  }
+
+  /** Condemns, copies what is alive of mostly dead packs, sweeps, removes. */
+  async gc(): Promise<Decided[]> {
+    const { state, removed } = await collectGarbage(this.vault, { force: true });
+    assert.is(state, 'done');
+    assert.ok(removed.packs > 0);
+    return [];
   }
 }
 
-/** Init, three snapshots, a tag, a forget, an index made anew. */
+/** Init, four snapshots, a tag, forgets, an index made anew, gc with copies, an undelete, a tag deleted, gc again. */
 export async function recordAll(kept: Kept): Promise<Recording> {
-  let first: Taken;
-  let second: Taken;
-  const scenario = new Scenario(kept);
-  return scenario.record([
+  let first: DecidedSnapshot;
+  let second: DecidedSnapshot;
+  return new Scenario(kept).record([
     (run) => run.init(),
     async (run) => {
       run.edit('a', bytesOf('a', 300));
       run.edit('sub/b', bytesOf('b', 200));
-      const done = await run.snapshot();
-      first = done.taken;
-      return done;
+      first = await run.snapshot();
+      return [first];
     },
     async (run) => {
       run.edit('a', bytesOf('a2', 400));
       run.edit('c', bytesOf('c', 100));
-      const done = await run.snapshot();
-      second = done.taken;
-      return done;
+      second = await run.snapshot();
+      return [second];
     },
     async ({ vault }) => {
-      await setTag(vault, 'v1', { id: first.id, stored: ObjectType.snapshot });
-      return { kind: 'tag', name: 'v1', taken: first };
+      await setTag(vault, 'v1', { id: first.taken.id, stored: ObjectType.snapshot });
+      return [{ kind: 'tag', name: 'v1' }];
     },
     async (run) => {
+      run.edit('a', bytesOf('a3', 120));
       run.edit('sub/b', undefined);
       run.edit('sub/d', bytesOf('d', 150));
-      return run.snapshot();
+      return [await run.snapshot()];
     },
-    async ({ vault }) => {
-      await applyForget(vault, await planForgetByName(vault, [second.id]));
-      return { kind: 'forgotten', taken: second };
-    },
+    (run) => run.forget(second),
     async ({ vault }) => {
       await rebuildIndex(vault);
-      return undefined;
+      return [];
     },
     async (run) => {
       run.edit('a', bytesOf('a', 300));
-      return run.snapshot();
+      return [await run.snapshot()];
     },
+    (run) => run.gc(),
+    async ({ vault }) => {
+      await undelete(vault, [second.taken.id]);
+      return [second];
+    },
+    async ({ vault }) => {
+      await deleteTag(vault, 'v1');
+      return [{ kind: 'no tag', name: 'v1' }];
+    },
+    (run) => run.forget(second, first),
+    (run) => run.gc(),
   ]);
 }

@@ -5,6 +5,8 @@ import * as assert from 'uvu/assert';
 import { isVaultError } from '../../src/errors.ts';
 import {
   applyForget,
+  checkVault,
+  collectGarbage,
   forgottenSnapshots,
   type LogOptions,
   logPath,
@@ -16,6 +18,7 @@ import {
   type Repository,
   resolveSnapshot,
   setTag,
+  undoForget,
 } from '../../src/index.ts';
 import { changesOf } from '../../src/vault/log.ts';
 import { type Kept, type Taken, take, withKept } from './kept.ts';
@@ -152,6 +155,30 @@ test("a file's history: what forgotten snapshots changed shows at the next kept 
     assert.equal(await versions(vault, 'stays'), ['1 A m2']);
     await refused(versions(vault, 'brief'), 'NOT_FOUND');
     await refused(versions(vault, 'never'), 'NOT_FOUND');
+  }));
+
+test('the last run is taken back, also after gc while the trash has it', () =>
+  withKept(async (kept) => {
+    const [vault, taken] = await days(kept, 4, (n) => writeFileSync(kept.at('f'), `content ${n}`));
+    await refused(undoForget(vault), 'NOT_FOUND');
+    await applyForget(vault, await planForgetByName(vault, [taken[0]!.id]));
+    await applyForget(vault, await planForget(vault, { policy: { last: 1 } }));
+    assert.equal(await logged(vault), ['m3']);
+    await collectGarbage(vault, { force: true });
+    const { kept: again } = await undoForget(vault);
+    assert.equal(
+      again.map(({ id }) => id).sort(Buffer.compare),
+      [taken[1]!.id, taken[2]!.id].sort(Buffer.compare),
+    );
+    assert.equal(await logged(vault), ['m3', 'm2', 'm1']);
+    assert.equal(await versions(vault, 'f'), ['1 M m3', '2 M m2', '3 A m1']);
+    assert.equal(
+      (await checkVault(vault, { readData: 100 })).findings.filter(({ damage }) => damage),
+      [],
+    );
+    await undoForget(vault);
+    assert.equal(await logged(vault), ['m3', 'm2', 'm1', 'm0']);
+    await refused(undoForget(vault), 'NOT_FOUND');
   }));
 
 test('more ids than one record holds go into several', () =>
