@@ -13,6 +13,8 @@ const ROT = 'test/crash/rot.test.ts';
 const FS = 'test/store/backend-fs.test.ts';
 const FAULTS = 'test/vault/faults.test.ts';
 const CHECK = 'test/vault/check.test.ts';
+const GC = 'test/vault/gc.test.ts';
+const GC_KILL = 'test/vault/gc-kill.test.ts';
 
 export const SABOTAGE: readonly Sabotage[] = [
   {
@@ -25,8 +27,8 @@ export const SABOTAGE: readonly Sabotage[] = [
   {
     name: "a new name's folder is not synced",
     file: 'src/store/backend/fs.ts',
-    search: '      await this.#folders.sync(parentOf(key));\n',
-    replace: '',
+    search: '      await this.#folders.sync(parentOf(key));\n      return created;',
+    replace: '      return created;',
     tests: [CRASH, FS],
   },
   {
@@ -239,5 +241,75 @@ export const SABOTAGE: readonly Sabotage[] = [
     search: '    if (recorded.equals(await digest)) return undefined;\n',
     replace: '    if (recorded.length === (await digest).length) return undefined;\n',
     tests: ['test/vault/restore-faults.test.ts'],
+  },
+  {
+    name: 'gc moves a pack to the trash and syncs no folder',
+    file: 'src/store/backend/fs.ts',
+    search: '      await this.#folders.sync(parentOf(to));\n      await this.#folders.sync(parentOf(key));\n',
+    replace: '',
+    tests: [FS, CRASH, GC],
+  },
+  {
+    name: 'gc takes a commit that has no ref yet for nothing',
+    file: 'src/vault/roots.ts',
+    search: 'counts(repository, outcome)) commits.push(outcome);',
+    replace: 'counts(repository, outcome)) continue;',
+    tests: [GC, GC_KILL],
+  },
+  {
+    name: 'gc keeps only the newest snapshot of a line',
+    file: 'src/vault/roots.ts',
+    search: '    line.push(id);\n',
+    replace: '    if (isNewest) line.push(id);\n',
+    tests: [GC, CRASH],
+  },
+  {
+    name: 'gc does not wait for writers',
+    file: 'src/vault/gc.ts',
+    search: '    if (open.length > 0) {',
+    replace: '    if (open.length > 1_000_000) {',
+    tests: [GC, 'test/vault/concurrent.test.ts'],
+  },
+  {
+    name: 'gc sweeps what the second mark found in use',
+    file: 'src/vault/gc.ts',
+    search: '    return isNeeded;\n',
+    replace: '    return isNeeded && false;\n',
+    tests: [GC],
+  },
+  {
+    name: 'gc removes any share of the packs without being asked',
+    file: 'src/vault/gc.ts',
+    search: '      assertModest(plan);\n',
+    replace: '',
+    tests: [GC],
+  },
+  {
+    name: 'what a killed gc swept is never removed',
+    file: 'src/vault/gc.ts',
+    search: '      await removeLeftovers(this.#repository, view);\n',
+    replace: '',
+    tests: [GC, GC_KILL],
+  },
+  {
+    name: 'copies of gc are not read back',
+    file: 'src/vault/gc-copy.ts',
+    search: '  for (const pack of transaction.packs) await readBack(repository, pack);\n',
+    replace: '',
+    tests: [GC],
+  },
+  {
+    name: 'the guard lets a swept name come again',
+    file: 'src/store/guarded-backend.ts',
+    search: 'invariant(!(await this.#isSwept(pack)),',
+    replace: 'invariant(pack.length === 64,',
+    tests: ['test/store/guarded-backend.test.ts'],
+  },
+  {
+    name: 'what was taken back is forgotten all the same',
+    file: 'src/refs/forgotten.ts',
+    search: 'return (this.#dropped.get(hex) ?? -1) > (this.#takenBack.get(hex) ?? -1);',
+    replace: 'return (this.#dropped.get(hex) ?? -1) >= 0;',
+    tests: ['test/refs/forgotten.test.ts', 'test/vault/forget.test.ts'],
   },
 ];
