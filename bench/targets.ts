@@ -29,6 +29,7 @@ export const TARGETS: Target[] = [
   times(ROWS.batch, 'git', 0.8),
   times(ROWS.shuffled, 'git', 3),
   times(ROWS.check, 'git', 3),
+  absolute(ROWS.shuffled, 'treeMB', 'MB', 300),
   times(ROWS.largeFirst, 'restic', 0.5),
   absolute(ROWS.first, 'treeMB', 'MB', 350),
   absolute(ROWS.next, 'treeMB', 'MB', 350),

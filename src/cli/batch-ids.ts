@@ -2,7 +2,7 @@
  * `cat-object --batch-check` of whole ids in the default format, the common case: a line in, a line out, without an object for each. The
  * ids of chunks in packs that much was found in lately are answered here; everything else is asked as any batch asks.
  */
-import { answerObjects, type ObjectAnswer, type Repository } from '../index.ts';
+import { answerObjects, type BatchOptions, type ObjectAnswer, type Repository } from '../index.ts';
 import { type BatchLine, nameRequest } from './batch-input.ts';
 import type { BatchOutput, BatchPrinter } from './batch-output.ts';
 
@@ -19,8 +19,7 @@ export interface CheckOptions {
   end: '\n' | '\0';
   /** flush at the end only */
   buffered: boolean;
-  threads: number;
-  signal: AbortSignal;
+  answering: BatchOptions;
 }
 
 /** @param records lines, in groups as they arrive: each group is answered before the next is taken */
@@ -33,7 +32,7 @@ export async function checkIds(
 ): Promise<void> {
   for await (const group of records) {
     for (let start = 0; start < group.length; start += SLICE) {
-      options.signal.throwIfAborted();
+      options.answering.signal?.throwIfAborted();
       await answer(vault, group.slice(start, start + SLICE), printer, output, options);
     }
     if (!options.buffered) await output.flush();
@@ -48,7 +47,7 @@ async function answer(
   options: CheckOptions,
 ): Promise<void> {
   const lengths = vault.store.chunkLengths(decodeIds(records));
-  const others = await askOthers(vault, records, lengths, options);
+  const others = await askOthers(vault, records, lengths, options.answering);
   const answers = Buffer.allocUnsafeSlow(records.length * (ID_DIGITS + MOST_ADDED));
   let from = 0;
   let to = 0;
@@ -73,12 +72,12 @@ async function askOthers(
   vault: Repository,
   records: readonly Buffer[],
   lengths: Uint32Array,
-  { threads, signal }: CheckOptions,
+  options: BatchOptions,
 ): Promise<ObjectAnswer<BatchLine>[]> {
   const requests = records.filter((_, i) => lengths[i] === 0).map((name) => nameRequest(name, false));
   if (requests.length === 0) return [];
   const answers: ObjectAnswer<BatchLine>[] = [];
-  for await (const some of answerObjects(vault, once(requests), { threads, signal })) answers.push(...some);
+  for await (const some of answerObjects(vault, once(requests), options)) answers.push(...some);
   return answers;
 }
 

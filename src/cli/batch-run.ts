@@ -1,9 +1,23 @@
 /** `cat-object --batch`, `--batch-check`, `--batch-command`: from the options to the last answer. */
 import { availableParallelism } from 'node:os';
-import { allObjects, answerObjects, type ObjectRequest, type Repository, VaultError } from '../index.ts';
+import {
+  allObjects,
+  answerObjects,
+  type BatchOptions,
+  type ObjectRequest,
+  type Repository,
+  VaultError,
+} from '../index.ts';
 import { checkIds } from './batch-ids.ts';
 import { type BatchLine, type BatchMode, batchRequests, nameRequest } from './batch-input.ts';
-import { BATCH_ATOMS, BATCH_FORMAT, type BatchOutput, BatchPrinter } from './batch-output.ts';
+import {
+  BATCH_ATOMS,
+  BATCH_FORMAT,
+  type BatchOutput,
+  type BatchOutputOptions,
+  BatchPrinter,
+} from './batch-output.ts';
+import { hereIn } from './operands.ts';
 import { readRecords } from './records.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { stdinBytes } from './stdin.ts';
@@ -47,44 +61,38 @@ export async function runBatch(
   const { signal } = output;
   const option = batchOption(flags)!;
   const mode = MODES[option]!;
+  assertTogether(flags, mode);
   if (mode !== 'info') keepHeapSmall();
+  const style: BatchOutputOptions = {
+    template: new Template(flags[option]!, BATCH_ATOMS, ['rest']),
+    end: flags['null-output'] ? '\0' : '\n',
+    buffered: flags.buffer || flags['batch-all-objects'],
+    json: flags['json-lines'],
+  };
+  const printer = new BatchPrinter(vault, output, style);
+  const here = hereIn(vault);
+  const threads = Math.min(availableParallelism(), MOST_THREADS);
+  const answering: BatchOptions = { threads, signal, ...(here && { here }) };
+  const nul = flags.null || flags['null-output'];
+  if (flags['batch-check'] === BATCH_FORMAT && !style.json && !flags['batch-all-objects']) {
+    await checkIds(vault, readRecords(stdinBytes(signal), nul), printer, output, { ...style, answering });
+    return !printer.sawDamage;
+  }
+  const { buffer: buffered } = flags;
+  const requests = flags['batch-all-objects']
+    ? everything(vault, flags.unordered, mode === 'contents')
+    : batchRequests(stdinBytes(signal), { mode, nul, splitRest: style.template.has('rest'), buffered });
+  for await (const answers of answerObjects(vault, requests, answering)) await printer.print(answers);
+  return !printer.sawDamage;
+}
+
+function assertTogether(flags: BatchFlags, mode: BatchMode): void {
   if (flags['json-lines'] && mode !== 'info') {
     throw new VaultError('USAGE', '--json-lines goes with --batch-check only: contents are bytes');
   }
   if (flags['batch-all-objects'] && mode === 'command') {
     throw new VaultError('USAGE', '--batch-all-objects goes with --batch and --batch-check only');
   }
-  const template = new Template(flags[option]!, BATCH_ATOMS, ['rest']);
-  const style = {
-    template,
-    end: flags['null-output'] ? '\0' : '\n',
-    buffered: flags.buffer || flags['batch-all-objects'],
-    json: flags['json-lines'],
-  } as const;
-  const printer = new BatchPrinter(vault, output, style);
-  const threads = Math.min(availableParallelism(), MOST_THREADS);
-  const nul = flags.null || flags['null-output'];
-  if (flags['batch-check'] === BATCH_FORMAT && !flags['json-lines'] && !flags['batch-all-objects']) {
-    const { end, buffered } = style;
-    await checkIds(vault, readRecords(stdinBytes(signal), nul), printer, output, {
-      end,
-      buffered,
-      threads,
-      signal,
-    });
-    return !printer.sawDamage;
-  }
-  const requests = flags['batch-all-objects']
-    ? everything(vault, flags.unordered, mode === 'contents')
-    : batchRequests(stdinBytes(signal), {
-        mode,
-        nul,
-        splitRest: template.has('rest'),
-        buffered: flags.buffer,
-      });
-  for await (const answers of answerObjects(vault, requests, { threads, signal }))
-    await printer.print(answers);
-  return !printer.sawDamage;
 }
 
 async function* everything(

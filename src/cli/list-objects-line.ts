@@ -7,21 +7,9 @@ import {
   typeName,
   userType,
 } from '../index.ts';
+import { BATCH_ATOMS, type BatchAtom } from './batch-output.ts';
 import type { Piece } from './listing-command.ts';
 import { Template } from './template.ts';
-
-const ATOMS = [
-  'objectname',
-  'objecttype',
-  'objectsize',
-  'objectsize:disk',
-  'sha256',
-  'pack',
-  'offset',
-  'rest',
-] as const;
-
-export const OBJECT_FORMAT = '%(objectname) %(objecttype) %(objectsize)';
 
 /** @throws USAGE for a bad format */
 export function objectLine(
@@ -29,7 +17,7 @@ export function objectLine(
   format: string,
   eol: string,
 ): (object: StoredObject) => Piece[] | AsyncGenerator<Piece> {
-  const template = new Template(format, ATOMS);
+  const template = new Template(format, BATCH_ATOMS);
   const pieces = (object: StoredObject, digest: string): Piece[] => {
     return [template.render((atom) => atomText(atom, object, digest)), eol];
   };
@@ -39,7 +27,7 @@ export function objectLine(
   };
 }
 
-function atomText(atom: (typeof ATOMS)[number], object: StoredObject, digest: string): string {
+function atomText(atom: BatchAtom, object: StoredObject, digest: string): string {
   const { id, place } = object;
   switch (atom) {
     case 'objectname':

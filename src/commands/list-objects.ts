@@ -1,6 +1,7 @@
 import { Flags } from '../cli/base-command.ts';
+import { BATCH_FORMAT } from '../cli/batch-output.ts';
 import { listingFlags } from '../cli/flags.ts';
-import { OBJECT_FORMAT, objectLine, objectRow } from '../cli/list-objects-line.ts';
+import { objectLine, objectRow } from '../cli/list-objects-line.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
 import { allObjects, ObjectType, type ObjectTypeName } from '../index.ts';
 
@@ -33,7 +34,7 @@ and rest is empty.`;
     ...listingFlags,
     all: Flags.boolean({ summary: 'every copy of an object that lies in several packs' }),
     type: Flags.option({ options: TYPES, helpValue: '<type>', multiple: true, summary: 'only these' })(),
-    format: Flags.string({ summary: 'print each object so', helpValue: '<format>', default: OBJECT_FORMAT }),
+    format: Flags.string({ summary: 'print each object so', helpValue: '<format>', default: BATCH_FORMAT }),
   };
 
   async run(): Promise<void> {

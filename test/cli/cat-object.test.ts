@@ -98,6 +98,8 @@ test('--batch and --batch-check, with what is not there', () => {
     ${NOBODY} missing
      missing
     HEAD~9 missing
+    $ cd sub && echo HEAD:./empty | vault cat-object --batch-check
+    ${EMPTY} blob 0
     $ vault cat-object --batch < /dev/null
     $ printf '%s' ${HELLO} | vault cat-object --batch-check
     ${HELLO} blob 6
