@@ -13,7 +13,7 @@ import { Choice, type Choices } from './restore-choices.ts';
 import type { Wanted } from './restore-content.ts';
 import type { HardLinks, LinkGroup } from './restore-links.ts';
 import { siblingName } from './restore-names.ts';
-import { RestoreWalk, type Visit } from './restore-walk.ts';
+import { RestoreWalk, targetFault, type Visit } from './restore-walk.ts';
 
 /** Bytes of chunks at which a batch is closed; one chunk more than that at most. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -221,8 +221,10 @@ class BatchBuilder {
     if (this.#verified && entry.sha256) step.unchecked = true;
     this.#batch.steps.push(step);
     try {
-      for await (const { id, length } of contentChunks(this.#reader, entry.id, true)) {
-        await this.#want(step, id, length);
+      for await (const { id, length, offset } of contentChunks(this.#reader, entry.id, true)) {
+        // A list of a few bytes can name one chunk without end.
+        if (offset + length > (entry.size ?? Number.POSITIVE_INFINITY)) step.fault = tooLong(entry);
+        else await this.#want(step, id, length);
         if (step.fault) break;
         if (!this.isFull) continue;
         yield this.take();
@@ -269,6 +271,8 @@ class BatchBuilder {
   async #readTarget(step: NodeStep): Promise<void> {
     try {
       const target = await this.#reader.readChunk(step.entry.id);
+      const fault = targetFault(target);
+      if (fault !== undefined) step.fault = new VaultError('REFUSED', `its target ${fault}`);
       step.entry = { ...step.entry, target: Buffer.from(target) };
     } catch (error) {
       step.fault = contentFault(error);
@@ -298,6 +302,10 @@ function hasOutlying(entry: Entry): boolean {
 function contentFault(error: unknown): VaultError {
   if (isVaultError(error, 'MISSING_OBJECT', 'DAMAGED', 'WRONG_TYPE', 'UNKNOWN_FORMAT')) return error;
   throw error;
+}
+
+function tooLong({ size }: Entry): VaultError {
+  return new VaultError('DAMAGED', `its content is longer than the ${size} bytes that its entry says`);
 }
 
 function wrongLength(id: Id, length: number, actual: number): VaultError {

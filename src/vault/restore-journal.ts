@@ -32,6 +32,8 @@ export interface RunOwner {
   /** folder and name of the stage */
   stageFolder: Buffer;
   stageName: Buffer;
+  /** where the stage lies in the destination: the time that this had before */
+  timeBefore?: [seconds: number, nanoseconds: number];
   dryRun: boolean;
   host: string;
   hostId: string;
@@ -96,6 +98,7 @@ export class JournalWriter {
       ...nameFields(owner.destination, 'destination'),
       ...nameFields(owner.stageFolder, 'stage_folder'),
       ...nameFields(owner.stageName, 'stage_name'),
+      ...(owner.timeBefore && { destination_mtime: owner.timeBefore }),
       dry_run: dryRun,
       host,
       host_id: hostId,
@@ -218,12 +221,14 @@ export function parseOwner(line: JsonLine): RunOwner | undefined {
   const destination = nameFrom(line, 'destination');
   const stageFolder = nameFrom(line, 'stage_folder');
   const stageName = nameFrom(line, 'stage_name');
+  const time = line.destination_mtime;
   if (!path || !destination || !stageFolder || !stageName || line.schema !== SCHEMA) return undefined;
   return {
     run: String(line.run),
     ...(typeof line.undoes === 'string' && { undoes: line.undoes }),
     snapshot: String(line.snapshot),
     ...{ path, destination, stageFolder, stageName },
+    ...(Array.isArray(time) && { timeBefore: [Number(time[0]), Number(time[1])] as [number, number] }),
     dryRun: line.dry_run === true,
     host: String(line.host),
     hostId: String(line.host_id),

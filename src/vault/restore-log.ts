@@ -51,6 +51,7 @@ export class RunLog {
     const { host, hostId, bootId, pid, startTime } = environment;
     const { snapshot, path, dryRun = false } = options;
     const { destination, stageFolder, stageName } = place;
+    const inside = stageFolder.equals(destination) ? platform.lstat(destination) : undefined;
     this.#platform = platform;
     this.#progress = progress;
     this.#options = options;
@@ -58,6 +59,7 @@ export class RunLog {
     this.#run = run;
     this.journal = new JournalWriter(platform, () => environment.now(), {
       ...{ run, snapshot: snapshot.toString('hex'), path, destination, stageFolder, stageName, dryRun },
+      ...(inside && { timeBefore: [inside.mtimeS, inside.mtimeNs] }),
       ...{ host, hostId, bootId, pid, startTime },
     });
     try {

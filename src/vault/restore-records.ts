@@ -14,6 +14,7 @@ import { formatTime } from '../refs/dates.ts';
 import {
   type Identity,
   JOURNAL_FILE,
+  type Journal,
   type JsonLine,
   type Outcome,
   parseLine,
@@ -25,7 +26,7 @@ import {
 } from './restore-journal.ts';
 import { lstatOrNone, namesIn } from './restore-place.ts';
 import { removeTree } from './restore-remove.ts';
-import { clearLeftovers, isGone, type RunEnvironment } from './restore-run.ts';
+import { clearLeftovers, isGone, type RunEnvironment, setOwn } from './restore-run.ts';
 
 /** The newest runs that are looked at. */
 const MOST_RUNS = 10_000;
@@ -155,9 +156,12 @@ export async function recoverRuns(
   for (const record of listRuns(platform, records, MOST_RECOVERED)) {
     const { owner, folder, run } = record;
     if (record.outcome !== 'running' || !isGone(owner, environment)) continue;
-    const cleared = await clearLeftovers(platform, owner.stageFolder, owner.stageName, environment);
+    const isLeft = lstatOrNone(platform, joinPath(owner.stageFolder, owner.stageName)) !== undefined;
+    const cleared = await clearLeftovers(platform, owner.stageFolder, owner.stageName, environment, run);
     const own = cleared.find((one) => one.run === run);
-    const { restored, changes, previous } = whatHappened(platform, folder, own?.restored);
+    const { restored, changes, previous, journal } = whatHappened(platform, folder, own?.restored);
+    // A run may also have died after its stage was gone, and before the last of its work.
+    if (own?.restored === undefined && (restored || isLeft)) setOwn(platform, journal, restored);
     const fields = endFields(restored ? 'restored' : 'failed', changes, previous);
     addToRecord(folder, environment.now(), 'end', { ...fields, interrupted: true });
     if (!restored || owner.undoes === undefined) continue;
@@ -170,10 +174,11 @@ function whatHappened(
   platform: Platform,
   folder: Buffer,
   restored: boolean | undefined,
-): { restored: boolean; changes: number; previous: Buffer | undefined } {
+): { restored: boolean; changes: number; previous: Buffer | undefined; journal: Journal } {
   const path = joinPath(folder, JOURNAL_FILE);
-  const { promotion, ready } = readJournal(platform, path);
-  if (!promotion || !ready) return { restored: false, changes: 0, previous: undefined };
+  const journal = readJournal(platform, path);
+  const { promotion, ready } = journal;
+  if (!promotion || !ready) return { restored: false, changes: 0, previous: undefined, journal };
   const is = (at: Buffer, identity: Identity | undefined) => {
     const stat = lstatOrNone(platform, at);
     return identity !== undefined && stat?.ino === identity.ino && stat.dev === identity.dev;
@@ -188,7 +193,7 @@ function whatHappened(
       : is(below(promotion.previous, change.path), old);
   }
   const isKept = isDone === true && lstatOrNone(platform, promotion.previous) !== undefined;
-  return { restored: isDone === true, changes, previous: isKept ? promotion.previous : undefined };
+  return { restored: isDone === true, changes, previous: isKept ? promotion.previous : undefined, journal };
 }
 
 /** `folder/path`; the folder itself for the empty path. */

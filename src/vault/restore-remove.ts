@@ -9,7 +9,7 @@ const PARENT = Buffer.from('..');
 const OPEN = 0o700;
 
 /**
- * Removes the folder `name` of the open folder `above`, and all that is in it. What is gone already is no error. Folders
+ * Removes the folder `name` of the open folder `above`, and all that is in it. What is gone already, or no folder, is no error. Folders
  * are opened one at a time, however deep they lie, and made writable where they are not.
  */
 export async function removeTree(platform: Platform, above: number, name: Buffer): Promise<void> {
@@ -71,13 +71,13 @@ function removeNames(platform: Platform, folder: number): { folders: Buffer[]; c
   }
 }
 
-/** Opens a folder to empty it; a recorded mode may have taken our own rights away. */
+/** Opens a folder to empty it; a recorded mode may have taken our own rights away. Undefined for what is none. */
 function openOwn(platform: Platform, path: Buffer): number | undefined {
   try {
-    ignoring(['EPERM'], () => platform.chmod(path, OPEN));
+    ignoring(['EPERM', 'ENOTSUP', 'EOPNOTSUPP'], () => platform.chmod(path, OPEN));
     return platform.openFolder(path);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import { hasCode } from '../platform/errno.ts';
 import { processStartTime } from '../platform/host.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import type { Environment } from './environment.ts';
+import { STAGED_NAME } from './restore-artifacts.ts';
 import {
   JOURNAL_FILE,
   type Journal,
@@ -85,8 +86,10 @@ export class RunFolder {
 
   /** Removes the run's folder and, if no other run has one, the stage. */
   async remove(): Promise<void> {
-    const [above, stage] = this.#opened as [number, number];
+    const [above, stage, own] = this.#opened as [number, number, number];
     try {
+      // The journal goes last.
+      await removeTree(this.#platform, own, STAGED_NAME);
       await removeTree(this.#platform, stage, Buffer.from(this.run));
       removeEmpty(this.#platform, this.#platform.pathIn(above, this.#stageName));
     } finally {
@@ -159,8 +162,8 @@ function refused(path: Buffer, why: string, cause?: unknown): VaultError {
 /** What has become of a run that was interrupted. */
 export interface Cleared {
   run: string;
-  /** the destination is the new one */
-  restored: boolean;
+  /** the destination is the new one; undefined where the run's journal is not there to tell */
+  restored: boolean | undefined;
 }
 
 /**
@@ -168,12 +171,14 @@ export interface Cleared {
  * rest. Runs of other hosts, and of processes that live, are left alone; so is a stage that another user may have made,
  * whose journals could name any file.
  * @param folder absolute; the folder that the stage `name` is in
+ * @param gone a run that is known to be dead, although its journal may not have been begun
  */
 export async function clearLeftovers(
   platform: Platform,
   folder: Buffer,
   name: Buffer,
   environment: RunEnvironment,
+  gone?: string,
 ): Promise<Cleared[]> {
   const path = joinPath(folder, name);
   const stat = lstatOrNone(platform, path);
@@ -188,10 +193,10 @@ export async function clearLeftovers(
       const stat = platform.lstat(own);
       if (stat.kind !== Kind.dir || !isOurs(stat)) continue;
       const journal = journalOf(platform, own);
-      if (!isDead(platform, own, journal, environment)) continue;
+      if (run.toString() !== gone && !isDead(platform, own, journal, environment)) continue;
       const restored = finish(platform, joinPath(own, JOURNAL_FILE), journal);
       await removeTree(platform, stage, run);
-      if (restored) owns.push(() => setOwnMetadata(platform, journal!.promotion!));
+      owns.push(() => setOwn(platform, journal, restored));
       cleared.push({ run: run.toString(), restored });
     }
   } finally {
@@ -199,12 +204,25 @@ export async function clearLeftovers(
   }
   removeEmpty(platform, path);
   // Only now nothing more is removed in a destination that the stage lay in.
-  for (const setOwn of owns) setOwn();
+  for (const set of owns) set();
   return cleared;
 }
 
-function finish(platform: Platform, path: Buffer, journal: Journal | undefined): boolean {
-  if (!journal?.promotion || !journal.ready) return false;
+/** What the coming and going of the stage has changed in a destination that it lay in. */
+export function setOwn(
+  platform: Platform,
+  journal: Journal | undefined,
+  restored: boolean | undefined,
+): void {
+  if (!journal?.owner) return;
+  const { timeBefore, destination } = journal.owner;
+  if (restored) setOwnMetadata(platform, journal.promotion!);
+  else if (timeBefore) platform.setTimes(destination, ...timeBefore);
+}
+
+function finish(platform: Platform, path: Buffer, journal: Journal | undefined): boolean | undefined {
+  if (!journal?.owner) return undefined;
+  if (!journal.promotion || !journal.ready) return false;
   return finishPromotion(platform, journal.promotion, () => readChanges(platform, path));
 }
 

@@ -126,8 +126,10 @@ async function undo(platform: Platform, options: UndoOptions, record: RunRecord)
   if (options.dryRun) return { ...result, changes: count(inverse()), previous: undefined };
   const { hostId, host, bootId, pid, startTime } = environment;
   const { snapshot, path, stageFolder, stageName } = record.owner;
+  const inside = stageFolder.equals(destination) ? platform.lstat(destination) : undefined;
   const journal = new JournalWriter(platform, () => environment.now(), {
     ...{ run, undoes: record.run, snapshot, path, destination, stageFolder, stageName, dryRun: false },
+    ...(inside && { timeBefore: [inside.mtimeS, inside.mtimeNs] }),
     ...{ host, hostId, bootId, pid, startTime },
   });
   const own = joinPath(records, Buffer.from(run));

@@ -16,6 +16,9 @@ const MOST_DEPTH = 4096;
 /** Names in one restore. A few objects can name one another 2^64 times. */
 const MOST_NAMES = 100_000_000;
 
+/** symlink(2): PATH_MAX with its final NUL. */
+const MOST_TARGET = 4095;
+
 export type Visit = { type: 'enter' | 'leave' | 'entry'; entry: Entry };
 
 interface Frame {
@@ -58,6 +61,8 @@ export class RestoreWalk {
     if (!entry) return 'load';
     frame.index++;
     this.#checkName(frame, entry.name);
+    const fault = entry.target && targetFault(entry.target);
+    if (fault !== undefined) throw refused(`the target of ${quote(entry.name)} ${fault}`, this.#folder());
     return this.#visit(entry);
   }
 
@@ -119,6 +124,13 @@ export class RestoreWalk {
       throw error;
     }
   }
+}
+
+/** What is wrong with a symlink's target, or undefined. Where it leads to is nobody's business: it is never followed. */
+export function targetFault(target: Buffer): string | undefined {
+  if (target.length === 0) return 'is empty';
+  if (target.length > MOST_TARGET) return `is longer than ${MOST_TARGET} bytes`;
+  return target.includes(0) ? 'holds a zero byte' : undefined;
 }
 
 function refused(reason: string, folder: string, cause?: unknown): VaultError {

@@ -4,7 +4,7 @@
  * written down in the run's journal, and its results in artifacts.
  */
 
-import { VaultError } from '../errors.ts';
+import { type ErrorCode, VaultError } from '../errors.ts';
 import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -394,20 +394,34 @@ function resultOf(
   };
 }
 
-function incomplete({ failureCount, failures }: RestoreReport, { destination }: Place): VaultError {
-  const damaged = failures.some(({ code }) => code === 'DAMAGED' || code === 'MISSING_OBJECT');
+function incomplete(
+  { failureCount, failures, failuresByCode }: RestoreReport,
+  { destination }: Place,
+): VaultError {
   const { path, message } = failures[0]!;
   const what = failureCount === 1 ? 'one name' : `${failureCount} names`;
+  const [code, hint] = reasonOf(failuresByCode);
   return new VaultError(
-    damaged ? 'DAMAGED' : 'IO',
+    code,
     `${what} could not be restored, first ${path.toString() || 'the root'}: ${message}; ` +
       `${destination.toString()} is untouched`,
     {
       subject: path.toString(),
-      hint: damaged
-        ? 'run `vault check` to see what is affected; other snapshots may hold these files whole'
-        : 'restore to another file system with --to',
+      hint,
       details: failures.map((failure) => ({ ...failure, path: failure.path.toString() })),
     },
   );
+}
+
+function reasonOf(failures: ReadonlyMap<string, number>): [code: ErrorCode, hint: string] {
+  if (failures.has('DAMAGED') || failures.has('MISSING_OBJECT')) {
+    return [
+      'DAMAGED',
+      'run `vault check` to see what is affected; other snapshots may hold these files whole',
+    ];
+  }
+  if (failures.has('EEXIST') || failures.has('REFUSED')) {
+    return ['REFUSED', 'restore to another file system with --to, or one of the names with REV:PATH'];
+  }
+  return ['IO', 'restore to another file system with --to'];
 }

@@ -1,4 +1,7 @@
-/** Trees that somebody made to do harm, and folders that somebody changes while a restore works in them. */
+/**
+ * Trees that somebody made to do harm, and folders that somebody changes while a restore works in them.
+ * @time-limit 120
+ */
 import {
   existsSync,
   lstatSync,
@@ -6,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -13,13 +17,25 @@ import { join } from 'node:path';
 import { Packr } from 'msgpackr';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EMPTY_CONTENT, type Entry, type Id, Kind, ObjectType, type Repository } from '../../src/index.ts';
+import { Exit, exitCodeOf } from '../../src/cli/exit-codes.ts';
+import {
+  EMPTY_CONTENT,
+  type Entry,
+  Flag,
+  type Id,
+  Kind,
+  ObjectType,
+  type Repository,
+} from '../../src/index.ts';
+import { ListBuilder } from '../../src/objects/list.ts';
 import { encodePage } from '../../src/objects/paged.ts';
 import { TreeBuilder } from '../../src/objects/tree.ts';
+import { codeError } from '../../src/platform/errno.ts';
+import type { FaultMethod } from '../../src/platform/fault.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import type { ObjectWriter } from '../../src/store/store.ts';
-import { restore } from '../../src/vault/restore.ts';
+import { type RestoreOptions, restore } from '../../src/vault/restore.ts';
 import { planRestore } from '../../src/vault/restore-plan.ts';
 import { beginTransaction } from '../../src/vault/transactions.ts';
 import { type Kept, take, withKept } from './kept.ts';
@@ -55,15 +71,27 @@ function rootOf(id: Id): Entry {
   return { name: Buffer.alloc(0), kind: Kind.dir, id };
 }
 
-async function restoreTree(kept: Kept, vault: Repository, tree: Id): Promise<unknown> {
-  return restore(vault, {
+function treeOptions(kept: Kept, tree: Id): RestoreOptions {
+  return {
     snapshot: tree,
     path: Buffer.alloc(0),
     entry: rootOf(tree),
     destination: Buffer.from(join(kept.base, 'to')),
     threads: 1,
-  });
+  };
 }
+
+async function restoreTree(kept: Kept, vault: Repository, tree: Id): Promise<unknown> {
+  return restore(vault, treeOptions(kept, tree));
+}
+
+const FILE_ROW = row(Buffer.from('0'), Kind.file, EMPTY_CONTENT);
+const named = (name: string) => row(Buffer.from(name, 'latin1'), Kind.file, EMPTY_CONTENT);
+/** A row with one field of the wrong kind; `at` as in format.md, "Tree rows". */
+const wrong = (at: number, value: unknown, kind: number = Kind.file) =>
+  row(Buffer.from('f'), kind, EMPTY_CONTENT, { [at]: value });
+const packed = (value: unknown) => Buffer.from(new Packr({ useRecords: false }).pack(value));
+const hex = (digits: string) => Buffer.from(digits.replaceAll(' ', ''), 'hex');
 
 const HOSTILE_NAMES = [
   '..',
@@ -80,47 +108,249 @@ const HOSTILE_NAMES = [
   'x/',
   '\0',
   'n'.repeat(4097),
+  '.vault_restore',
+  '.vault_restore_stage',
+  '.vault_restore_previous_to_x',
+  'to.vault_stage',
 ];
 
-for (const name of HOSTILE_NAMES) {
-  for (const depth of [0, 2]) {
-    test(`the name ${JSON.stringify(name.slice(0, 20))} in folder ${depth}`, () =>
-      withKept(async (kept) => {
-        const vault = await kept.init();
-        const tree = await withWriter(vault, async (writer) => {
-          const rows = [
-            row(Buffer.from('0'), Kind.file, EMPTY_CONTENT),
-            row(Buffer.from(name, 'latin1'), Kind.file, EMPTY_CONTENT),
-          ];
-          let id = await writer.putMeta(ObjectType.tree, page(name < '0' ? rows.reverse() : rows));
-          for (let i = 0; i < depth; i++) {
-            id = await writer.putMeta(ObjectType.tree, page([row(Buffer.from('d'), Kind.dir, id)]));
-          }
-          return id;
-        });
-        const before = facts(kept.base, ['root/.vault', 'cache']);
-        await refuses(restoreTree(kept, vault, tree), 'REFUSED', /cannot be restored safely/);
-        assertSame(facts(kept.base, ['root/.vault', 'cache']), before);
-      }));
-  }
+/** Trees that no snapshot has: what each is, and its page. */
+const CORPUS: [title: string, page: Buffer][] = [
+  ...HOSTILE_NAMES.map((name): [string, Buffer] => {
+    const rows = [FILE_ROW, named(name)];
+    return [`the name ${JSON.stringify(name.slice(0, 20))}`, page(name < '0' ? rows.reverse() : rows)];
+  }),
+  ['a name twice', page([named('a'), named('a')])],
+  ['a name twice, once a folder', page([named('a'), row(Buffer.from('a'), Kind.dir, EMPTY_CONTENT)])],
+  ['a symlink and a name behind it', page([wrong(19, Buffer.from('/etc'), Kind.symlink), named('f')])],
+  ['names out of order', page([named('b'), named('a')])],
+  ['a prefix behind the longer name', page([named('ab'), named('a')])],
+  ['a symlink to nowhere', page([wrong(19, Buffer.alloc(0), Kind.symlink)])],
+  ['a symlink with a zero byte', page([wrong(19, Buffer.from('a\0b'), Kind.symlink)])],
+  ['a symlink that is too long', page([wrong(19, Buffer.alloc(4096, 'x'), Kind.symlink)])],
+  ['a target that is text', page([wrong(19, 'text', Kind.symlink)])],
+  ['a kind of 0', page([row(Buffer.from('f'), 0, EMPTY_CONTENT)])],
+  ['a kind of 8', page([row(Buffer.from('f'), 8, EMPTY_CONTENT)])],
+  ['a kind of 255', page([row(Buffer.from('f'), 255, EMPTY_CONTENT)])],
+  ['a negative kind', page([row(Buffer.from('f'), -1, EMPTY_CONTENT)])],
+  ['a short id', page([row(Buffer.from('f'), Kind.file, Buffer.alloc(31))])],
+  ['a long id', page([row(Buffer.from('f'), Kind.file, Buffer.alloc(33))])],
+  ['an id that is nil', page([wrong(2, null)])],
+  ['a name that is nil', page([wrong(0, null)])],
+  ['a name that is text', page([wrong(0, '../f')])],
+  ['a name that is a number', page([wrong(0, 7)])],
+  ['a mode beyond 07777', page([wrong(3, 0o10000)])],
+  ['a negative mode', page([wrong(3, -1)])],
+  ['a mode that is text', page([wrong(3, '0777')])],
+  ['a uid beyond 32 bits', page([wrong(4, 2 ** 32)])],
+  ['a negative gid', page([wrong(5, -2)])],
+  ['a user that is a number', page([wrong(6, 0)])],
+  ['a size with a fraction', page([wrong(8, 1.5)])],
+  ['a negative size', page([wrong(8, -1)])],
+  ['a size beyond 2^53', page([wrong(8, 2n ** 60n)])],
+  ['a time with a fraction', page([wrong(9, 0.5)])],
+  ['a billion nanoseconds', page([wrong(10, 1_000_000_000)])],
+  ['a link count that is negative', page([wrong(16, -1)])],
+  ['a checksum that is too short', page([wrong(18, Buffer.alloc(8))])],
+  ['one device number', page([wrong(20, [1], Kind.char)])],
+  ['device numbers that are text', page([wrong(20, ['1', '3'], Kind.char)])],
+  ['attributes that are a number', page([wrong(22, 5)])],
+  ['an attribute without a value', page([wrong(22, [[Buffer.from('user.a')]])])],
+  ['an attribute whose name is a number', page([wrong(22, [[1, Buffer.from('x')]])])],
+  ['extensions that are nil', page([wrong(23, null)])],
+  ['a row of 23 fields', page([packed(new Array(23).fill(null))])],
+  ['a row that is empty', page([packed([])])],
+  ['a row that is nil', page([packed(null)])],
+  ['rows that are fewer than they say', encodePage(0, 5, FILE_ROW)],
+  ['rows that are more than they say', encodePage(0, 1, Buffer.concat([FILE_ROW, named('a')]))],
+  ['an upper page of rows', encodePage(1, 1, FILE_ROW)],
+  ['an upper page without rows', hex('94 01 01 90 90')],
+  ['a level too high', hex('94 01 08 90 90')],
+  ['a nil', hex('c0')],
+  ['text', packed('tree')],
+  ['4 G rows', hex('94 01 00 dd ffffffff 90')],
+  ['bytes behind the end', hex('94 01 00 90 90 00')],
+  ['64 K of arrays in arrays', Buffer.concat([hex('94 01 00'), Buffer.alloc(65_536, 0x91)])],
+  [
+    '72 K of arrays that promise everything',
+    Buffer.concat([hex('94 01 00'), hex('dd00011170'.repeat(14_400))]),
+  ],
+];
+
+test(`each of ${2 * CORPUS.length} trees is refused, and nothing outside changes`, () =>
+  withKept(async (kept) => {
+    assert.ok(CORPUS.length >= 60);
+    const vault = await kept.init();
+    const deep = async (writer: ObjectWriter, id: Id) => {
+      const above = page([row(Buffer.from('d'), Kind.dir, id)]);
+      return writer.putMeta(
+        ObjectType.tree,
+        page([row(Buffer.from('d'), Kind.dir, await writer.putMeta(ObjectType.tree, above))]),
+      );
+    };
+    const trees = await withWriter(vault, async (writer) => {
+      const made: [string, Id][] = [];
+      for (const [title, bytes] of CORPUS) {
+        const id = await writer.putMeta(ObjectType.tree, bytes);
+        made.push([title, id], [`${title}, further down`, await deep(writer, id)]);
+      }
+      return made;
+    });
+    writeFileSync(join(kept.base, 'outside'), 'precious');
+    mkdirSync(join(kept.base, 'to'));
+    symlinkSync('../outside', join(kept.base, 'to', 'f'));
+    mkdirSync(join(kept.base, 'to', 'd'));
+    const world = () => facts(kept.base, ['root/.vault', 'cache']);
+    const before = world();
+    for (const [title, tree] of trees) {
+      for (const how of [
+        { destination: Buffer.from(join(kept.base, 'new')) },
+        { replace: true },
+        { conflict: 'overwrite', deletes: true } as const,
+        { conflict: 'skip', dryRun: true } as const,
+      ]) {
+        const error = await refuses(restore(vault, { ...treeOptions(kept, tree), ...how }), 'REFUSED');
+        assert.is(exitCodeOf(error.code), Exit.refused);
+        assert.match(error.message, /cannot be restored safely/, title);
+      }
+      assertSame(world(), before, title);
+    }
+  }));
+
+/** A file system on which names that differ in case, or in how an accent is written, are one. */
+function foldingDisk(): Platform {
+  const made = new Set<string>();
+  const once = <T>(path: Buffer, make: () => T): T => {
+    const key = path.toString().normalize('NFC').toLowerCase();
+    if (made.has(key)) throw codeError('EEXIST', 'open', path);
+    made.add(key);
+    return make();
+  };
+  return {
+    ...platform,
+    createFile: (path, mode) => once(path, () => platform.createFile(path, mode)),
+    mkdir: (path, mode) => once(path, () => platform.mkdir(path, mode)),
+    symlink: (target, path) => once(path, () => platform.symlink(target, path)),
+  };
 }
 
-test('names that are there twice, or out of order', () =>
+test('names that are one here are refused, and are two elsewhere', () =>
   withKept(async (kept) => {
     const vault = await kept.init();
-    for (const names of [
-      ['a', 'a'],
-      ['b', 'a'],
+    const folder = await withWriter(vault, (writer) => writer.putMeta(ObjectType.tree, page([named('x')])));
+    const outside = Buffer.from('../..');
+    for (const rows of [
+      [named('README'), named('readme')],
+      [
+        row(Buffer.from('e\u0301'), Kind.file, EMPTY_CONTENT),
+        row(Buffer.from('\u00e9'), Kind.file, EMPTY_CONTENT),
+      ],
+      [
+        row(Buffer.from('A'), Kind.symlink, EMPTY_CONTENT, { 19: outside }),
+        row(Buffer.from('a'), Kind.dir, folder),
+      ],
     ]) {
-      const tree = await withWriter(vault, (writer) =>
-        writer.putMeta(
-          ObjectType.tree,
-          page(names.map((name) => row(Buffer.from(name), Kind.file, EMPTY_CONTENT))),
-        ),
-      );
-      await refuses(restoreTree(kept, vault, tree), 'REFUSED', /cannot be restored safely/);
+      const tree = await withWriter(vault, (writer) => writer.putMeta(ObjectType.tree, page(rows)));
+      const options = { ...treeOptions(kept, tree), platform: foldingDisk() };
+      await refuses(restore(vault, options), 'REFUSED', /is the same one on this file system/);
+      assertNoStage(join(kept.base, 'to'));
+      assert.equal(readdirSync(kept.base), ['root']);
+      await restoreTree(kept, vault, tree);
+      assert.is(readdirSync(join(kept.base, 'to')).length, 2);
+      rmSync(join(kept.base, 'to'), { recursive: true });
     }
-    assert.not.ok(existsSync(join(kept.base, 'to')));
+  }));
+
+test('names with control characters are restored as they are', () =>
+  withKept(async (kept) => {
+    const vault = await kept.init();
+    const names = ['\x01', '\x1b[31mred', '\n', 'a\rb', '\x7f'];
+    const tree = await withWriter(vault, (writer) =>
+      writer.putMeta(ObjectType.tree, page([...names].sort().map(named))),
+    );
+    await restoreTree(kept, vault, tree);
+    assert.equal(readdirSync(join(kept.base, 'to')).sort(), [...names].sort());
+  }));
+
+test('symlinks that lie in the way of a merge lead nowhere', () =>
+  withKept(async (kept) => {
+    mkdirSync(kept.at('docs', 'deep'), { recursive: true });
+    for (const name of ['a', 'docs/b', 'docs/deep/c']) writeFileSync(kept.at(name), name);
+    const vault = await kept.init();
+    const taken = await take(vault);
+    const to = join(kept.base, 'to');
+    const target = join(kept.base, 'target');
+    mkdirSync(join(target, 'deep'), { recursive: true });
+    writeFileSync(join(target, 'b'), 'theirs');
+    const before = facts(target);
+    const plant = () => {
+      rmSync(to, { recursive: true, force: true });
+      mkdirSync(to);
+      symlinkSync(target, join(to, 'docs'));
+      symlinkSync(join(target, 'b'), join(to, 'a'));
+    };
+    plant();
+    await refuses(restorePath(vault, taken, '', to, { conflict: 'fail' }), 'REFUSED');
+    await restorePath(vault, taken, '', to, { conflict: 'skip', deletes: true });
+    assert.ok(lstatSync(join(to, 'docs')).isSymbolicLink());
+    await restorePath(vault, taken, '', to, { conflict: 'overwrite', deletes: true });
+    assert.ok(lstatSync(join(to, 'docs')).isDirectory());
+    assert.ok(lstatSync(join(to, 'a')).isFile());
+    assertSame(facts(target), before);
+
+    // And those that somebody plants meanwhile, before any call that the merge makes.
+    let swaps = 0;
+    for (const method of ['openFolder', 'lstat', 'exchange', 'renameNoReplace', 'mkdir'] as const) {
+      for (let nth = 1; nth <= 40; nth++) {
+        rmSync(to, { recursive: true, force: true });
+        mkdirSync(join(to, 'docs', 'deep'), { recursive: true });
+        writeFileSync(join(to, 'docs', 'b'), 'mine');
+        let swapped = false;
+        const swap = () => {
+          swapped = true;
+          renameSync(join(to, 'docs'), join(to, 'moved'));
+          symlinkSync(target, join(to, 'docs'));
+        };
+        const options = { conflict: 'overwrite', platform: meddling(method, nth, swap) } as const;
+        try {
+          await restorePath(vault, taken, '', to, options);
+        } catch (error) {
+          if (!swapped) throw error;
+        }
+        assertSame(facts(target), before, `${method} ${nth}`);
+        if (!swapped) break;
+        swaps++;
+        rmSync(`${to}.vault_stage`, { recursive: true, force: true });
+      }
+    }
+    assert.ok(swaps > 60, `${swaps} swaps`);
+  }));
+
+test('a list that never ends is not written', () =>
+  withKept(async (kept) => {
+    const vault = await kept.init();
+    const tree = await withWriter(vault, async (writer) => {
+      const chunk = await writer.putChunk(Buffer.alloc(65_536, 'x'));
+      const list = new ListBuilder((type, encoding) => writer.putMeta(type, encoding));
+      for (let i = 0; i < 20_000; i++) await list.add({ id: chunk, length: 65_536 });
+      const { id } = await list.finish();
+      return writer.putMeta(
+        ObjectType.tree,
+        page([row(Buffer.from('f'), Kind.file, id, { 8: 10, 21: Flag.list })]),
+      );
+    });
+    let written = 0;
+    const counting = {
+      ...platform,
+      write(fd: number, data: Uint8Array, position?: number) {
+        written += data.length;
+        platform.write(fd, data, position);
+      },
+    };
+    const options = { ...treeOptions(kept, tree), platform: counting };
+    await refuses(restore(vault, options), 'DAMAGED', /longer than the 10 bytes/);
+    assert.ok(written < 65_536, `${written} bytes`);
+    assert.equal(readdirSync(kept.base), ['root']);
   }));
 
 test('folders without end, and more names than anybody has', () =>
@@ -150,16 +380,6 @@ test('as deep as is allowed', () =>
     await restoreTree(kept, vault, deep);
     const destination = Buffer.from(join(kept.base, 'to') + '/d'.repeat(4095));
     assert.is(platform.lstat(Buffer.concat([destination, Buffer.from('/f')])).size, 0);
-    // And it can be replaced: the stage that goes away is as deep.
-    const again = await restore(vault, {
-      snapshot: deep,
-      path: Buffer.alloc(0),
-      entry: rootOf(deep),
-      destination: Buffer.from(join(kept.base, 'to')),
-      replace: true,
-      threads: 1,
-    });
-    assert.ok(again.previous);
   }));
 
 test('an entry that says less or more than its content has', () =>
@@ -207,7 +427,7 @@ test('a symlink without a target, a device without numbers, a target that is no 
         destination: Buffer.from(join(kept.base, 'to2')),
         threads: 1,
       }),
-      'IO',
+      'REFUSED',
     );
     assertNoStage(join(kept.base, 'to2'));
   }));
@@ -264,7 +484,7 @@ test('a plan counts without reading contents', () =>
   }));
 
 /** A platform that does something the n-th time a method is called, before it. */
-function meddling(method: 'createFile' | 'mkdir' | 'openFolder', nth: number, act: () => void): Platform {
+function meddling(method: FaultMethod & keyof Platform, nth: number, act: () => void): Platform {
   let calls = 0;
   const call = platform[method] as (...args: unknown[]) => unknown;
   const meddle = (...args: unknown[]) => {

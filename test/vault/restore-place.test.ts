@@ -1,4 +1,5 @@
 /** Where a restore goes, what it replaces, and what it refuses to touch. */
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -294,5 +295,30 @@ test('a stage of somebody else is not used', () =>
     await refuses(restorePath(vault, first, '', other), 'REFUSED', /can be written by others/);
     assert.equal(readdirSync(`${other}.vault_stage`), []);
   }));
+
+const canMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
+const mountTest = canMount ? test : (title: string) => test.skip(`${title} (needs the right to mount)`);
+
+mountTest('what a folder of the same disk is mounted on stays', () =>
+  withTaken(async (kept, vault, first) => {
+    mkdirSync(join(kept.base, 'source'));
+    const bind = (place: string) => execFileSync('mount', ['--bind', join(kept.base, 'source'), place]);
+    // A name of the folder that holds the vault, and of one that is merged into.
+    bind(kept.at('folder'));
+    try {
+      for (const how of [{ replace: true }, { conflict: 'overwrite' as const }]) {
+        await refuses(restorePath(vault, first, '', kept.root, how), 'REFUSED', /folder is a mount point/);
+      }
+      // The destination itself is one: its names are exchanged.
+      writeFileSync(kept.at('folder', 'mine'), 'x');
+      const { previous } = await restorePath(vault, first, 'folder', kept.at('folder'), { replace: true });
+      assert.equal(readdirSync(previous!), ['mine']);
+      assert.is(readFileSync(kept.at('folder', 'a.txt'), 'utf8'), 'first');
+      assertNoStage(kept.at('folder'));
+    } finally {
+      execFileSync('umount', [kept.at('folder')]);
+    }
+  }),
+);
 
 test.run();

@@ -61,11 +61,11 @@ async function roundTrip(kept: Kept): Promise<void> {
 test('contents of every size, in workers', () =>
   withKept(async (kept) => {
     mkdirSync(kept.at('many'));
-    for (let i = 0; i < 1500; i++) writeFileSync(kept.at('many', `f${i}`), `${i % 700}`.repeat(i));
-    for (const size of [0, 1, 131_072, 512 * 1024, 2 * MIB + 1, 21 * MIB]) {
+    for (let i = 0; i < 1100; i++) writeFileSync(kept.at('many', `f${i}`), `${i % 700}`.repeat(i % 300));
+    for (const size of [0, 1, 131_072, 512 * 1024, 2 * MIB + 1, 9 * MIB]) {
       writeFileSync(kept.at(`random-${size}`), randomBytes(size));
     }
-    writeFileSync(kept.at('zeros'), Buffer.alloc(9 * MIB));
+    writeFileSync(kept.at('zeros'), Buffer.alloc(5 * MIB));
     await roundTrip(kept);
   }));
 
@@ -108,7 +108,7 @@ test('names of one file, of every kind', () =>
     writeFileSync(kept.at('a', 'one'), 'shared');
     linkSync(kept.at('a', 'one'), kept.at('b', 'two'));
     linkSync(kept.at('a', 'one'), kept.at('three'));
-    writeFileSync(kept.at('a', 'large'), randomBytes(5 * MIB));
+    writeFileSync(kept.at('a', 'large'), randomBytes(3 * MIB));
     linkSync(kept.at('a', 'large'), kept.at('large too'));
     writeFileSync(kept.at('a', 'alone'), 'shared');
     symlinkSync('x', kept.at('a', 'link'));
@@ -133,11 +133,11 @@ test('holes', () =>
   withKept(async (kept) => {
     const fd = openSync(kept.at('sparse'), 'w');
     writeSync(fd, 'begin', 0);
-    writeSync(fd, 'middle', 6 * MIB + 77);
-    ftruncateSync(fd, 30 * MIB + 5);
+    writeSync(fd, 'middle', 3 * MIB + 77);
+    ftruncateSync(fd, 7 * MIB + 5);
     closeSync(fd);
     const only = openSync(kept.at('only a hole'), 'w');
-    ftruncateSync(only, 3 * MIB);
+    ftruncateSync(only, MIB);
     closeSync(only);
     await roundTrip(kept);
     const stat = platform.lstat(Buffer.from(join(kept.base, 'restored', 'sparse')));
@@ -147,10 +147,9 @@ test('holes', () =>
 test('a long file with holes, which is read again while it is written', () =>
   withKept(async (kept) => {
     const fd = openSync(kept.at('image'), 'w');
-    for (const at of [0, 20, 35, 47]) writeSync(fd, randomBytes(3 * MIB), 0, 3 * MIB, at * MIB + 5);
-    ftruncateSync(fd, 56 * MIB);
+    for (const at of [0, 20, 33]) writeSync(fd, randomBytes(3 * MIB), 0, 3 * MIB, at * MIB + 5);
+    ftruncateSync(fd, 40 * MIB);
     closeSync(fd);
-    writeFileSync(kept.at('plain'), randomBytes(40 * MIB));
     await roundTrip(kept);
   }));
 
