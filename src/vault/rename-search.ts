@@ -2,6 +2,7 @@
  * Which deleted file became which added one, in the order git goes (diffcore-rename.c): equal contents first, then the only two
  * of one name, then every pair, the most alike first. Work and memory are bounded; what was not looked at is counted.
  */
+import { setImmediate } from 'node:timers/promises';
 import { Kind } from '../objects/model.ts';
 import type { Side } from './diff.ts';
 import type { RenameCandidate } from './rename-candidates.ts';
@@ -74,24 +75,35 @@ class RenameSearch {
 
   /** Of several sources the one with the same last name, else the first. */
   equalContents(deleted: readonly RenameCandidate[], added: readonly RenameCandidate[]): void {
-    const byContent = Map.groupBy(deleted, ({ content }) => content);
-    for (const to of added) {
-      const sources = byContent.get(to.content);
-      if (!sources || sources.length === 0) continue;
-      const same = sources.findIndex((from) => from.name === to.name);
-      const [from] = sources.splice(Math.max(0, same), 1);
-      this.#take(from!, to, 100);
+    this.#pair(deleted, added, ({ content, name }) => `${content}/${name}`);
+    this.#pair(deleted, added, ({ content }) => content);
+  }
+
+  #pair(
+    deleted: readonly RenameCandidate[],
+    added: readonly RenameCandidate[],
+    key: (one: RenameCandidate) => string,
+  ): void {
+    const sources = Map.groupBy(this.#free(deleted).reverse(), key);
+    for (const to of this.#free(added)) {
+      const from = sources.get(key(to))?.pop();
+      if (from) this.#take(from, to, 100);
     }
+  }
+
+  #free(all: readonly RenameCandidate[]): RenameCandidate[] {
+    return all.filter((one) => !this.#taken.has(one));
   }
 
   async similarContents(
     deleted: readonly RenameCandidate[],
     added: readonly RenameCandidate[],
   ): Promise<void> {
-    const isFree = (one: RenameCandidate): boolean => !this.#taken.has(one) && one.entry.kind === Kind.file;
-    await this.#equalNames(deleted.filter(isFree), added.filter(isFree));
-    const sources = deleted.filter(isFree);
-    const targets = added.filter(isFree);
+    const files = (all: readonly RenameCandidate[]) =>
+      this.#free(all).filter(({ entry }) => entry.kind === Kind.file);
+    await this.#equalNames(files(deleted), files(added));
+    const sources = files(deleted);
+    const targets = files(added);
     if (sources.length * targets.length > this.#options.limit ** 2)
       this.#tooMany = sources.length + targets.length;
     else await this.#allPairs(sources, targets);
@@ -113,6 +125,7 @@ class RenameSearch {
   async #allPairs(sources: readonly RenameCandidate[], targets: readonly RenameCandidate[]): Promise<void> {
     const pairs: FoundRename[] = [];
     for (const to of targets) {
+      await setImmediate(); // a signal can only come between
       this.#options.signal?.throwIfAborted();
       const ofOne: FoundRename[] = [];
       const fingerprints = new Map<FingerprintKind, Fingerprint>();
