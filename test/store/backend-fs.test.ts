@@ -275,6 +275,19 @@ faults('a file is synced before it has its name, and its folders before the crea
   }),
 );
 
+faults('a moved file is synced in both folders before the move resolves', () =>
+  withFolder(async (folder) => {
+    const log = new DiskLog(folder);
+    const backend = new FsBackend(folder);
+    await backend.create('a/b/key', BODY);
+    await log.record(() => backend.move('a/b/key', 'trash/c/key'));
+    const [rename] = log.ops.splice(0, log.ops.findIndex(({ op }) => op === 'rename') + 1).slice(-1);
+    assert.equal(rename, { op: 'rename', path: 'a/b/key', to: 'trash/c/key' });
+    const synced = log.ops.map((op) => (op.op === 'syncFolder' ? op.path : op.op));
+    assert.equal(synced.slice(0, 4), ['trash/c', 'trash', '', 'a/b']);
+  }),
+);
+
 faults('a file whose sync failed is given up: no name, and not synced again', () =>
   withFolder(async (folder) => {
     const backend = new FsBackend(folder);
