@@ -21,6 +21,7 @@ import { addFinding, type CheckReport, isDamage } from './check-report.ts';
 import { placeOf } from './history-fill.ts';
 import { changeKey } from './history-keys.ts';
 import { historyRows } from './history-rows.ts';
+import { typesOf } from './mark.ts';
 import type { Progress } from './progress.ts';
 import type { Repository } from './repository.ts';
 import type { Root, Roots } from './roots.ts';
@@ -62,8 +63,9 @@ export class StructureCheck {
   /** Reads everything that the roots lead to, the parents of snapshots as such. */
   async walk({ whole, shallow }: Pick<Roots, 'whole' | 'shallow'>): Promise<void> {
     const parents: Id[] = [...shallow];
-    for (const root of whole) await this.#whole(root, parents);
+    for (const root of whole) if (!root.loose) await this.#whole(root, parents);
     for (let id = parents.pop(); id; id = parents.pop()) await this.#shallow(id, parents);
+    for (const root of whole) if (root.loose) await this.#loose(root);
   }
 
   /** Notes what a pack holds, but for what is known to be unsound in it. */
@@ -98,12 +100,28 @@ export class StructureCheck {
 
   async #whole({ id, type }: Root, parents: Id[]): Promise<void> {
     const open: Reference[] = [];
-    for (const found of type === undefined ? await this.#typesOf(id) : [type]) {
+    for (const found of type === undefined ? await typesOf(this.#repository.store, id) : [type]) {
       this.roots.push({ id, type: found });
       this.#visit({ id, type: found }, open);
     }
     if (type === ObjectType.snapshot && open.length > 0) this.#report.snapshots++;
     for (let next = open.pop(); next; next = open.pop()) await this.#open(next, open, parents);
+  }
+
+  /** What plumbing stored need not be whole: only what is there is read. */
+  async #loose({ id }: Root): Promise<void> {
+    const { store } = this.#repository;
+    const open: Reference[] = [];
+    const visit = async (reference: Reference) => {
+      if (await store.index.find(reference.id, spaceOf(reference))) this.#visit(reference, open);
+    };
+    for (const type of await typesOf(store, id)) await visit({ id, type });
+    for (let next = open.pop(); next; next = open.pop()) {
+      const reference = next;
+      await this.#guard(reference, async () => {
+        for (const below of await references(store, reference)) await visit(below);
+      });
+    }
   }
 
   /** The snapshot's object and its changes stay when it is forgotten. */
@@ -146,15 +164,6 @@ export class StructureCheck {
       if (this.broken.size >= MOST_BROKEN) return;
       this.broken.set(keyOf(reference), { ...reference, kind, message: error.message });
     }
-  }
-
-  /** What a committed id may be: both, should a chunk have the id of metadata. */
-  async #typesOf(id: Id): Promise<ObjectType[]> {
-    const { store } = this.#repository;
-    const meta = (await store.locate(id, 'meta'))?.type;
-    const types = meta === undefined ? [] : [meta];
-    if (meta === undefined || (await store.index.find(id, 'chunk'))) types.push(ObjectType.chunk);
-    return types;
   }
 
   async #compareChanges(id: Id, { tree, changes }: Snapshot, parent: Id): Promise<void> {

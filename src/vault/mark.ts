@@ -46,7 +46,7 @@ class Walk {
 
   async whole({ id, type }: Root): Promise<void> {
     if (type !== undefined) this.#visit({ id, type });
-    else for (const found of await this.#typesOf(id)) this.#visit({ id, type: found });
+    else for (const found of await typesOf(this.#store, id)) this.#visit({ id, type: found });
     await this.#walk();
   }
 
@@ -71,7 +71,7 @@ class Walk {
     // The packs of every commit that was listed are known after that.
     await this.#store.index.refresh();
     for (const { id } of roots) {
-      for (const type of await this.#typesOf(id)) await this.#visitIfThere({ id, type });
+      for (const type of await typesOf(this.#store, id)) await this.#visitIfThere({ id, type });
       for (let next = this.#open.pop(); next; next = this.#open.pop()) {
         for (const reference of await references(this.#store, next)) await this.#visitIfThere(reference);
       }
@@ -103,16 +103,16 @@ class Walk {
     if (!isChunk) this.#open.push(reference);
   }
 
-  /** What a committed id may be: both, should a chunk have the id of metadata. */
-  async #typesOf(id: Id): Promise<ObjectType[]> {
-    const meta = (await this.#store.locate(id, 'meta'))?.type;
-    const types = meta === undefined ? [] : [meta];
-    if (meta === undefined || (await this.#store.index.find(id, 'chunk'))) types.push(ObjectType.chunk);
-    return types;
-  }
-
   #tick(): void {
     this.#options.signal?.throwIfAborted();
     this.#options.progress.file(0, false);
   }
+}
+
+/** What a committed id may be: both, should a chunk have the id of metadata. */
+export async function typesOf(store: ObjectStore, id: Id): Promise<ObjectType[]> {
+  const meta = (await store.locate(id, 'meta'))?.type;
+  const types = meta === undefined ? [] : [meta];
+  if (meta === undefined || (await store.index.find(id, 'chunk'))) types.push(ObjectType.chunk);
+  return types;
 }

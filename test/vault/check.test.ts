@@ -18,7 +18,9 @@ import {
   checkAgainst,
   checkVault,
   deleteTag,
+  Kind,
   listPacks,
+  makeTree,
   planForgetByName,
   type Repository,
   resolve,
@@ -165,6 +167,15 @@ test('of a forgotten snapshot only the object and its changes must be there; of 
     assert.equal(hitsOf(await checkVault(vault)).sort(), ['missing chunk f: 1', 'missing chunk sub/g: 2']);
     await deleteTag(vault, 'v');
     assert.equal(hitsOf(await checkVault(vault)), ['missing chunk sub/g: 1'], 'which the newest has, too');
+  }));
+
+test('what plumbing was told to store without its parts is no damage', () =>
+  withKept(async (kept) => {
+    const vault = await twoSnapshots(kept);
+    const id = vault.store.ids.chunk(Buffer.from('nowhere'));
+    const entry = { name: Buffer.from('x'), kind: Kind.file, id, flags: 0 };
+    await makeTree(vault, [{ entry, where: 'here' }], { missing: true });
+    assert.equal((await checkVault(vault, { readData: 100 })).findings, []);
   }));
 
 test('a share of the data: the runs together read everything, and the oldest proof first', () =>
