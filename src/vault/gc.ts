@@ -286,7 +286,7 @@ class Gc {
           'REFUSED',
           `every snapshot of line ${name} is forgotten: gc would remove all of it`,
           {
-            hint: 'take them back with `vault forget --undo`; if that is meant, run `vault gc --force`',
+            hint: 'take one back with `vault gc --undelete REV`; if that is meant, run `vault gc --force`',
             subject: `refs/heads/${name}`,
           },
         );

@@ -1,0 +1,63 @@
+/** @time-limit 240 */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { startSession } from './golden.ts';
+
+test('gc frees what was forgotten, says so, and brings it back', () => {
+  const session = startSession();
+  session.write('a.txt', 'one\n');
+  session.run('vault snapshot --init -m one && echo two > a.txt && vault snapshot -m two');
+  const first = session.run('vault rev-parse HEAD~1').stdout.trim();
+  session.expect(`
+    $ vault gc
+    ! nothing to remove
+    $ vault gc --dry-run | head -1
+    nothing to remove
+    $ vault forget --keep-last 1 --apply -q
+    $ vault gc --dry-run | head -1
+    not in use: 1 pack, 158 bytes
+    $ vault gc
+    ! removed 1 pack, 158 bytes
+    $ ls .vault/trash/*/* | wc -l
+    1
+    $ vault check -q
+  `);
+  const { undeleted } = session.json(`vault gc --undelete ${first} --json`) as {
+    undeleted: { bytes: number }[];
+  };
+  assert.is(undeleted.length, 1);
+  assert.ok(undeleted[0]!.bytes > 0);
+  session.expect(`
+    $ vault cat HEAD~1:a.txt
+    one
+    $ vault gc --undelete ${'0'.repeat(64)}
+    ! vault: object <id:1> is neither in the vault nor in its trash
+    ! hint: what gc removes lies in the trash for 7 days
+    [1]
+  `);
+  const { state, plan } = session.json('vault gc --json') as { state: string; plan: { condemned: object[] } };
+  assert.equal([state, plan.condemned], ['idle', []]);
+});
+
+test('a vault that cannot be written says that, not which record could not be made', () => {
+  const session = startSession();
+  session.write('a.txt', 'one\n');
+  session.run('vault snapshot --init');
+  session.run('chmod -R a-w .vault');
+  session.expect(
+    `
+    $ vault snapshot
+    ! vault: the vault $DIR/.vault cannot be written
+    ! hint: it can be listed and restored from; to write, be the user who owns it, on a file system that is mounted read-write
+    [5]
+    $ vault gc
+    ! vault: the vault $DIR/.vault cannot be written
+    ! hint: it can be listed and restored from; to write, be the user who owns it, on a file system that is mounted read-write
+    [5]
+  `,
+    { unprivileged: true },
+  );
+  session.run('chmod -R u+w .vault');
+});
+
+test.run();
