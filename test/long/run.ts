@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { crashPart } from './crash-part.ts';
+import { modelPart } from './model-part.ts';
 import { rotPart } from './rot-part.ts';
 import { sabotagePart } from './sabotage-part.ts';
 
@@ -17,7 +18,12 @@ export interface PartOptions {
 /** Throws when something is wrong. Resolves one line that says what was done. */
 export type Part = (options: PartOptions) => Promise<string>;
 
-const PARTS: Record<string, Part> = { rot: rotPart, crash: crashPart, sabotage: sabotagePart };
+const PARTS: Record<string, Part> = {
+  rot: rotPart,
+  crash: crashPart,
+  model: modelPart,
+  sabotage: sabotagePart,
+};
 
 const { values, positionals } = parseArgs({
   options: { seed: { type: 'string' }, minutes: { type: 'string', default: '60' } },

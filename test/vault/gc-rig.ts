@@ -61,7 +61,7 @@ export class GcRig {
   /** pids of processes that have died */
   readonly dead = new Set<number>();
   readonly kept = new Map<string, Kept>();
-  readonly #opened: Repository[] = [];
+  readonly #indexes = new Map<number, IndexDb>();
   #ticks = 0n;
   #pids = 100;
 
@@ -76,20 +76,21 @@ export class GcRig {
     return rig;
   }
 
-  /** A vault as another process opens it, with its own pid; its index is its own, too. */
+  /**
+   * A vault as another process opens it, with its own pid.
+   * @param options.place processes that share an index; each has its own unless given
+   * @param options.skew seconds that its clock is ahead
+   */
   async open(
     hook?: FaultHook,
     wrap: (backend: Backend) => Backend = (backend) => backend,
+    { place, skew = 0 }: { place?: number; skew?: number } = {},
   ): Promise<Repository> {
     const pid = ++this.#pids;
     const inner = hook ? new FaultBackend(this.storage, hook) : this.storage;
     const backend = guarded(wrap(inner));
     const config = await readConfig(this.storage);
-    const folder = join(this.base, String(pid));
-    const db = new IndexDb({
-      places: [{ path: join(folder, 'index'), tmp: join(folder, 'tmp') }],
-      vaultId: config.vaultId,
-    });
+    const db = this.#indexOf(place ?? pid, config.vaultId);
     const settings = { ...config, pack: { target: 4096 }, block: { target: 1024 } };
     const store = new ObjectStore({ backend, index: new ObjectIndex(db, backend), ids: plainIds, settings });
     const environment: Environment = {
@@ -100,7 +101,7 @@ export class GcRig {
       pid,
       startTime: '1',
       // Finer than the clock of the test, so that no two snapshots are equal.
-      now: () => BigInt(this.now) * 1_000_000_000n + this.#ticks++,
+      now: () => BigInt(this.now + skew) * 1_000_000_000n + this.#ticks++,
       zone: () => 0,
       cacheFolder: join(this.base, 'cache'),
     };
@@ -115,10 +116,17 @@ export class GcRig {
       root: ROOT,
       embedded: false,
       line: 'main',
-      close: () => store.close(),
+      close: () => (place === undefined ? store.close() : Promise.resolve()),
     };
-    this.#opened.push(vault);
     return vault;
+  }
+
+  #indexOf(place: number, vaultId: string): IndexDb {
+    const folder = join(this.base, String(place));
+    const places = [{ path: join(folder, 'index'), tmp: join(folder, 'tmp') }];
+    const db = this.#indexes.get(place) ?? new IndexDb({ places, vaultId });
+    this.#indexes.set(place, db);
+    return db;
   }
 
   /** The same storage once more, for a try that changes it. */
@@ -133,7 +141,7 @@ export class GcRig {
   }
 
   async dispose(): Promise<void> {
-    for (const vault of this.#opened.splice(0)) await vault.close();
+    for (const db of this.#indexes.values()) await db.close();
     rmSync(this.base, { recursive: true, force: true });
   }
 

@@ -68,7 +68,11 @@ export function wrapList(
 }
 
 /** A storage of which one operation is another. */
-function replacing<Name extends keyof Backend>(backend: Backend, replaced: Name, by: Backend[Name]): Backend {
+export function replacing<Name extends keyof Backend>(
+  backend: Backend,
+  replaced: Name,
+  by: Backend[Name],
+): Backend {
   return new Proxy(backend, {
     get(target, name) {
       if (name === replaced) return by;
