@@ -18,11 +18,18 @@ function history(): Session {
   return session;
 }
 
+let common: Session | undefined;
+/** For tests that leave the folder as it is. */
+const shared = (): Session => {
+  common ??= history();
+  return common;
+};
+
 const read = (session: Session, name: string): string =>
   readFileSync(path.join(session.folder, name), 'utf8');
 
 test('a file beside the present one, and again', () => {
-  const session = history();
+  const session = shared();
   session.expect(`
     $ vault restore HEAD~1:a.txt
     restored a.txt.<id:1>
@@ -68,7 +75,7 @@ test('--in-place keeps what was there', () => {
 });
 
 test('a whole snapshot elsewhere', () => {
-  const session = history();
+  const session = shared();
   session.expect(`
     $ vault restore HEAD~1 --to ../old --dry-run
     would restore 2 files  6 bytes to ../old
@@ -111,19 +118,19 @@ test('the folder itself: refused, then with --replace', () => {
 });
 
 test('--no-metadata', () => {
-  const session = history();
-  session.run('vault restore HEAD~1 --to ../old --no-metadata');
-  const { mode, mtimeMs } = lstatSync(path.join(session.folder, '../old/a.txt'));
+  const session = shared();
+  session.run('vault restore HEAD~1 --to ../bare --no-metadata');
+  const { mode, mtimeMs } = lstatSync(path.join(session.folder, '../bare/a.txt'));
   assert.is(mode & 0o777, 0o644);
   assert.ok(mtimeMs > 1_500_000_000_000);
 });
 
 test('--json', () => {
-  const session = history();
-  const document = session.json('vault restore HEAD~1:a.txt --json');
+  const session = shared();
+  const document = session.json('vault restore HEAD~1:a.txt --to ../json.txt --json');
   assert.is(document.schema, 'vault/restore/1');
   assert.is(document.outcome, 'restored');
-  assert.match(document.destination as string, /\/a\.txt\.[0-9a-f]{8}$/);
+  assert.match(document.destination as string, /\/json\.txt$/);
   assert.is((document.plan as { files: number }).files, 1);
   assert.is(document.failure_count, 0);
   assert.equal(document.unfaithful, []);
@@ -137,6 +144,10 @@ test('what cannot be set is said, a line a kind', () => {
     { unprivileged: true },
   );
   assert.is(code, 0);
+  const strict = session.run('vault restore HEAD~1 --to ../strict --strict', { unprivileged: true });
+  const plain = session.run('vault restore HEAD~1 --to ../plain --strict --no-owner', { unprivileged: true });
+  assert.is(strict.code, process.getuid?.() === 0 ? 3 : 0);
+  assert.is(plain.code, 0);
   assert.match(stdout, /^restored 2 files/);
   if (process.getuid?.() === 0) {
     assert.match(stderr, /^vault: warning: owner: not restored for \d+ names \(EPERM\)/);
@@ -164,8 +175,102 @@ test('from a vault that may only be read', () => {
   assert.is(read(session, '../old/a.txt'), 'one\n');
 });
 
+test('versions of a file', () => {
+  const session = shared();
+  session.expect(`
+    $ vault restore a.txt --version 2 --to ../v2 -q && cat ../v2
+    restored ../v2
+    one
+    $ vault restore a.txt --sha 27dd8ed4 --to ../sha > ../said && cat ../sha
+    two
+  `);
+  for (const [line, code] of [
+    ['a.txt --version 3', 1],
+    ['a.txt --sha 0000', 1],
+    ['a.txt --sha nohex', 2],
+    ["a.txt --at '2001-01-01'", 1],
+    ['HEAD a.txt --version 1', 2],
+    ['HEAD --version 1', 2],
+    ['HEAD --replace --conflict skip --to ../v2', 2],
+    ['HEAD --delete', 2],
+    ['HEAD:a.txt --artifacts dest --to ../art', 2],
+  ] as const) {
+    assert.is(session.run(`vault restore ${line}`).code, code, line);
+  }
+  assert.is(
+    session.run("vault restore a.txt --at 'now' --to ../now && cat ../now").stdout,
+    'restored ../now\ntwo\n',
+  );
+});
+
+test('selections: paths, patterns, standard input', () => {
+  const session = shared();
+  const names = (line: string, input = '') => {
+    const { code, stderr } = session.run(`rm -rf ../sel; vault restore ${line} --to ../sel`, { input });
+    assert.is(code, 0, stderr);
+    return session.run('cd ../sel && find . -type f').stdout.trim().split('\n').sort().join(' ');
+  };
+  assert.is(names('HEAD docs a.txt'), './a.txt ./docs/b.txt');
+  assert.is(names('HEAD docs'), './b.txt');
+  assert.is(names("HEAD --exclude '*.txt' --include docs"), '');
+  assert.is(names('HEAD --exclude docs'), './a.txt');
+  assert.is(names('--stdin -z', 'docs/b.txt\0'), './docs/b.txt');
+  assert.is(session.run('vault restore --stdin --to ../none', { input: 'nosuch\n' }).code, 1);
+  assert.is(session.run('vault restore --stdin --to ../none').code, 2);
+});
+
+test('a merge, its artifacts, the list of runs, and back', () => {
+  const session = shared();
+  session.run('vault restore HEAD~1 --to ../m');
+  session.write('../m/mine', 'mine\n');
+  const refused = session.run('vault restore HEAD --to ../m --conflict fail');
+  assert.is(refused.code, 8);
+  assert.match(
+    refused.stderr,
+    /^vault: one name differs from what is there, first a\.txt; nothing was changed\nhint: .*keep-both/,
+  );
+  const dry = session.json(
+    'vault restore HEAD --to ../m --conflict overwrite --delete --dry-run --artifacts ../art --json',
+  );
+  assert.equal((dry.plan as { actions: object }).actions, {
+    create: 0,
+    replace: 1,
+    keep: 0,
+    same: 1,
+    beside: 0,
+    delete: 1,
+  });
+  assert.is(readdirSync(path.join(session.folder, '../art')).length, 7);
+  const merged = session.run('vault restore HEAD --to ../m --conflict overwrite --delete --no-artifacts');
+  assert.match(
+    merged.stdout,
+    /^restored 1 file {2}4 bytes to \.\.\/m in .*\n {2}1 replaced, 1 taken away, 1 the same\nwhat was there is kept in /,
+  );
+  const runs = session.json('vault restore --list --json').runs as {
+    run: string;
+    outcome: string;
+    undoable: boolean;
+    record: string;
+  }[];
+  assert.is(runs[0]!.outcome, 'restored');
+  assert.equal(readdirSync(runs[0]!.record), ['execution_journal.jsonl']);
+  assert.match(
+    session.run('vault restore --list').stdout,
+    new RegExp(`^${runs[0]!.run} {2}restored {2}\\w{8}: {2}.*/m {2}\\(can be undone, previous kept\\)\n`),
+  );
+  assert.match(
+    session.run('vault restore --undo').stdout,
+    new RegExp(`^undid ${runs[0]!.run}: 2 names of \\.\\./m put back\n`),
+  );
+  assert.is(read(session, '../m/a.txt') + read(session, '../m/mine'), 'one\nmine\n');
+  assert.is(session.run(`vault restore --undo ${runs[0]!.run}`).code, 8);
+  assert.is(session.run('vault restore --prune-previous').code, 8);
+  assert.match(session.run('vault restore --prune-previous --yes').stdout, /^(removed .*\n)+$/);
+  assert.equal(session.json('vault restore --prune-previous --json').removed, []);
+});
+
 test('what makes no sense', () => {
-  const session = history();
+  const session = shared();
   session.expect(`
     $ vault restore nosuch
     ! vault: "nosuch" names nothing: no tag, line or id is "nosuch"
