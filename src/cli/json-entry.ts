@@ -1,16 +1,6 @@
 /** A tree entry as the fields of a JSON object. */
-import { type Entry, Flag, Kind, modeText, storedType, userType } from '../index.ts';
+import { type Entry, Flag, KIND_NAMES, modeText, storedType, userType } from '../index.ts';
 import { jsonTime, nameFields } from './json.ts';
-
-const KIND_NAMES: Record<Kind, string> = {
-  [Kind.file]: 'file',
-  [Kind.dir]: 'dir',
-  [Kind.symlink]: 'symlink',
-  [Kind.fifo]: 'fifo',
-  [Kind.socket]: 'socket',
-  [Kind.char]: 'char',
-  [Kind.block]: 'block',
-};
 
 /** Absent fields of the entry are absent here. */
 export function entryFields(path: Buffer, entry: Entry): Record<string, unknown> {

@@ -7,6 +7,17 @@ import type { Id } from '../store/id.ts';
 export const Kind = { file: 1, dir: 2, symlink: 3, fifo: 4, socket: 5, char: 6, block: 7 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
+/** As programs are told a kind. */
+export const KIND_NAMES: Record<Kind, string> = {
+  [Kind.file]: 'file',
+  [Kind.dir]: 'dir',
+  [Kind.symlink]: 'symlink',
+  [Kind.fifo]: 'fifo',
+  [Kind.socket]: 'socket',
+  [Kind.char]: 'char',
+  [Kind.block]: 'block',
+};
+
 /** Bits of `Entry.flags`; part of the format. */
 export const Flag = {
   /** fewer bytes allocated than the size says when it was read */

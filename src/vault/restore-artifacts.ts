@@ -6,7 +6,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { VaultError } from '../errors.ts';
-import { type Entry, Kind } from '../objects/model.ts';
+import { type Entry, KIND_NAMES, Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -18,16 +18,6 @@ const MOST_KEPT = 64 * 1024;
 
 /** What is restored, in the run's folder. */
 export const STAGED_NAME = Buffer.from('tree');
-
-const KIND_NAMES = {
-  [Kind.file]: 'file',
-  [Kind.dir]: 'dir',
-  [Kind.symlink]: 'symlink',
-  [Kind.fifo]: 'fifo',
-  [Kind.socket]: 'socket',
-  [Kind.char]: 'char',
-  [Kind.block]: 'block',
-} as const;
 
 export type StageOutcome = 'written' | 'skipped_dry_run' | 'failed';
 /** `not_recorded`: the snapshot has no checksum of it; `skipped`: not asked for */

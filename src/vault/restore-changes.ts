@@ -8,7 +8,7 @@ import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isRestoreArtifact } from './exclusions.ts';
-import { type Change, type Identity, type Promotion, readChanges } from './restore-journal.ts';
+import { type Change, changeLine, type Identity, type Promotion, readChanges } from './restore-journal.ts';
 import { previousName } from './restore-names.ts';
 import { lastName, lstatOrNone, namesIn, type Place, parentOf } from './restore-place.ts';
 import { Reach } from './restore-reach.ts';
@@ -109,6 +109,26 @@ function* mergedChanges(
   } finally {
     there.close();
     made.close();
+  }
+}
+
+/** The changes of a merge, on disk: there may be as many as names. */
+export class PlannedChanges {
+  readonly #platform: Platform;
+  readonly #fd: number;
+
+  /** @param path created; read again by `promotionChanges` */
+  constructor(platform: Platform, path: Buffer) {
+    this.#platform = platform;
+    this.#fd = platform.createFile(path, 0o600);
+  }
+
+  add(change: Change): void {
+    this.#platform.write(this.#fd, Buffer.from(changeLine(change)));
+  }
+
+  close(): void {
+    this.#platform.close(this.#fd);
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the disk says while a restore writes, as the errors that callers see. */
 import { type ErrorCode, VaultError } from '../errors.ts';
+import type { RestoreReport } from './restore-report.ts';
 
 const CODES: Record<string, ErrorCode> = {
   ENOSPC: 'NO_SPACE',
@@ -30,4 +31,37 @@ export function diskError(error: unknown, what: string, path: Buffer, state: str
     ...(hint !== undefined && { hint }),
     cause: error,
   });
+}
+
+/** What to throw when contents are missing and that is not to be accepted. */
+export function incomplete(
+  { failureCount, failures, failuresByCode }: RestoreReport,
+  destination: Buffer,
+): VaultError {
+  const { path, message } = failures[0]!;
+  const what = failureCount === 1 ? 'one name' : `${failureCount} names`;
+  const [code, hint] = reasonOf(failuresByCode);
+  return new VaultError(
+    code,
+    `${what} could not be restored, first ${path.toString() || 'the root'}: ${message}; ` +
+      `${destination.toString()} is untouched`,
+    {
+      subject: path.toString(),
+      hint,
+      details: failures.map((failure) => ({ ...failure, path: failure.path.toString() })),
+    },
+  );
+}
+
+function reasonOf(failures: ReadonlyMap<string, number>): [code: ErrorCode, hint: string] {
+  if (failures.has('DAMAGED') || failures.has('MISSING_OBJECT')) {
+    return [
+      'DAMAGED',
+      'run `vault check` to see what is affected; other snapshots may hold these files whole',
+    ];
+  }
+  if (failures.has('EEXIST') || failures.has('REFUSED')) {
+    return ['REFUSED', 'restore to another file system with --to, or one of the names with REV:PATH'];
+  }
+  return ['IO', 'restore to another file system with --to'];
 }

@@ -87,8 +87,12 @@ export async function planRestore(
       if (visit === undefined) continue;
     }
     if (visit === undefined) break;
-    const step = planner.visit(visit);
-    if ((step instanceof Promise ? await step : step) === 'skip') walk.skip();
+    let step = planner.visit(visit);
+    if (step instanceof Promise) {
+      step = await step;
+      options.signal?.throwIfAborted();
+    }
+    if (step === 'skip') walk.skip();
   }
   return planner.finish();
 }

@@ -4,7 +4,6 @@
  * written down in the run's journal, and its results in artifacts.
  */
 
-import { type ErrorCode, VaultError } from '../errors.ts';
 import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -15,13 +14,13 @@ import type { IdScheme } from '../store/ids.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { STAGED_NAME } from './restore-artifacts.ts';
-import { inTheWay, planPromotion, promotionChanges } from './restore-changes.ts';
+import { inTheWay, PlannedChanges, planPromotion, promotionChanges } from './restore-changes.ts';
 import type { Choices } from './restore-choices.ts';
 import { type ContentSource, LEAST_FOR_THREADS } from './restore-content.ts';
 import { planDocument } from './restore-document.ts';
-import { diskError } from './restore-errors.ts';
+import { diskError, incomplete } from './restore-errors.ts';
 import { type ConflictPolicy, Existing } from './restore-existing.ts';
-import { type Change, changeLine, JOURNAL_FILE, type Promotion, readChanges } from './restore-journal.ts';
+import { JOURNAL_FILE, type Promotion, readChanges } from './restore-journal.ts';
 import { type ArtifactPlace, RunLog } from './restore-log.ts';
 import { ALL_METADATA, type MetadataWishes } from './restore-metadata.ts';
 import { folderFacts, ownMetadata, setOwnMetadata } from './restore-own.ts';
@@ -241,7 +240,8 @@ async function makePlan(
           metadata: options.noMetadata ? undefined : (options.metadata ?? ALL_METADATA),
         })
       : undefined;
-  const planned = existing && folder ? new PlannedChanges(platform, folder) : undefined;
+  const planned =
+    existing && folder ? new PlannedChanges(platform, platform.pathIn(folder.fd, PLANNED_NAME)) : undefined;
   try {
     const result = await planRestore({
       reader: source.store,
@@ -294,7 +294,7 @@ async function stageAll(
   // Files are verified beside the writing of the next ones: the phase ends here, and has no beginning of its own.
   log.phase('verify');
   log.summaries(report, verify);
-  if (report.failureCount > 0 && !options.partial) throw incomplete(report, place);
+  if (report.failureCount > 0 && !options.partial) throw incomplete(report, place.destination);
   options.signal?.throwIfAborted();
 }
 
@@ -329,25 +329,6 @@ function promoteAll(
   const journal = joinPath(folder.path, JOURNAL_FILE);
   promote(platform, promotion, changes, () => readChanges(platform, journal));
   return { promotion, changes, previous: isKept && !place.wasEmpty ? promotion.previous : undefined };
-}
-
-/** The changes of a merge, on disk: there may be as many as names. */
-class PlannedChanges {
-  readonly #platform: Platform;
-  readonly #fd: number;
-
-  constructor(platform: Platform, folder: RunFolder) {
-    this.#platform = platform;
-    this.#fd = platform.createFile(platform.pathIn(folder.fd, PLANNED_NAME), 0o600);
-  }
-
-  add(change: Change): void {
-    this.#platform.write(this.#fd, Buffer.from(changeLine(change)));
-  }
-
-  close(): void {
-    this.#platform.close(this.#fd);
-  }
 }
 
 /** A stage that cannot be removed is a nuisance, and no reason to call a restore failed, or to hide why it did. */
@@ -392,36 +373,4 @@ function resultOf(
     failures,
     unfaithful,
   };
-}
-
-function incomplete(
-  { failureCount, failures, failuresByCode }: RestoreReport,
-  { destination }: Place,
-): VaultError {
-  const { path, message } = failures[0]!;
-  const what = failureCount === 1 ? 'one name' : `${failureCount} names`;
-  const [code, hint] = reasonOf(failuresByCode);
-  return new VaultError(
-    code,
-    `${what} could not be restored, first ${path.toString() || 'the root'}: ${message}; ` +
-      `${destination.toString()} is untouched`,
-    {
-      subject: path.toString(),
-      hint,
-      details: failures.map((failure) => ({ ...failure, path: failure.path.toString() })),
-    },
-  );
-}
-
-function reasonOf(failures: ReadonlyMap<string, number>): [code: ErrorCode, hint: string] {
-  if (failures.has('DAMAGED') || failures.has('MISSING_OBJECT')) {
-    return [
-      'DAMAGED',
-      'run `vault check` to see what is affected; other snapshots may hold these files whole',
-    ];
-  }
-  if (failures.has('EEXIST') || failures.has('REFUSED')) {
-    return ['REFUSED', 'restore to another file system with --to, or one of the names with REV:PATH'];
-  }
-  return ['IO', 'restore to another file system with --to'];
 }
