@@ -9,9 +9,11 @@ import {
   forgottenSnapshots,
   initVault,
   isLive,
+  listPacks,
   type Repository,
   type Snapshot,
 } from '../../src/index.ts';
+import { readGcRecords } from '../../src/store/gc-records.ts';
 import { contentOf, entriesOf, type Kept, take } from '../vault/kept.ts';
 import { restorePath } from '../vault/restored.ts';
 import { writeState } from './disk-model.ts';
@@ -54,6 +56,7 @@ export async function assertSurvives(
     const next = await take(vault, { message: 'after the crash' });
     await assertSound(vault);
     await collectGarbage(vault, { force: true });
+    await assertNothingLeft(vault);
     await assertSound(vault);
     await assertStands(vault, acknowledged, pending);
     await assertNothingLost(vault, next.snapshot);
@@ -89,6 +92,12 @@ async function assertStands(
     if (!open.has(subject)) assert.is(isForgotten, what.kind === 'forgotten', subject);
     if (!isForgotten) assert.equal(await contentsOf(vault, what.taken.snapshot), what.contents, subject);
   }
+}
+
+/** What any gc has swept is no longer among the packs once a gc has ended. */
+async function assertNothingLeft(vault: Repository): Promise<void> {
+  const { swept } = await readGcRecords(vault.backend);
+  for await (const { pack } of listPacks(vault)) assert.not.ok(swept.has(pack), `pack ${pack} was swept`);
 }
 
 function newestKept(acknowledged: readonly Decided[]): DecidedSnapshot | undefined {

@@ -289,14 +289,14 @@ export const SABOTAGE: readonly Sabotage[] = [
     file: 'src/vault/gc.ts',
     search: '      await removeLeftovers(this.#repository, view);\n',
     replace: '',
-    tests: [GC, GC_KILL],
+    tests: [CRASH],
   },
   {
     name: 'copies of gc are not read back',
     file: 'src/vault/gc-copy.ts',
     search: '  for (const pack of transaction.packs) await readBack(repository, pack);\n',
     replace: '',
-    tests: [GC],
+    tests: ['test/vault/gc-copy.test.ts'],
   },
   {
     name: 'the guard lets a swept name come again',
