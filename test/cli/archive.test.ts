@@ -2,14 +2,18 @@
 import { readdirSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { testWith } from '../support/tools.ts';
 import { startSession } from './golden.ts';
 
-test('an archive goes through a pipe or into a file, never to a terminal', () => {
-  const session = startSession();
-  session.write('src/a.txt', 'hello\n');
-  session.write('b.txt', 'b\n');
-  session.run('vault snapshot --init');
-  session.expect(`
+testWith(
+  ['python3', 'tar', 'unzip'],
+  'an archive goes through a pipe or into a file, never to a terminal',
+  () => {
+    const session = startSession();
+    session.write('src/a.txt', 'hello\n');
+    session.write('b.txt', 'b\n');
+    session.run('vault snapshot --init');
+    session.expect(`
     $ vault archive HEAD | tar -t
     b.txt
     src/
@@ -38,11 +42,12 @@ test('an archive goes through a pipe or into a file, never to a terminal', () =>
     [5]
     $ vault archive HEAD | head -c 1 > /dev/null
   `);
-  assert.equal(readdirSync(`${session.folder}/..`).sort(), ['all.tgz', 'all.zip', 'bin', 'home', 'work']);
-  const onTerminal = `python3 -c 'import pty,sys; sys.exit(pty.spawn(["vault", "archive", "HEAD"]) >> 8)'`;
-  const { stdout, code } = session.run(onTerminal);
-  assert.is(code, 8);
-  assert.match(stdout, 'an archive is not written to a terminal');
-});
+    assert.equal(readdirSync(`${session.folder}/..`).sort(), ['all.tgz', 'all.zip', 'bin', 'home', 'work']);
+    const onTerminal = `python3 -c 'import pty,sys; sys.exit(pty.spawn(["vault", "archive", "HEAD"]) >> 8)'`;
+    const { stdout, code } = session.run(onTerminal);
+    assert.is(code, 8);
+    assert.match(stdout, 'an archive is not written to a terminal');
+  },
+);
 
 test.run();

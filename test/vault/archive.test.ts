@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import { type ArchiveOptions, archive, Kind, type Repository } from '../../src/index.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import { ZipWriter } from '../../src/vault/zip.ts';
+import { testWith } from '../support/tools.ts';
 import { inventory } from './inventory.ts';
 import { type Kept, take, withKept } from './kept.ts';
 
@@ -75,7 +76,7 @@ function listing(folder: string, precise: boolean, leaves: (path: string) => boo
 
 const isVault = (path: string): boolean => path === '.vault' || path === 'others/socket';
 
-test('tar and tar.gz hold all but sockets', () =>
+testWith(['python3', 'tar', 'unzip'], 'tar and tar.gz hold all but sockets', () =>
   withKept(async (kept) => {
     fill(kept);
     fillOthers(kept);
@@ -103,7 +104,8 @@ test('tar and tar.gz hold all but sockets', () =>
       'import tarfile,sys,io;t=tarfile.open(fileobj=io.BytesIO(sys.stdin.buffer.read()));print(t.getmember("a.txt").mtime, t.getmember("old").mtime)',
     );
     assert.is(python, '1600000001.1234567 -1.5');
-  }));
+  }),
+);
 
 function pythonOn(input: Buffer, script: string, ...args: string[]): string[] {
   return execFileSync('python3', ['-c', script, ...args], { input, encoding: 'utf8', maxBuffer: 1 << 26 })
@@ -111,7 +113,7 @@ function pythonOn(input: Buffer, script: string, ...args: string[]): string[] {
     .split('\n');
 }
 
-test('zip holds files, folders and symlinks', () =>
+testWith(['python3', 'tar', 'unzip'], 'zip holds files, folders and symlinks', () =>
   withKept(async (kept) => {
     fill(kept);
     const vault = await kept.init();
@@ -137,9 +139,10 @@ test('zip holds files, folders and symlinks', () =>
     });
     assert.equal(left, ['fifo', 'socket']);
     assert.ok(whole.includes(Buffer.from([0x63, 0x61, 0x66, 0xe9])), 'the bytes of the name');
-  }));
+  }),
+);
 
-test('one folder, one file, and prefixes', () =>
+testWith(['python3', 'tar', 'unzip'], 'one folder, one file, and prefixes', () =>
   withKept(async (kept) => {
     mkdirSync(kept.at('sub'));
     writeFileSync(kept.at('sub/x'), 'x');
@@ -155,9 +158,10 @@ test('one folder, one file, and prefixes', () =>
     assert.is(await names('HEAD', 'in/'), 'in/\nin/sub/\nin/sub/x\n');
     for (const prefix of ['/abs/', '../up/', 'a/../b', 'a//b/', '/', 'nul\0'])
       await names('HEAD', prefix).then(assert.unreachable, ({ code }) => assert.is(code, 'USAGE', prefix));
-  }));
+  }),
+);
 
-test('zip64: many names, and sizes in large fields', async () => {
+testWith(['python3', 'tar', 'unzip'], 'zip64: many names, and sizes in large fields', async () => {
   const COUNT = 66_000;
   const name = (i: number) => ({
     path: Buffer.from(`n${i}`),
