@@ -10,7 +10,7 @@ import { recordAll } from './scenario.ts';
 import { assertSurvives, FAST_FOLDER } from './verify.ts';
 
 const SEED = Number(process.env.VAULT_TEST_SEED ?? Date.now() % 1_000_000);
-const SAMPLE = process.env.VAULT_TEST_ENDINGS ?? '30';
+const SAMPLE = process.env.VAULT_TEST_ENDINGS ?? '12';
 
 test(`after a crash anywhere (seed ${SEED})`, () =>
   withKept(async (kept) => {

@@ -27,9 +27,9 @@ test(
     const vault = await kept.open();
     assert.equal((await checkVault(vault, { readData: 100 })).findings, []);
     await kept.close();
-    for (const change of sample(bitFlips(rot), 60)) await assertFound(kept, rot, change);
-    for (const change of sample(truncations(rot), 20)) await assertFound(kept, rot, change);
-    for (const change of sample(exchanges(rot), 20)) await assertFound(kept, rot, change);
+    for (const change of sample(bitFlips(rot), 30)) await assertFound(kept, rot, change);
+    for (const change of sample(truncations(rot), 10)) await assertFound(kept, rot, change);
+    for (const change of sample(exchanges(rot), 10)) await assertFound(kept, rot, change);
     for (const change of losses(rot)) await assertFound(kept, rot, change);
     const again = await kept.open();
     assert.equal((await checkVault(again, { readData: 100 })).findings, []);
