@@ -12,8 +12,13 @@ export function configFolder(): string {
 }
 
 /** For what one host knows of what it has done: runs of restores. */
-export function stateFolder(): string {
+function stateFolder(): string {
   return path.join(xdg('XDG_STATE_HOME', '.local/state'), 'vault');
+}
+
+/** Where this host keeps the records of a vault's restores. */
+export function restoreRecords(vaultId: string): Buffer {
+  return Buffer.from(path.join(stateFolder(), vaultId, 'restore'));
 }
 
 function xdg(variable: string, otherwise: string): string {

@@ -7,9 +7,9 @@ import {
   removeKept,
   undoRestore,
 } from '../index.ts';
+import { restoreRecords } from './folders.ts';
 import { confirm } from './prompt.ts';
 import { pruneFields, pruneText, undoFields, undoText } from './render-runs.ts';
-import { recordsOf } from './restore-wishes.ts';
 
 /** What a command does with an answer. */
 export interface Answer {
@@ -26,12 +26,12 @@ export interface RunWishes {
 }
 
 export function runsOf(vault: Repository): Promise<RunRecord[]> {
-  return listRestores({ records: recordsOf(vault), environment: vault.environment });
+  return listRestores({ records: restoreRecords(vault.config.vaultId), environment: vault.environment });
 }
 
 export async function undoRun(vault: Repository, { run, dryRun }: RunWishes): Promise<Answer> {
   const { environment } = vault;
-  const records = recordsOf(vault);
+  const records = restoreRecords(vault.config.vaultId);
   const result = await undoRestore({ records, environment, dryRun, ...(run !== undefined && { run }) });
   return { schema: 'restore-undo', fields: undoFields(result), text: undoText(result, dryRun) };
 }
@@ -40,7 +40,11 @@ export async function undoRun(vault: Repository, { run, dryRun }: RunWishes): Pr
 export async function pruneRuns(vault: Repository, wishes: RunWishes): Promise<Answer> {
   const { run, dryRun, yes, signal } = wishes;
   const { environment } = vault;
-  const options = { records: recordsOf(vault), environment, ...(run !== undefined && { run }) };
+  const options = {
+    records: restoreRecords(vault.config.vaultId),
+    environment,
+    ...(run !== undefined && { run }),
+  };
   const states = await keptStates(options);
   if (!dryRun && states.length > 0) {
     const what = states.length === 1 ? states[0]!.previous.toString() : `${states.length} previous states`;

@@ -1,6 +1,5 @@
 /** Options and manual of `restore`. */
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import {
   type ArtifactPlace,
   type ConflictPolicy,
@@ -13,7 +12,7 @@ import {
 import { bytesOf } from './argv.ts';
 import { currentFolder } from './current-folder.ts';
 import { Flags, integer } from './flags.ts';
-import { stateFolder } from './folders.ts';
+import { restoreRecords } from './folders.ts';
 import type { Operands } from './operands.ts';
 import { resolveBytes } from './path-bytes.ts';
 
@@ -202,15 +201,10 @@ export function restoreOptions(
       xattrs: !flags['no-xattrs'],
     },
     partial: flags.partial,
-    records: recordsOf(vault),
+    records: restoreRecords(vault.config.vaultId),
     ...(!flags['no-artifacts'] && { artifacts: artifactsOf(flags.artifacts, absolute) }),
     threads: availableParallelism(),
   };
-}
-
-/** Where this host keeps the records of a vault's restores. */
-export function recordsOf({ config }: Repository): Buffer {
-  return Buffer.from(path.join(stateFolder(), config.vaultId, 'restore'));
 }
 
 function artifactsOf(name: string | undefined, absolute: (name: string) => Buffer): ArtifactPlace {

@@ -1,5 +1,6 @@
 import { Args, BaseCommand, Exit } from '../cli/base-command.ts';
 import { progressFlags } from '../cli/flags.ts';
+import { restoreRecords } from '../cli/folders.ts';
 import { initOrOpen } from '../cli/init-or-open.ts';
 import { pathsInVault } from '../cli/operands.ts';
 import { exclusionText, scanWarnings } from '../cli/render-scan.ts';
@@ -29,7 +30,8 @@ export default class Snapshot extends BaseCommand {
       onInit: ({ store }) => this.say(`made a vault in ${store}`),
     });
     const { progress, signal } = this;
-    const options = { ...snapshotOptions(flags, pathsInVault(vault, operands)), progress, signal };
+    const restores = restoreRecords(vault.config.vaultId);
+    const options = { ...snapshotOptions(flags, pathsInVault(vault, operands)), restores, progress, signal };
     if (flags['dry-run']) {
       const plan = await planSnapshot(vault, options);
       this.#tell(plan.scanned);

@@ -2,7 +2,9 @@
  * Takes a snapshot of the vault's folder: begin, scan and seal, tree and changes, packs, outcome, ref (DESIGN.md sections
  * 3 and 4). Packs of a run that was interrupted stay usable.
  */
+import { existsSync } from 'node:fs';
 import type { Problem, Snapshot } from '../objects/model.ts';
+import { getPlatform } from '../platform/select.ts';
 import type { Id } from '../store/id.ts';
 import { finishRef } from './commit.ts';
 import type { Exclusion } from './exclusions.ts';
@@ -22,6 +24,8 @@ export interface SnapshotOptions extends Omit<ScanFolderOptions, 'signal'>, Snap
   line?: string;
   /** take none when nothing changed */
   ifChanged?: boolean;
+  /** absolute; where this host records restores: one that was killed is finished or rolled back before */
+  restores?: Buffer;
 }
 
 export interface SnapshotResult {
@@ -50,10 +54,18 @@ export async function takeSnapshot(
   repository: Repository,
   options: SnapshotOptions,
 ): Promise<SnapshotResult> {
+  if (options.restores) await recoverRestores(repository, options.restores);
   return tagged(repository, options, async () => {
     const unchanged = options.ifChanged ? await findUnchanged(repository, options) : undefined;
     return unchanged ?? take(repository, options);
   });
+}
+
+/** Half of a restore is no version of the folder. */
+async function recoverRestores({ environment }: Repository, records: Buffer): Promise<void> {
+  if (!existsSync(records)) return;
+  const { recoverRuns } = await import('./restore-records.ts');
+  await recoverRuns(getPlatform(), records, environment);
 }
 
 /** A look without a transaction: an unchanged folder leaves no trace. */

@@ -12,7 +12,7 @@ import { type FaultMethod, faulty } from '../../src/platform/fault.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import type { RestoreOptions } from '../../src/vault/restore.ts';
-import { Kept, type Taken, take } from './kept.ts';
+import { entriesOf, Kept, type Taken, take } from './kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
 interface Shared {
@@ -197,6 +197,30 @@ function isSame(a: Map<string, object>, b: Map<string, object>): boolean {
     return false;
   }
 }
+
+test('a snapshot finishes or takes back what a death left half done', async ({ kept, vault, taken }) => {
+  const to = kept.root;
+  const records = Buffer.from(join(kept.base, 'state of snapshots'));
+  const source = { ...vault, environment: { ...vault.environment, startTime: '1' } };
+  const seen = new Set<string>();
+  for (let nth = 1; ; nth += 2) {
+    makeOld(to);
+    const { platform: mortal, died } = dying(nth);
+    try {
+      await restorePath(source, taken, '', to, { replace: true, records, platform: mortal });
+    } catch (error) {
+      if (!died()) throw error;
+    }
+    const after = await take(vault, { restores: records });
+    const entries = await entriesOf(vault, after);
+    const names = ['a', 'docs/b', 'docs/extra'].filter((name) => entries.has(name));
+    const found = names.map((name) => `${name} ${entries.get(name)!.size}`).join();
+    assert.ok(['a 5,docs/b 5', 'a 4,docs/extra 4'].includes(found), `call ${nth}: ${found}`);
+    seen.add(found);
+    if (!died()) break;
+  }
+  assert.is(seen.size, 2);
+});
 
 for (const code of ['EIO', 'ENOSPC']) {
   test(`${code} at any call of a merge leaves what was there`, async ({ kept, vault, taken }) => {
