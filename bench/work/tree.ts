@@ -5,11 +5,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run } from '../measure.ts';
 import { ROWS } from '../rows.ts';
 import type { Place, Tool } from '../tools/tool.ts';
 import { Live, mutate, prepareTree, restoreMutation, type Tree } from '../trees.ts';
-import type { Context } from './context.ts';
+import { type Context, readAll } from './context.ts';
 
 /** Longer than the time in which a tool must not trust a file's modification time. */
 const SETTLE_MS = 2100;
@@ -19,7 +18,7 @@ export async function treeWork(context: Context): Promise<void> {
   const live = new Live(tree.dir);
   for (const version of ['v2', 'v1'] as const) {
     live.show(version);
-    run({ argv: ['sh', '-c', 'tar -C "$0" -cf - . | cat >/dev/null', live.path] });
+    readAll(live.path);
   }
   for (let i = 0; i < context.settings.runs; i++) {
     for (const tool of context.tools) await context.attempt(tool, () => turn(context, tool, live));
@@ -39,7 +38,8 @@ async function turn(context: Context, tool: Tool, live: Live): Promise<void> {
   live.show('v1');
   const place = context.fresh(tool, 'tree', live.path);
   let count = 0;
-  const snapshot = async (row: string) => context.take(row, tool.name, tool.snapshot!(place, count++));
+  const snapshot = async (row: string) =>
+    context.take(row, tool.name, tool.snapshot!(place, count++), live.path);
   if (tool.snapshot) {
     await snapshot(ROWS.first);
     context.stored(ROWS.storedOne, tool.name, place.repo);
@@ -68,6 +68,6 @@ async function read(context: Context, tool: Tool, place: Place, count: number): 
     const memory = join('/dev/shm', `vault-bench-${process.pid}`);
     if (existsSync('/dev/shm')) await context.restore(ROWS.restoreTmpfs, tool, place, newest, memory);
   }
-  if (tool.list) await context.take(ROWS.list, tool.name, tool.list(place, newest));
-  if (tool.diff) await context.take(ROWS.diff, tool.name, tool.diff(place, oldest, newest));
+  if (tool.list) await context.take(ROWS.list, tool.name, tool.list(place, newest), place.repo);
+  if (tool.diff) await context.take(ROWS.diff, tool.name, tool.diff(place, oldest, newest), place.repo);
 }
