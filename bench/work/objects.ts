@@ -26,7 +26,9 @@ export async function objectWork(context: Context): Promise<void> {
   const tree = subject(context);
   const live = new Live(tree.dir);
   const prepared: Prepared[] = [];
-  for (const tool of context.tools.filter((tool) => tool.objects)) {
+  // Ours last: whoever is prepared anew clears the folder of what vault keeps there.
+  const ours = (tool: Tool): number => Number(tool.name === 'vault');
+  for (const tool of context.tools.filter((tool) => tool.objects).toSorted((a, b) => ours(a) - ours(b))) {
     await context.attempt(tool, () => void prepared.push(prepare(context, tool, tree, live.path)));
   }
   const files = listFiles(live.path);
