@@ -140,6 +140,7 @@ export {
 export { snapshotLimits } from './vault/platform-limits.ts';
 export { type Progress, type ProgressPhase, type ProgressTotal, silentProgress } from './vault/progress.ts';
 export { rebuildIndex } from './vault/rebuild-index.ts';
+export { recoverRestores } from './vault/recover-restores.ts';
 export { type ReflogEntry, reflog } from './vault/reflog.ts';
 export type { RenameOptions } from './vault/renames.ts';
 export type { Repository } from './vault/repository.ts';
@@ -150,7 +151,11 @@ export type { ConflictPolicy } from './vault/restore-existing.ts';
 export type { ArtifactPlace } from './vault/restore-log.ts';
 export type { MetadataWishes } from './vault/restore-metadata.ts';
 export { type KeptState, keptStates, type PruneOptions, removeKept } from './vault/restore-prune.ts';
-export { type ListRunsOptions, listRestores, type RunRecord } from './vault/restore-records.ts';
+export {
+  type ListRunsOptions,
+  listRestores,
+  type RunRecord,
+} from './vault/restore-records.ts';
 export { type RestoreRevisionOptions, restoreRevision } from './vault/restore-revision.ts';
 export { type UndoOptions, type UndoResult, undoRestore, whyNot } from './vault/restore-undo.ts';
 export type { VersionWish } from './vault/restore-version.ts';

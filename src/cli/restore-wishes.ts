@@ -31,7 +31,8 @@ otherwise. --undo puts back what the last restore (or RUN) has replaced, --list 
 
 Where the destination holds the vault itself, is a mount point, or lies in a folder that may not be written to, the stage is
 inside it as .vault_restore_stage, and its names are exchanged one by one, all but .vault. That is written to a journal first: a restore
-that was interrupted, at whatever point, is finished or rolled back by the next vault restore.
+that was interrupted, at whatever point, is finished or rolled back by the next vault restore (also --list, --undo and
+--prune-previous), snapshot, check, gc or forget --apply on that host. Commands that only read show what is there.
 
 Each run leaves a plan (restore_plan.json, restore_candidates.jsonl), what was staged and verified (stage_results.jsonl,
 stage_summary.json, verify_results.jsonl, verify_summary.json) and its journal (execution_journal.jsonl) in

@@ -3,6 +3,7 @@ import { Args, BaseCommand } from '../cli/base-command.ts';
 import { CHECK_MANUAL, checkFlags, checkOptions } from '../cli/check-wishes.ts';
 import { currentFolder } from '../cli/current-folder.ts';
 import { progressFlags } from '../cli/flags.ts';
+import { recoverInterrupted } from '../cli/interrupted-restores.ts';
 import { resolveBytes } from '../cli/path-bytes.ts';
 import { exitOf, extentText, reportFields, reportLines } from '../cli/render-check.ts';
 import { checkAgainst, checkVault, resolveSnapshot } from '../index.ts';
@@ -21,6 +22,7 @@ export default class Check extends BaseCommand {
     const { args, flags } = await this.parse(Check);
     const options = { ...checkOptions(flags), progress: this.progress, signal: this.signal };
     const vault = await this.openVault();
+    await recoverInterrupted(vault, (line) => this.warn(line));
     const { against } = flags;
     const folder = against === undefined ? undefined : resolveBytes(currentFolder(), bytesOf(against));
     const report = folder

@@ -3,6 +3,7 @@ import { painter } from '../cli/colour.ts';
 import { listingFlags } from '../cli/flags.ts';
 import { FORGET_MANUAL, forgetPlan, policyFlags, undoTakesNone } from '../cli/forget-wishes.ts';
 import { formatCounted } from '../cli/format.ts';
+import { recoverInterrupted } from '../cli/interrupted-restores.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
 import { decisionFields, forgetTable, summaryText } from '../cli/render-forget.ts';
 import { POLICY_OPTIONS } from '../cli/retention-policy.ts';
@@ -34,7 +35,10 @@ export default class Forget extends ListingCommand {
     const vault = await this.openVault();
     if (flags.undo) return this.#undo(vault, argv);
     const plan = await forgetPlan(vault, argv as string[], flags, this.signal);
-    if (flags.apply) await applyForget(vault, plan);
+    if (flags.apply) {
+      await recoverInterrupted(vault, (line) => this.warn(line));
+      await applyForget(vault, plan);
+    }
     const { decisions, dropped } = plan;
     const snapshots = this.speaksJson ? await this.list(decisions, decisionFields, () => []) : [];
     const counts = { dropped: dropped.length, kept: decisions.length - dropped.length };

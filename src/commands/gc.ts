@@ -1,5 +1,6 @@
 import { BaseCommand, Flags } from '../cli/base-command.ts';
 import { progressFlags } from '../cli/flags.ts';
+import { recoverInterrupted } from '../cli/interrupted-restores.ts';
 import {
   gcDocument,
   gcLines,
@@ -54,6 +55,7 @@ What it removes from a local vault lies in the vault's trash for 7 days; --undel
       if (this.json) return this.document('gc-plan', planDocument(plan));
       for (const line of planLines(plan)) await this.print(`${line}\n`);
     } else {
+      await recoverInterrupted(vault, (line) => this.warn(line));
       const result = await collectGarbage(vault, { progress, signal, force: flags.force });
       if (this.json) return this.document('gc', gcDocument(result));
       for (const line of gcLines(result)) this.say(line);

@@ -19,8 +19,17 @@ const MOST_KEPT = 64 * 1024;
 /** A line holds one path, of 1 MiB at most, in base64. */
 const MOST_LINE = 4 * 1024 * 1024;
 
+/** A process, so that others can tell whether it is alive. */
+export interface RunProcess {
+  host: string;
+  hostId: string;
+  bootId: string;
+  pid: number;
+  startTime: string;
+}
+
 /** What a run is, and the process that it belongs to. */
-export interface RunOwner {
+export interface RunOwner extends RunProcess {
   run: string;
   /** the run whose changes this one takes back */
   undoes?: string;
@@ -35,11 +44,6 @@ export interface RunOwner {
   /** where the stage lies in the destination: the time that this had before */
   timeBefore?: [seconds: number, nanoseconds: number];
   dryRun: boolean;
-  host: string;
-  hostId: string;
-  bootId: string;
-  pid: number;
-  startTime: string;
 }
 
 /** Which file something is, whatever its name. */
@@ -88,7 +92,7 @@ export class JournalWriter {
   constructor(platform: Platform, now: () => bigint, owner: RunOwner) {
     this.#platform = platform;
     this.#now = now;
-    const { run, undoes, snapshot, host, hostId, bootId, pid, startTime, dryRun } = owner;
+    const { run, undoes, snapshot, dryRun } = owner;
     this.#head = this.#text('run', {
       schema: SCHEMA,
       run,
@@ -100,11 +104,7 @@ export class JournalWriter {
       ...nameFields(owner.stageName, 'stage_name'),
       ...(owner.timeBefore && { destination_mtime: owner.timeBefore }),
       dry_run: dryRun,
-      host,
-      host_id: hostId,
-      boot_id: bootId,
-      pid,
-      start_time: startTime,
+      ...processFields(owner),
     });
   }
 
@@ -230,6 +230,17 @@ export function parseOwner(line: JsonLine): RunOwner | undefined {
     ...{ path, destination, stageFolder, stageName },
     ...(Array.isArray(time) && { timeBefore: [Number(time[0]), Number(time[1])] as [number, number] }),
     dryRun: line.dry_run === true,
+    ...parseProcess(line),
+  };
+}
+
+/** As it stands in a journal. */
+export function processFields({ host, hostId, bootId, pid, startTime }: RunProcess): object {
+  return { host, host_id: hostId, boot_id: bootId, pid, start_time: startTime };
+}
+
+export function parseProcess(line: JsonLine): RunProcess {
+  return {
     host: String(line.host),
     hostId: String(line.host_id),
     bootId: String(line.boot_id),

@@ -255,8 +255,19 @@ function makeFolders(platform: Platform, folders: readonly Buffer[]): void {
   }
 }
 
+/**
+ * What is left to do once the changes of a run are taken back. May be repeated.
+ * @param undone the promotion of that run
+ */
+export function tidyUndone(platform: Platform, undone: Promotion | undefined): void {
+  if (!undone) return;
+  if (undone.wasEmpty) makeFolders(platform, [undone.destination]);
+  // Everything that was kept has been put back: what is left are the folders it lay in.
+  removeEmptyFolders(platform, undone.previous);
+}
+
 /** Removes a folder and those in it as far as they hold nothing else. Folders that cannot be read stay. */
-export function removeEmptyFolders(platform: Platform, folder: Buffer): void {
+function removeEmptyFolders(platform: Platform, folder: Buffer): void {
   if (lstatOrNone(platform, folder)?.kind !== Kind.dir) return;
   const reach = new Reach(platform, folder);
   const pending: Buffer[] = [Buffer.alloc(0)];

@@ -1,19 +1,16 @@
 /** Removes what restores have kept of what they replaced: a plan first, then carried out. */
-import { joinPath } from '../objects/names.ts';
-import type { Platform } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
 import { diskError } from './restore-errors.ts';
-import { lastName, lstatOrNone, parentOf } from './restore-place.ts';
+import { processFields } from './restore-journal.ts';
+import { lstatOrNone } from './restore-place.ts';
 import {
   addToRecord,
   findRun,
+  finishPruning,
   type ListRunsOptions,
   listRestores,
   type RunRecord,
 } from './restore-records.ts';
-import { removeTree } from './restore-remove.ts';
-
-const HERE = Buffer.from('.');
 
 export interface PruneOptions extends ListRunsOptions {
   /** undefined: of all runs */
@@ -38,24 +35,19 @@ export async function keptStates(options: PruneOptions): Promise<KeptState[]> {
   });
 }
 
-/** Removes them for good. What is gone already is no error. @throws errors of the disk; those before are removed */
+/**
+ * Removes them for good. What is gone already is no error. That it begins is written down before: half of what was there is nothing
+ * to go back to, so the next command removes the rest where this process dies.
+ * @throws errors of the disk; those before are removed
+ */
 export async function removeKept(options: PruneOptions, states: readonly KeptState[]): Promise<void> {
   const { environment, platform = getPlatform() } = options;
   for (const { previous, record } of states) {
     try {
-      await removeState(platform, previous);
-      addToRecord(record.folder, environment.now(), 'pruned', {});
+      addToRecord(record.folder, environment.now(), 'prune', processFields(environment));
+      await finishPruning(platform, environment, record.folder, previous);
     } catch (error) {
       throw diskError(error, 'remove', previous, 'what was restored is untouched');
     }
-  }
-}
-
-async function removeState(platform: Platform, path: Buffer): Promise<void> {
-  const above = platform.openFolder(joinPath(parentOf(path), HERE));
-  try {
-    await removeTree(platform, above, lastName(path));
-  } finally {
-    platform.close(above);
   }
 }

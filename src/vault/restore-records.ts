@@ -3,7 +3,7 @@
  * it, and what it takes to undo it.
  */
 
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { nameFields, nameFrom } from '../objects/json-names.ts';
 import { joinPath } from '../objects/names.ts';
@@ -19,14 +19,17 @@ import {
   type Outcome,
   parseLine,
   parseOwner,
+  parseProcess,
   type RunOwner,
+  type RunProcess,
   readChanges,
   readJournal,
   readLines,
 } from './restore-journal.ts';
 import { lstatOrNone, namesIn } from './restore-place.ts';
-import { removeTree } from './restore-remove.ts';
-import { clearLeftovers, isGone, type RunEnvironment, setOwn } from './restore-run.ts';
+import { tidyUndone } from './restore-promote.ts';
+import { removePath } from './restore-remove.ts';
+import { clearLeftovers, isGone, isYoung, type RunEnvironment, setOwn } from './restore-run.ts';
 
 /** The newest runs that are looked at. */
 const MOST_RUNS = 10_000;
@@ -34,7 +37,7 @@ const MOST_RUNS = 10_000;
 const MOST_RECOVERED = 500;
 /** The end of a journal: what comes after its changes. */
 const TAIL_BYTES = 16 * 1024;
-const HERE = Buffer.from('.');
+const NEWLINE = 0x0a;
 
 export interface RunRecord {
   run: string;
@@ -49,7 +52,10 @@ export interface RunRecord {
   previous: Buffer | undefined;
   /** the run that has undone this one */
   undoneBy: string | undefined;
+  /** the previous state has been removed for good, or a part of it: it cannot be undone */
   pruned: boolean;
+  /** who removes it; undefined when it is done */
+  pruner: RunProcess | undefined;
   /** of its record */
   folder: Buffer;
 }
@@ -70,11 +76,14 @@ export async function listRestores(options: ListRunsOptions): Promise<RunRecord[
 
 /** The runs, newest first. @param records absolute; need not be there */
 export function listRuns(platform: Platform, records: Buffer, limit = MOST_RUNS): RunRecord[] {
-  if (!lstatOrNone(platform, records)) return [];
-  const names = namesIn(platform, records).reverse().slice(0, limit);
+  const names = newestNames(platform, records, limit);
   const runs = names.flatMap((name) => readRecord(platform, joinPath(records, name)) ?? []);
   // Names tell runs of one second apart, but not in their order.
   return runs.sort((a, b) => (a.time < b.time ? 1 : -1));
+}
+
+function newestNames(platform: Platform, records: Buffer, limit: number): Buffer[] {
+  return lstatOrNone(platform, records) ? namesIn(platform, records).reverse().slice(0, limit) : [];
 }
 
 function readRecord(platform: Platform, folder: Buffer): RunRecord | undefined {
@@ -100,6 +109,7 @@ function summarize(owner: RunOwner, time: string, folder: Buffer, tail: JsonLine
     previous: undefined,
     undoneBy: undefined,
     pruned: false,
+    pruner: undefined,
     folder,
   };
   for (const line of tail) {
@@ -111,9 +121,12 @@ function summarize(owner: RunOwner, time: string, folder: Buffer, tail: JsonLine
       record.outcome = 'undone';
       record.undoneBy = String(line.by);
       record.previous = undefined;
+    } else if (line.type === 'prune') {
+      record.pruned = true;
+      record.pruner = parseProcess(line);
     } else if (line.type === 'pruned') {
       record.previous = undefined;
-      record.pruned = true;
+      record.pruner = undefined;
     }
   }
   return record;
@@ -144,7 +157,20 @@ export function endFields(outcome: Outcome, changes: number, previous: Buffer | 
 /** Adds a line to the journal of a run that is over. */
 export function addToRecord(folder: Buffer, now: bigint, type: string, fields: object): void {
   const line = JSON.stringify({ type, time: formatTime(now), ...fields });
-  appendFileSync(joinPath(folder, JOURNAL_FILE), `${line}\n`);
+  const journal = joinPath(folder, JOURNAL_FILE);
+  appendFileSync(journal, `${isTorn(journal) ? '\n' : ''}${line}\n`);
+}
+
+/** A process died in the middle of its last line. */
+function isTorn(journal: Buffer): boolean {
+  const fd = openSync(journal, 'r');
+  try {
+    const last = Buffer.alloc(1);
+    const { size } = fstatSync(fd);
+    return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Finishes or rolls back runs of this host that were interrupted, wherever they went. */
@@ -153,19 +179,83 @@ export async function recoverRuns(
   records: Buffer,
   environment: RunEnvironment,
 ): Promise<void> {
-  for (const record of listRuns(platform, records, MOST_RECOVERED)) {
-    const { owner, folder, run } = record;
-    if (record.outcome !== 'running' || !isGone(owner, environment)) continue;
-    const isLeft = lstatOrNone(platform, joinPath(owner.stageFolder, owner.stageName)) !== undefined;
-    const cleared = await clearLeftovers(platform, owner.stageFolder, owner.stageName, environment, run);
-    const own = cleared.find((one) => one.run === run);
-    const { restored, changes, previous, journal } = whatHappened(platform, folder, own?.restored);
-    // A run may also have died after its stage was gone, and before the last of its work.
-    if (own?.restored === undefined && (restored || isLeft)) setOwn(platform, journal, restored);
-    const fields = endFields(restored ? 'restored' : 'failed', changes, previous);
-    addToRecord(folder, environment.now(), 'end', { ...fields, interrupted: true });
-    if (!restored || owner.undoes === undefined) continue;
-    addToRecord(joinPath(records, Buffer.from(owner.undoes)), environment.now(), 'undone', { by: run });
+  for (const name of newestNames(platform, records, MOST_RECOVERED)) {
+    const folder = joinPath(records, name);
+    const record = readRecord(platform, folder);
+    if (!record) removeUnbegun(platform, folder, environment);
+    else if (record.outcome === 'running') await recoverRun(platform, records, record, environment);
+    else if (record.pruner) await recoverPruning(platform, record, environment);
+  }
+}
+
+async function recoverRun(
+  platform: Platform,
+  records: Buffer,
+  { owner, folder, run }: RunRecord,
+  environment: RunEnvironment,
+): Promise<void> {
+  if (!isGone(owner, environment)) return;
+  const isLeft = lstatOrNone(platform, joinPath(owner.stageFolder, owner.stageName)) !== undefined;
+  const cleared = await clearLeftovers(platform, owner.stageFolder, owner.stageName, environment, run);
+  const own = cleared.find((one) => one.run === run);
+  const { restored, changes, previous, journal } = whatHappened(platform, folder, own?.restored);
+  // A run may also have died after its stage was gone, and before the last of its work.
+  if (own?.restored === undefined && (restored || isLeft)) setOwn(platform, journal, restored);
+  const undone = restored && owner.undoes !== undefined && joinPath(records, Buffer.from(owner.undoes));
+  if (undone) {
+    tidyUndone(platform, readJournal(platform, joinPath(undone, JOURNAL_FILE)).promotion);
+    setOwn(platform, journal, true);
+  }
+  const fields = endFields(restored ? 'restored' : 'failed', changes, previous);
+  if (undone) addToRecord(undone, environment.now(), 'undone', { by: run });
+  addToRecord(folder, environment.now(), 'end', { ...fields, interrupted: true });
+}
+
+async function recoverPruning(
+  platform: Platform,
+  { folder, previous, pruner }: RunRecord,
+  environment: RunEnvironment,
+): Promise<void> {
+  if (!previous || !pruner || !isGone(pruner, environment)) return;
+  try {
+    await finishPruning(platform, environment, folder, previous);
+  } catch {
+    // Nothing depends on it; `restore --prune-previous` says why it cannot be removed.
+  }
+}
+
+/** Removes the previous state of a run whose removal has begun. */
+export async function finishPruning(
+  platform: Platform,
+  environment: RunEnvironment,
+  folder: Buffer,
+  previous: Buffer,
+): Promise<void> {
+  await removePath(platform, previous);
+  addToRecord(folder, environment.now(), 'pruned', {});
+}
+
+/** Removes a record in which a process that died has not even written down whose it is. */
+function removeUnbegun(platform: Platform, folder: Buffer, environment: RunEnvironment): void {
+  const journal = joinPath(folder, JOURNAL_FILE);
+  if (hasHead(platform, journal) || isYoung(platform, folder, environment)) return;
+  try {
+    if (lstatOrNone(platform, journal)) platform.unlink(journal);
+    platform.rmdir(folder);
+  } catch (error) {
+    // Whatever else is there is none of ours.
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'ENOENT')) throw error;
+  }
+}
+
+/** Something is written down, by whatever version. */
+function hasHead(platform: Platform, journal: Buffer): boolean {
+  try {
+    return readLines(platform, journal).next().done !== true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    if (hasCode(error, 'ENOTDIR', 'ELOOP')) return true;
+    throw error;
   }
 }
 
@@ -202,13 +292,8 @@ export function below(folder: Buffer, path: Buffer): Buffer {
 }
 
 /** Forgets a run. */
-export async function removeRecord(platform: Platform, records: Buffer, run: string): Promise<void> {
-  const fd = platform.openFolder(joinPath(records, HERE));
-  try {
-    await removeTree(platform, fd, Buffer.from(run));
-  } finally {
-    platform.close(fd);
-  }
+export function removeRecord(platform: Platform, records: Buffer, run: string): Promise<void> {
+  return removePath(platform, joinPath(records, Buffer.from(run)));
 }
 
 /**

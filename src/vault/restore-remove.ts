@@ -1,11 +1,14 @@
 /** Removing a stage: all that is in a folder of ours, without ever following a symlink. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
+import { lastName, parentOf } from './restore-place.ts';
 
 /** Names removed between two turns of the event loop. */
 const NAMES_PER_TURN = 512;
 const PARENT = Buffer.from('..');
+const HERE = Buffer.from('.');
 const OPEN = 0o700;
 
 /**
@@ -50,6 +53,17 @@ export async function removeTree(platform: Platform, above: number, name: Buffer
   }
 }
 
+/** Removes what `path` names, be it a folder with all that is in it or not one at all. What is gone already is no error. */
+export async function removePath(platform: Platform, path: Buffer): Promise<void> {
+  const above = platform.openFolder(joinPath(parentOf(path), HERE));
+  const name = lastName(path);
+  try {
+    if (removeName(platform, above, name)) await removeTree(platform, above, name);
+  } finally {
+    platform.close(above);
+  }
+}
+
 /** Removes what is no folder; the names of the rest. */
 function removeNames(platform: Platform, folder: number): { folders: Buffer[]; count: number } {
   const directory = platform.openDirectory(platform.pathIn(folder, Buffer.from('.')));
@@ -57,18 +71,24 @@ function removeNames(platform: Platform, folder: number): { folders: Buffer[]; c
   try {
     for (let i = 0; i < directory.length; i++) {
       const name = Buffer.from(directory.name(i));
-      try {
-        platform.unlink(platform.pathIn(folder, name));
-      } catch (error) {
-        // unlink(2): EISDIR on Linux, EPERM by POSIX.
-        if (hasCode(error, 'EISDIR', 'EPERM')) folders.push(name);
-        else if (!hasCode(error, 'ENOENT')) throw error;
-      }
+      if (removeName(platform, folder, name)) folders.push(name);
     }
     return { folders, count: directory.length };
   } finally {
     directory.close();
   }
+}
+
+/** Removes what is no folder. @returns whether it is one */
+function removeName(platform: Platform, folder: number, name: Buffer): boolean {
+  try {
+    platform.unlink(platform.pathIn(folder, name));
+  } catch (error) {
+    // unlink(2): EISDIR on Linux, EPERM by POSIX.
+    if (hasCode(error, 'EISDIR', 'EPERM')) return true;
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+  return false;
 }
 
 /** Opens a folder to empty it; a recorded mode may have taken our own rights away. Undefined for what is none. */

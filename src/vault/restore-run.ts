@@ -17,7 +17,7 @@ import {
   JOURNAL_FILE,
   type Journal,
   type JournalWriter,
-  type RunOwner,
+  type RunProcess,
   readChanges,
   readJournal,
 } from './restore-journal.ts';
@@ -246,17 +246,21 @@ function isDead(
   journal: Journal | undefined,
   environment: RunEnvironment,
 ): boolean {
-  if (journal?.owner) return isGone(journal.owner, environment);
-  return Number(environment.now() / 1_000_000_000n) - platform.lstat(run).mtimeS > MOST_YOUTH_S;
+  return journal?.owner ? isGone(journal.owner, environment) : !isYoung(platform, run, environment);
+}
+
+/** Somebody may be about to write down whose a run's folder is. */
+export function isYoung(platform: Platform, folder: Buffer, { now }: RunEnvironment): boolean {
+  return Number(now() / 1_000_000_000n) - platform.lstat(folder).mtimeS <= MOST_YOUTH_S;
 }
 
 /** The process of a run is known to be no more: never of another host. */
-export function isGone(owner: RunOwner, { hostId, bootId }: RunEnvironment): boolean {
+export function isGone(owner: RunProcess, { hostId, bootId }: RunEnvironment): boolean {
   if (owner.hostId !== hostId) return false;
   return owner.bootId !== bootId || !isAlive(owner);
 }
 
-function isAlive({ pid, startTime }: RunOwner): boolean {
+function isAlive({ pid, startTime }: RunProcess): boolean {
   if (startTime !== '') return processStartTime(pid) === startTime;
   try {
     process.kill(pid, 0);

@@ -23,7 +23,7 @@ import {
 import { previousName } from './restore-names.ts';
 import { setOwnMetadata } from './restore-own.ts';
 import { lastName, lstatOrNone, parentOf } from './restore-place.ts';
-import { promote, removeEmptyFolders } from './restore-promote.ts';
+import { promote, tidyUndone } from './restore-promote.ts';
 import { Reach } from './restore-reach.ts';
 import {
   addToRecord,
@@ -179,9 +179,7 @@ async function putBack(
   } finally {
     await folder.remove();
   }
-  if (before.wasEmpty) platform.mkdir(destination, 0o777);
-  // Everything that was kept has been put back: what is left are the folders it lay in.
-  removeEmptyFolders(platform, kept);
+  tidyUndone(platform, before);
   setOwnMetadata(platform, promotion);
   return { changes, previous: isKept ? previous : undefined };
 }

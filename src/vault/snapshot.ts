@@ -2,9 +2,7 @@
  * Takes a snapshot of the vault's folder: begin, scan and seal, tree and changes, packs, outcome, ref (DESIGN.md sections
  * 3 and 4). Packs of a run that was interrupted stay usable.
  */
-import { existsSync } from 'node:fs';
 import type { Problem, Snapshot } from '../objects/model.ts';
-import { getPlatform } from '../platform/select.ts';
 import type { Id } from '../store/id.ts';
 import { finishRef } from './commit.ts';
 import type { Exclusion } from './exclusions.ts';
@@ -12,6 +10,7 @@ import { keptFolder } from './kept-folder.ts';
 import { checkOrigin, originOf } from './line-origin.ts';
 import { type LineHead, lineHead } from './line-parents.ts';
 import { recordSnapshot, type SnapshotHead } from './record-snapshot.ts';
+import { recoverRestores } from './recover-restores.ts';
 import type { Repository } from './repository.ts';
 import type { ScanResult } from './scan.ts';
 import { checkPaths, type ScanFolderOptions, scanFolder } from './scan-folder.ts';
@@ -54,18 +53,13 @@ export async function takeSnapshot(
   repository: Repository,
   options: SnapshotOptions,
 ): Promise<SnapshotResult> {
-  if (options.restores) await recoverRestores(repository, options.restores);
+  // Half of a restore is no version of the folder.
+  const { restores: records } = options;
+  if (records) await recoverRestores({ records, environment: repository.environment });
   return tagged(repository, options, async () => {
     const unchanged = options.ifChanged ? await findUnchanged(repository, options) : undefined;
     return unchanged ?? take(repository, options);
   });
-}
-
-/** Half of a restore is no version of the folder. */
-async function recoverRestores({ environment }: Repository, records: Buffer): Promise<void> {
-  if (!existsSync(records)) return;
-  const { recoverRuns } = await import('./restore-records.ts');
-  await recoverRuns(getPlatform(), records, environment);
 }
 
 /** A look without a transaction: an unchanged folder leaves no trace. */

@@ -1,5 +1,14 @@
 /** @time-limit 240 */
-import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -267,6 +276,11 @@ test('a merge, its artifacts, the list of runs, and back', () => {
   assert.is(session.run('vault restore --prune-previous').code, 8);
   assert.match(session.run('vault restore --prune-previous --yes').stdout, /^(removed .*\n)+$/);
   assert.equal(session.json('vault restore --prune-previous --json').removed, []);
+  const journal = path.join(runs[0]!.record, 'execution_journal.jsonl');
+  const [head] = readFileSync(journal, 'utf8').split('\n');
+  writeFileSync(journal, `${JSON.stringify({ ...JSON.parse(head!), start_time: '1' })}\n`);
+  session.run('vault check');
+  assert.match(readFileSync(journal, 'utf8'), /"outcome":"failed".*"interrupted":true/);
 });
 
 test('what makes no sense', () => {

@@ -1,27 +1,18 @@
 /** Real disks: one that is full, one that is read-only. Both need the right to mount. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkQuick, initVault, isVaultError, type Repository } from '../../src/index.ts';
+import { canMount, withMount } from '../support/mount.ts';
 import { assertHolds } from '../vault/inventory.ts';
 import { contentOf, entriesOf, type Kept, type Taken, take, withKept } from '../vault/kept.ts';
+import { assertNoStage, assertSame, facts, refuses, restorePath } from '../vault/restored.ts';
 
 const MIB = 1024 * 1024;
-const canMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 const mountTest = canMount ? test : (title: string) => test.skip(`${title} (needs the right to mount)`);
-
-async function withMount<T>(how: string[], place: string, body: () => Promise<T>): Promise<T> {
-  mkdirSync(place, { recursive: true });
-  execFileSync('mount', [...how, place]);
-  try {
-    return await body();
-  } finally {
-    execFileSync('umount', [place]);
-  }
-}
 
 async function assertReadable(vault: Repository, taken: Taken): Promise<void> {
   for (const entry of (await entriesOf(vault, taken)).values()) {
@@ -88,6 +79,34 @@ mountTest('a full disk: what was stored can be read, and when there is space aga
         [],
       );
       await kept.close();
+    });
+  }),
+);
+
+mountTest('a disk that is full while a restore stages: what was there stays, byte for byte', () =>
+  withKept(async (kept) => {
+    for (const name of ['a', 'b']) writeFileSync(kept.at(name), randomBytes(MIB));
+    const vault = await kept.init();
+    const taken = await take(vault);
+    const disk = join(kept.base, 'disk');
+    const to = join(disk, 'folder');
+    await withMount(['-t', 'tmpfs', '-o', 'size=3m', 'vault-test'], disk, async () => {
+      mkdirSync(to);
+      writeFileSync(join(to, 'a'), 'mine');
+      for (const left of [0, 4096, 65_536, MIB + 65_536]) {
+        fillUp(disk, left);
+        const old = facts(disk);
+        for (const how of [{ replace: true }, { conflict: 'overwrite', deletes: true }] as const) {
+          await refuses(restorePath(vault, taken, '', to, how), 'NO_SPACE', /untouched/);
+          assertNoStage(to);
+          const now = facts(disk);
+          // The stage came and went beside it.
+          assertSame(now.set('', old.get('')!), old, `${left} bytes left`);
+        }
+        rmSync(join(disk, 'filler'));
+      }
+      await restorePath(vault, taken, '', to, { replace: true });
+      assert.equal(readdirSync(to), ['a', 'b']);
     });
   }),
 );

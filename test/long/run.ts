@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { crashPart } from './crash-part.ts';
+import { killPart } from './kill-part.ts';
 import { modelPart } from './model-part.ts';
 import { rotPart } from './rot-part.ts';
 import { sabotagePart } from './sabotage-part.ts';
@@ -21,6 +22,7 @@ export type Part = (options: PartOptions) => Promise<string>;
 const PARTS: Record<string, Part> = {
   rot: rotPart,
   crash: crashPart,
+  kill: killPart,
   model: modelPart,
   sabotage: sabotagePart,
 };

@@ -1,6 +1,6 @@
 /**
  * A process that dies at any call that changes something: the destination is the old one or the new one, whole, once the next
- * command has run, and nothing is left beside it. Deaths are played in one process; some real ones are in `restore-faults`.
+ * command has run, and nothing is left beside it. Deaths are played in one process; real ones are in `test/crash/restore-kill.test.ts`.
  * @time-limit 120
  */
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listRestores, type Repository, undoRestore } from '../../src/index.ts';
-import { type FaultMethod, faulty } from '../../src/platform/fault.ts';
+import { faulty } from '../../src/platform/fault.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import type { RestoreOptions } from '../../src/vault/restore.ts';
+import { CHANGING } from '../crash/mutations.ts';
 import { entriesOf, Kept, type Taken, take } from './kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
@@ -24,31 +25,6 @@ interface Shared {
 const test = suite<Shared>('crash');
 const platform = getPlatform();
 const OLD = 1_000_000_000;
-
-const CHANGING: (FaultMethod & keyof Platform)[] = [
-  ...([
-    'mkdir',
-    'createFile',
-    'write',
-    'link',
-    'symlink',
-    'mknod',
-    'chmod',
-    'fchmod',
-    'chown',
-    'fchown',
-  ] as const),
-  ...([
-    'setTimes',
-    'setTimesFd',
-    'setXattr',
-    'setXattrFd',
-    'removeXattr',
-    'renameNoReplace',
-    'exchange',
-  ] as const),
-  ...(['unlink', 'rmdir', 'fsyncDirectory', 'syncFileSystem'] as const),
-];
 
 /** From the n-th call that changes something on, none does: what a dead process leaves, seen from the disk. */
 function dying(nth: number): { platform: Platform; died: () => boolean } {
@@ -183,7 +159,9 @@ for (const [way, options, isOwn] of [
       assertNoStage(to);
       const isUndone = runs.find(({ run }) => run === last!.run)!.outcome === 'undone';
       same(isUndone ? old : wanted, `undo of ${way}, call ${nth}`);
-      if (isUndone) return;
+      if (!isUndone) continue;
+      assert.not.ok(existsSync(last!.previous!), `undo of ${way}, call ${nth}: folders are left`);
+      return;
     }
     same(old, `undo of ${way}`);
   });

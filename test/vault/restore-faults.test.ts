@@ -2,7 +2,6 @@
  * Whatever the disk or the vault does while a restore runs, the destination is the old one or the new one, whole.
  * @time-limit 300
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -12,7 +11,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
   renameSync,
   rmSync,
@@ -308,65 +306,6 @@ test('damage in a large file, at its end, in workers', () =>
       assert.match(error.message, new RegExp(chunks.at(-1)!.toString('hex')));
       assertNoStage(to);
     }
-  }));
-
-const CHILD = join(import.meta.dirname, 'restore-child.ts');
-
-/** Runs a restore in a process that kills itself at a call; how it ended. */
-async function restoreInChild(
-  kept: Kept,
-  taken: Taken,
-  path: string,
-  to: string,
-  kill: string,
-): Promise<string> {
-  const args = [CHILD, kept.base, taken.id.toString('hex'), path, to, kill];
-  const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  return new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ?? `exit ${code}`)));
-}
-
-for (const kill of ['createFile 4', 'setTimesFd 3', 'before exchange 2']) {
-  test(`a process that is killed at ${kill} leaves the old folder, and the next one clears up`, () =>
-    withChanged(async (kept, vault, taken) => {
-      const to = kept.at('folder');
-      const old = factsBelow(kept.root);
-      assert.is(await restoreInChild(kept, taken, 'folder', to, kill), 'SIGKILL');
-      assert.equal(readdirSync(`${to}.vault_stage`).length, 1);
-      assert.is(readFileSync(join(to, 'a.txt'), 'utf8'), 'second');
-      // What it left is no part of a snapshot.
-      assert.equal((await take(vault)).changed > 0, true);
-      await refuses(restorePath(vault, taken, 'folder', to), 'REFUSED', /in use/);
-      assertNoStage(to);
-      assertSame(factsBelow(kept.root), old);
-    }));
-}
-
-for (const kill of ['exchange 2', 'before renameNoReplace 1', 'renameNoReplace 1']) {
-  test(`a process that is killed at ${kill} has replaced the folder, and the old one is kept`, () =>
-    withChanged(async (kept, vault, taken) => {
-      const to = kept.at('folder');
-      const old = facts(to);
-      assert.is(await restoreInChild(kept, taken, 'folder', to, kill), 'SIGKILL');
-      assert.is(readFileSync(join(to, 'a.txt'), 'utf8'), 'first');
-      await refuses(restorePath(vault, taken, 'folder', to), 'REFUSED', /in use/);
-      assertNoStage(to);
-      const [previous] = readdirSync(kept.root).filter((name) => name.startsWith('.vault_restore_previous'));
-      assertSame(facts(kept.at(previous!)), old);
-    }));
-}
-
-test('a process that is killed between the names of a folder: the next one finishes', () =>
-  withChanged(async (kept, vault, taken) => {
-    for (const name of ['x', 'y']) writeFileSync(kept.at(name), 'mine');
-    assert.is(await restoreInChild(kept, taken, '', kept.root, 'renameNoReplace 2'), 'SIGKILL');
-    await refuses(restorePath(vault, taken, '', kept.root), 'REFUSED', /in use/);
-    assertNoStage(kept.root);
-    assert.is(readFileSync(kept.at('folder', 'a.txt'), 'utf8'), 'first');
-    const names = readdirSync(kept.root).sort();
-    const previous = names.find((name) => name.startsWith('.vault_restore_previous'))!;
-    assert.equal(names, ['.vault', previous, 'folder'].sort());
-    assert.equal(readdirSync(kept.at(previous)).sort(), ['folder', 'x', 'y']);
-    assert.is(readFileSync(kept.at(previous, 'folder', 'a.txt'), 'utf8'), 'second');
   }));
 
 test('a run that still works is left alone', () =>

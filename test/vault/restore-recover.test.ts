@@ -1,0 +1,115 @@
+/** What the next command makes of records that a process has left half written, and of a previous state that is half removed. */
+import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  keptStates,
+  listRestores,
+  type Repository,
+  recoverRestores,
+  removeKept,
+  undoRestore,
+} from '../../src/index.ts';
+import { Kept, type Taken, take } from './kept.ts';
+import { refuses, restorePath } from './restored.ts';
+
+interface Shared {
+  kept: Kept;
+  vault: Repository;
+  taken: Taken;
+  /** where restores are recorded, anew for each test */
+  records: string;
+  about: { records: Buffer; environment: Repository['environment'] };
+}
+
+const test = suite<Shared>('recover');
+const HOUR_NS = 3600n * 1_000_000_000n;
+const JOURNAL = 'execution_journal.jsonl';
+
+test.before(async (shared) => {
+  shared.kept = new Kept();
+  writeFileSync(shared.kept.at('a'), 'first');
+  mkdirSync(shared.kept.at('docs'));
+  writeFileSync(shared.kept.at('docs', 'b'), 'first');
+  shared.vault = await shared.kept.init();
+  shared.taken = await take(shared.vault);
+});
+
+test.before.each((shared) => {
+  shared.records = join(shared.kept.base, 'state');
+  rmSync(shared.records, { recursive: true, force: true });
+  shared.about = { records: Buffer.from(shared.records), environment: shared.kept.environment };
+});
+
+test.after(({ kept }) => kept.dispose());
+
+test('what a single file replaced is pruned, and so is a folder', async ({ kept, vault, taken, about }) => {
+  const options = { records: about.records, replace: true };
+  await restorePath(vault, taken, 'a', kept.at('a'), options);
+  await restorePath(vault, taken, 'docs', kept.at('docs'), options);
+  const states = await keptStates(about);
+  assert.is(states.length, 2);
+  await removeKept(about, states);
+  for (const { previous } of states) assert.not.ok(existsSync(previous), previous.toString());
+  assert.equal(await keptStates(about), []);
+});
+
+test('a previous state that a dead process has begun to remove goes, and is not put back', async (shared) => {
+  const { kept, vault, taken, about } = shared;
+  await restorePath(vault, taken, 'docs', kept.at('docs'), { records: about.records, replace: true });
+  const [{ previous, record }] = (await keptStates(about)) as [Awaited<ReturnType<typeof keptStates>>[0]];
+  const journal = join(record.folder.toString(), JOURNAL);
+  const { host, hostId, bootId, pid, startTime } = kept.environment;
+  const alive = { type: 'prune', host, host_id: hostId, boot_id: bootId, pid, start_time: startTime };
+  rmSync(join(previous.toString(), 'b'));
+  appendFileSync(journal, `${JSON.stringify(alive)}\n`);
+  await refuses(undoRestore(about), 'NOT_FOUND', /no restore to undo/);
+  assert.ok(existsSync(previous), 'whoever removes it is alive');
+  appendFileSync(journal, `${JSON.stringify({ ...alive, start_time: '1' })}\n`);
+  await recoverRestores(about);
+  assert.not.ok(existsSync(previous));
+  assert.match((await refuses(undoRestore({ ...about, run: record.run }), 'REFUSED')).message, /removed/);
+});
+
+test('a record whose last line is torn is ended in a line of its own', async ({
+  kept,
+  vault,
+  taken,
+  about,
+}) => {
+  const gone = { ...vault, environment: { ...kept.environment, startTime: '1' } };
+  const to = join(kept.base, 'to');
+  await restorePath(gone, taken, 'docs', to, { records: about.records });
+  const [run] = await listRestores(about);
+  const journal = join(run!.folder.toString(), JOURNAL);
+  writeFileSync(journal, `${JSON.stringify(headOf(run!, gone.environment))}\n{"type":"pha`);
+  for (let n = 0; n < 2; n++) assert.equal((await listRestores(about))[0]!.outcome, 'failed');
+});
+
+function headOf(
+  { owner, time }: Awaited<ReturnType<typeof listRestores>>[0],
+  { host, hostId, bootId, pid }: Repository['environment'],
+): object {
+  return {
+    ...{ type: 'run', time, schema: 'vault/restore-journal/1', run: owner.run, snapshot: owner.snapshot },
+    ...{ path: '', destination: '/nowhere/to', stage_folder: '/nowhere', stage_name: 'to.vault_stage' },
+    ...{ host, host_id: hostId, boot_id: bootId, pid, start_time: '1' },
+  };
+}
+
+test('a record that was never begun goes after an hour; what somebody else has put there stays', async (shared) => {
+  const { kept, records, about } = shared;
+  for (const name of ['empty', 'torn', 'other', 'newer']) mkdirSync(join(records, name), { recursive: true });
+  writeFileSync(join(records, 'torn', JOURNAL), '{"type":"ru');
+  writeFileSync(join(records, 'other', 'note'), 'mine');
+  writeFileSync(join(records, 'newer', JOURNAL), '{"type":"run","schema":"vault/restore-journal/9"}\n');
+  const now = () => kept.environment.now() - HOUR_NS;
+  await recoverRestores({ ...about, environment: { ...kept.environment, now } });
+  assert.is(readdirSync(records).length, 4, 'they may just be begun');
+  kept.ahead += HOUR_NS;
+  await recoverRestores({ ...about, environment: kept.environment });
+  assert.equal(readdirSync(records).sort(), ['newer', 'other']);
+});
+
+test.run();
