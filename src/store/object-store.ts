@@ -50,7 +50,8 @@ export class ObjectStore implements ObjectReader {
   readonly settings: StoreSettings;
   readonly #cache: BlockCache;
   readonly #packsThere = new Set<string>();
-  readonly #tables: PackTables;
+  /** what packs hold, for lookups by the ten thousand */
+  readonly tables: PackTables;
   readonly #metadata: MetadataIds;
   #hasRebuilt = false;
 
@@ -60,7 +61,7 @@ export class ObjectStore implements ObjectReader {
     this.ids = ids;
     this.settings = settings;
     this.#cache = new BlockCache(cacheBytes);
-    this.#tables = new PackTables(backend);
+    this.tables = new PackTables(backend);
     this.#metadata = new MetadataIds(index, backend);
   }
 
@@ -84,10 +85,10 @@ export class ObjectStore implements ObjectReader {
 
   /** As `locate` for each of many, in the order of `ids`; those that are not found cost one refresh together. */
   async locateAll(ids: readonly Id[], space?: Space): Promise<(Location | undefined)[]> {
-    const sources = { index: this.index, tables: this.#tables, metadata: this.#metadata };
+    const sources = { index: this.index, tables: this.tables, metadata: this.#metadata };
     const lookUp = (reader: IndexReader) => lookUpAll(sources, reader, ids, space);
     const places = this.index.now(lookUp) ?? (await this.index.read(lookUp));
-    await this.#tables.load();
+    await this.tables.load();
     if (!space) await this.#metadata.note(ids.length);
     const missed: number[] = [];
     for (let i = 0; i < places.length; i++) {
@@ -111,7 +112,7 @@ export class ObjectStore implements ObjectReader {
     if (!this.#metadata.areKnown) return lengths;
     for (let i = 0; i < lengths.length; i++) {
       if (this.#metadata.mayHave(ids, i * ID_LENGTH)) continue;
-      lengths[i] = this.#tables.lengthOf(ids, i * ID_LENGTH) ?? 0;
+      lengths[i] = this.tables.lengthOf(ids, i * ID_LENGTH) ?? 0;
     }
     return lengths;
   }

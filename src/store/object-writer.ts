@@ -7,6 +7,7 @@
 import { invariant } from '../errors.ts';
 import { isSync } from './backend/backend.ts';
 import { openBlock } from './block.ts';
+import { BlockCache } from './block-cache.ts';
 import { EMPTY_CONTENT, ID_LENGTH, type Id, idKey, ObjectType } from './id.ts';
 import { verifyId } from './ids.ts';
 import type { IndexReader } from './index-db.ts';
@@ -15,6 +16,7 @@ import { packKey } from './layout.ts';
 import { wrongType } from './object-errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { PackKind } from './pack.ts';
+import type { OpenBlock } from './pack-builder.ts';
 import { Packer } from './packer.ts';
 import { PendingBlock } from './pending-block.ts';
 import type { Location, ObjectWriter, SealedBlock } from './store.ts';
@@ -39,6 +41,9 @@ export interface WriterTransaction {
   assertPacks(packs: Iterable<string>): Promise<void>;
 }
 
+/** Bytes of decoded blocks of those that are kept: the new trees are read again for what has changed, folder by folder. */
+const OWN_CACHE_BYTES = 8 * 1024 * 1024;
+
 /** An object that is not in a published pack. */
 interface OwnObject {
   type: ObjectType;
@@ -52,6 +57,7 @@ export class StoreWriter implements ObjectWriter {
   readonly #packer: Packer;
   readonly #level: number;
   readonly #pending: Record<Space, PendingBlock>;
+  readonly #ownBlocks = new BlockCache(OWN_CACHE_BYTES);
   /** Chunks that a caller has promised to deliver. */
   readonly #claimed = new Set<string>();
   /** Packs that were looked at, and whether they may be relied on. */
@@ -197,11 +203,19 @@ export class StoreWriter implements ObjectWriter {
     if (!open) return undefined;
     const { block, type, offset, length } = open;
     const read = () => {
-      const bytes = openBlock(block.bytes, block.rawLength, NEW_PACK).subarray(offset, offset + length);
+      const bytes = this.#ownBlock(block).subarray(offset, offset + length);
       verifyId(this.#store.ids, id, type, bytes, NEW_PACK);
       return bytes;
     };
     return { type, length, read };
+  }
+
+  #ownBlock({ serial, bytes, rawLength }: OpenBlock): Buffer {
+    const cached = this.#ownBlocks.get(NEW_PACK, serial);
+    if (cached) return cached;
+    const block = openBlock(bytes, rawLength, NEW_PACK);
+    this.#ownBlocks.set(NEW_PACK, serial, block);
+    return block;
   }
 
   /** For each of the ids (n × 32 bytes) 1 when it lies in a published pack that may be relied on. */
@@ -209,6 +223,7 @@ export class StoreWriter implements ObjectWriter {
     const { index } = this.#store;
     const lookUp = (reader: IndexReader) => this.#packsOf(reader, space, ids);
     const found = index.now(lookUp) ?? (await index.read(lookUp));
+    await this.#store.tables.load();
     const exists = new Uint8Array(ids.length / ID_LENGTH);
     if (found.length === 0) return exists;
     await this.#lookAtPacks(found);
@@ -216,13 +231,18 @@ export class StoreWriter implements ObjectWriter {
     return exists;
   }
 
-  /** Which of the ids the index knows, and in which pack. */
+  /** Which of the ids the index knows, and in which pack. Of chunks, most lie beside those found last. */
   #packsOf(reader: IndexReader, space: Space, ids: Buffer): [i: number, pack: string][] {
+    const { index, tables } = this.#store;
     const found: [number, string][] = [];
     const key = objectKey(space, ids.subarray(0, ID_LENGTH));
     for (let at = 0; at < ids.length; at += ID_LENGTH) {
-      ids.copy(key, 1, at, at + ID_LENGTH);
-      const pack = this.#store.index.packOf(reader, key);
+      let pack = space === 'chunk' ? tables.packOf(ids, at) : undefined;
+      if (pack === undefined) {
+        ids.copy(key, 1, at, at + ID_LENGTH);
+        pack = index.packOf(reader, key);
+        if (pack !== undefined && space === 'chunk') tables.note(pack);
+      }
       if (pack !== undefined) found.push([at / ID_LENGTH, pack]);
     }
     return found;

@@ -19,9 +19,17 @@ import {
 } from './pack.ts';
 import type { SealedBlock } from './store.ts';
 
+/** A block of a pack that is not published yet. */
+export interface OpenBlock {
+  /** of this process' blocks */
+  serial: number;
+  bytes: Buffer;
+  rawLength: number;
+}
+
 /** An object in a pack that is not published yet. */
 export interface OpenObject {
-  block: { bytes: Buffer; rawLength: number };
+  block: OpenBlock;
   type: ObjectType;
   /** in the decoded block */
   offset: number;
@@ -37,6 +45,8 @@ export interface FinishedPack {
 
 /** Bytes that a footer may need besides its rows, and the trailer. */
 const END_ROOM = 1024;
+
+let blocksMade = 0;
 
 export class PackBuilder {
   readonly kind: PackKind;
@@ -89,7 +99,7 @@ export class PackBuilder {
     this.#objectRows.push(encodeRows(block.objects));
     this.#count += block.objects.length;
     this.#length += bytes.length;
-    const own = { bytes, rawLength: block.rawLength };
+    const own: OpenBlock = { serial: blocksMade++, bytes, rawLength: block.rawLength };
     let offset = 0;
     for (const { id, type, length } of block.objects) {
       this.#objects.set(idKey(id), { block: own, type, offset, length });

@@ -52,6 +52,12 @@ export class PackTables {
     return undefined;
   }
 
+  /** A pack that has the chunk whose id is at `at` of `ids`; undefined when no table has it. */
+  packOf(ids: Buffer, at: number): string | undefined {
+    // Whatever has it is the first one now.
+    return this.lengthOf(ids, at) === undefined ? undefined : this.#tables[0]!.pack;
+  }
+
   /** What was just found is likely followed by what lies beside it. */
   #moveUp(i: number): void {
     if (i === 0) return;
