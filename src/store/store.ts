@@ -31,6 +31,12 @@ export interface ObjectReader {
   complete(prefix: string, limit: number): Promise<{ id: Id; type: ObjectType }[]>;
 }
 
+/** Finds many at once. */
+export interface BulkReader extends ObjectReader {
+  /** As `locate` for each of many, in the order of `ids`; those that are not found cost one refresh together. */
+  locateAll(ids: readonly Id[], space?: 'meta' | 'chunk'): Promise<(Location | undefined)[]>;
+}
+
 /** Stores objects inside one transaction. */
 export interface ObjectWriter extends ObjectReader {
   /** Stores a metadata object unless an existing pack has it; resolves its id. Readable at once through this writer. */

@@ -16,6 +16,9 @@ import type { RestoreReport } from './restore-report.ts';
 /** Characters of one file that are kept before they are written. */
 const MOST_KEPT = 64 * 1024;
 
+/** ASCII that JSON writes as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** What is restored, in the run's folder. */
 export const STAGED_NAME = Buffer.from('tree');
 
@@ -35,6 +38,9 @@ export class Artifacts {
   readonly #verified: Lines;
   readonly #stageCounts = { written: 0, skipped_dry_run: 0, failed: 0 };
   readonly #verifyCounts = { verified: 0, mismatch: 0, not_recorded: 0, skipped: 0, skipped_dry_run: 0 };
+  readonly #prefixText: string;
+  #lastPath: Buffer | undefined;
+  #lastText = '';
 
   /**
    * @param folder absolute, and there
@@ -45,6 +51,7 @@ export class Artifacts {
     this.#platform = platform;
     this.#folder = folder;
     this.#prefix = prefix;
+    this.#prefixText = jsonText(prefix);
     this.#dryRun = dryRun;
     this.#candidates = this.#create('restore_candidates.jsonl');
     this.#staged = this.#create('stage_results.jsonl');
@@ -55,9 +62,8 @@ export class Artifacts {
   candidate(path: Buffer, entry: Entry, action: Action): void {
     const full =
       this.#prefix.length === 0 ? path : path.length === 0 ? this.#prefix : joinPath(this.#prefix, path);
-    const name = nameText(full);
     const { kind, size, mode, sha256 } = entry;
-    let line = `{${name},"kind":"${KIND_NAMES[kind]}","action":"${action}"`;
+    let line = `{${this.#named(full)},"kind":"${KIND_NAMES[kind]}","action":"${action}"`;
     if (kind === Kind.file && size !== undefined) line += `,"size":${size}`;
     if (mode !== undefined) line += `,"mode":"${mode.toString(8).padStart(4, '0')}"`;
     if (sha256) line += `,"sha256":"${sha256.toString('hex')}"`;
@@ -72,17 +78,15 @@ export class Artifacts {
   /** @param path from the snapshot's root */
   staged(path: Buffer, outcome: StageOutcome, error?: { code: string; message: string }): void {
     this.#stageCounts[outcome]++;
-    const below = path.subarray(this.#prefix.length === 0 ? 0 : this.#prefix.length + 1);
-    const staged = below.length === 0 ? STAGED_NAME : joinPath(STAGED_NAME, below);
-    const place = outcome === 'skipped_dry_run' ? '' : `,${nameText(staged, 'staged')}`;
+    const place = outcome === 'skipped_dry_run' ? '' : `,${this.#stagedName(path)}`;
     const why = error ? `,"error":${JSON.stringify(error)}` : '';
-    this.#staged.add(`{${nameText(path)}${place},"outcome":"${outcome}"${why}}\n`);
+    this.#staged.add(`{${this.#named(path)}${place},"outcome":"${outcome}"${why}}\n`);
   }
 
   /** @param path from the snapshot's root */
   verified(path: Buffer, outcome: VerifyOutcome, method: VerifyMethod): void {
     this.#verifyCounts[outcome]++;
-    this.#verified.add(`{${nameText(path)},"outcome":"${outcome}","method":"${method}"}\n`);
+    this.#verified.add(`{${this.#named(path)},"outcome":"${outcome}","method":"${method}"}\n`);
   }
 
   plan(document: object): void {
@@ -116,6 +120,30 @@ export class Artifacts {
   /** Releases what is open. May be repeated. */
   close(): void {
     for (const lines of [this.#candidates, this.#staged, this.#verified]) lines.release();
+  }
+
+  #named(path: Buffer): string {
+    const text = this.#textOf(path);
+    return isExact(text, path) ? `"path":"${text}"` : lossyFields('path', text, path);
+  }
+
+  /** Where `path` lies in the stage. */
+  #stagedName(path: Buffer): string {
+    const start = this.#prefix.length === 0 ? 0 : this.#prefix.length + 1;
+    const below = path.subarray(start);
+    if (below.length === 0) return `"staged":"${STAGED_NAME}"`;
+    const text = this.#textOf(path).slice(start === 0 ? 0 : this.#prefixText.length + 1);
+    if (isExact(text, below)) return `"staged":"${STAGED_NAME}/${text}"`;
+    return lossyFields('staged', `${STAGED_NAME}/${text}`, joinPath(STAGED_NAME, below));
+  }
+
+  /** Several lines about a path come one after the other. */
+  #textOf(path: Buffer): string {
+    if (path !== this.#lastPath) {
+      this.#lastPath = path;
+      this.#lastText = jsonText(path);
+    }
+    return this.#lastText;
   }
 
   #create(name: string): Lines {
@@ -182,8 +210,17 @@ function createNew(platform: Platform, path: Buffer): number {
   }
 }
 
-/** As `nameFields`, in half the time. */
-function nameText(name: Buffer, key = 'path'): string {
-  const text = `"${key}":${JSON.stringify(name.toString('utf8'))}`;
-  return isUtf8(name) ? text : `${text},"${key}_b64":"${name.toString('base64')}"`;
+/** What stands for a name between the quotes of JSON. For a path it is that of its parts, with slashes between them. */
+function jsonText(name: Buffer): string {
+  const plain = name.toString('latin1');
+  return PLAIN.test(plain) ? plain : JSON.stringify(name.toString('utf8')).slice(1, -1);
+}
+
+function isExact(text: string, name: Buffer): boolean {
+  return !text.includes('\ufffd') || isUtf8(name);
+}
+
+/** As `nameFields` writes a name that is not UTF-8. */
+function lossyFields(key: string, text: string, name: Buffer): string {
+  return `"${key}":"${text}","${key}_b64":"${name.toString('base64')}"`;
 }

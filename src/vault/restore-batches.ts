@@ -8,7 +8,7 @@ import { contentChunks } from '../objects/list.ts';
 import { type Entry, Flag, Kind, type Xattr } from '../objects/model.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../store/id.ts';
 import { missing } from '../store/object-errors.ts';
-import type { ObjectReader } from '../store/store.ts';
+import type { BulkReader, Location, ObjectReader } from '../store/store.ts';
 import { Choice, type Choices } from './restore-choices.ts';
 import type { Wanted } from './restore-content.ts';
 import type { HardLinks, LinkGroup } from './restore-links.ts';
@@ -19,6 +19,8 @@ import { RestoreWalk, targetFault, type Visit } from './restore-walk.ts';
 const BATCH_BYTES = 4 * 1024 * 1024;
 /** Steps and chunks at which a batch is closed. */
 const BATCH_STEPS = 1024;
+/** Visits whose chunks are looked up at once. */
+const MOST_VISITS = 256;
 
 /** One thing to do. Those of one file stand in a row, in several batches where it is large. */
 export type Step = EnterStep | LeaveStep | FileStep | LinkStep | NodeStep;
@@ -80,7 +82,7 @@ export interface Batch {
  * @throws REFUSED for a tree that no restore may follow, and what reading a tree throws
  */
 export async function* restoreBatches(
-  reader: ObjectReader,
+  reader: BulkReader,
   root: Entry,
   links: HardLinks,
   verified: boolean,
@@ -88,23 +90,56 @@ export async function* restoreBatches(
 ): AsyncGenerator<Batch, void, undefined> {
   const walk = new ChosenWalk(reader, root, choices);
   const builder = new BatchBuilder(reader, links, verified);
-  for (;;) {
+  for (let visits = await takeVisits(walk); visits.length > 0; visits = await takeVisits(walk)) {
+    const places = await locateChunks(reader, visits);
+    for (let i = 0; i < visits.length; i++) {
+      const { type, entry, passed } = visits[i]!;
+      if (passed) builder.pass(type, entry);
+      else if (type !== 'entry') await builder.addFolder(type, entry);
+      else if (entry.kind !== Kind.file) await builder.addNode(entry);
+      else if (isList(entry)) yield* builder.addLargeFile(entry);
+      else await builder.addFile(entry, places[i]);
+      if (builder.isFull) yield builder.take();
+    }
+  }
+  if (!builder.isEmpty) yield builder.take();
+}
+
+/** What comes next; empty at the end. */
+async function takeVisits(walk: ChosenWalk): Promise<ChosenVisit[]> {
+  const visits: ChosenVisit[] = [];
+  while (visits.length < MOST_VISITS) {
     let visit = walk.next();
     if (visit === 'load') visit = await walk.load();
     else if (visit === undefined) break;
-    if (visit === undefined) continue;
-    const { type, entry } = visit;
-    if (visit.passed) {
-      builder.pass(visit.type, entry);
-      continue;
-    }
-    if (type !== 'entry') await builder.addFolder(type, entry);
-    else if (entry.kind !== Kind.file) await builder.addNode(entry);
-    else if (((entry.flags ?? 0) & Flag.list) === 0) await builder.addFile(entry);
-    else yield* builder.addLargeFile(entry);
-    if (builder.isFull) yield builder.take();
+    if (visit) visits.push(visit);
   }
-  if (!builder.isEmpty) yield builder.take();
+  return visits;
+}
+
+/** Where the chunks of those lie that are files of one chunk. */
+async function locateChunks(
+  reader: BulkReader,
+  visits: readonly ChosenVisit[],
+): Promise<(Location | undefined)[]> {
+  const places: (Location | undefined)[] = new Array(visits.length);
+  const slots: number[] = [];
+  const ids: Id[] = [];
+  for (let i = 0; i < visits.length; i++) {
+    const { type, entry, passed } = visits[i]!;
+    const isChunk = entry.kind === Kind.file && !isList(entry) && !entry.id.equals(EMPTY_CONTENT);
+    if (type !== 'entry' || passed || !isChunk) continue;
+    slots.push(i);
+    ids.push(entry.id);
+  }
+  if (ids.length === 0) return places;
+  const found = await reader.locateAll(ids, 'chunk');
+  for (let k = 0; k < slots.length; k++) places[slots[k]!] = found[k];
+  return places;
+}
+
+function isList({ flags }: Entry): boolean {
+  return ((flags ?? 0) & Flag.list) !== 0;
 }
 
 type ChosenVisit = Visit & { passed?: boolean };
@@ -185,46 +220,43 @@ class BatchBuilder {
   }
 
   /** Attributes are set when the folder is left, so only then are they read. */
-  async addFolder(type: 'enter' | 'leave', entry: Entry): Promise<void> {
-    if (type === 'enter') {
-      this.#batch.steps.push({ type, entry });
-      return;
-    }
-    const step: LeaveStep = { type, entry };
-    if (hasOutlying(entry)) await this.#readXattrs(step);
+  addFolder(type: 'enter' | 'leave', entry: Entry): void | Promise<void> {
+    const step: EnterStep | LeaveStep = { type, entry };
     this.#batch.steps.push(step);
+    return step.type === 'leave' ? this.#complete(step) : undefined;
   }
 
-  async addNode(entry: Entry): Promise<void> {
+  addNode(entry: Entry): void | Promise<void> {
     const link = this.#links.take(entry);
-    if (this.#addLink(entry, link)) return;
+    if (this.#addLink(entry, link)) return undefined;
     const step: NodeStep = { type: 'node', entry };
     if (typeof link === 'object') step.group = link.group;
-    if (entry.kind === Kind.symlink && entry.target === undefined) await this.#readTarget(step);
-    if (hasOutlying(entry)) await this.#readXattrs(step);
     this.#batch.steps.push(step);
+    return this.#complete(step);
   }
 
-  /** A file of one chunk, or of none. */
-  async addFile(entry: Entry): Promise<void> {
-    const step = await this.#fileStep(entry);
-    if (step === undefined) return;
-    if (!entry.id.equals(EMPTY_CONTENT)) await this.#want(step, entry.id);
+  /** A file of one chunk, which lies at `place`, or of none. */
+  addFile(entry: Entry, place: Location | undefined): void | Promise<void> {
+    const step = this.#fileStep(entry);
+    if (step === undefined) return undefined;
+    if (!entry.id.equals(EMPTY_CONTENT)) this.#want(step, entry.id, place);
     this.#batch.steps.push(step);
+    return this.#complete(step);
   }
 
   /** A file of many chunks; yields the batches that it fills. */
   async *addLargeFile(entry: Entry): AsyncGenerator<Batch, void, undefined> {
-    let step = await this.#fileStep(entry);
+    let step = this.#fileStep(entry);
     if (step === undefined) return;
     step.ends = false;
     if (this.#verified && entry.sha256) step.unchecked = true;
     this.#batch.steps.push(step);
+    await this.#complete(step);
     try {
       for await (const { id, length, offset } of contentChunks(this.#reader, entry.id, true)) {
         // A list of a few bytes can name one chunk without end.
         if (offset + length > (entry.size ?? Number.POSITIVE_INFINITY)) step.fault = tooLong(entry);
-        else await this.#want(step, id, length);
+        else this.#want(step, id, await this.#reader.locate(id, 'chunk'), length);
         if (step.fault) break;
         if (!this.isFull) continue;
         yield this.take();
@@ -237,14 +269,13 @@ class BatchBuilder {
     step.ends = true;
   }
 
-  async #fileStep(entry: Entry): Promise<FileStep | undefined> {
+  #fileStep(entry: Entry): FileStep | undefined {
     const link = this.#links.take(entry);
     if (this.#addLink(entry, link)) return undefined;
     const first = this.#batch.wanted.length;
     const step: FileStep = { type: 'file', entry, begins: true, ends: true, first, count: 0 };
     if (typeof link === 'object') step.group = link.group;
     else if (link === 'forgotten') step.unlinked = true;
-    if (hasOutlying(entry)) await this.#readXattrs(step);
     return step;
   }
 
@@ -255,8 +286,7 @@ class BatchBuilder {
   }
 
   /** @param length what a list says that the chunk has */
-  async #want(step: FileStep, id: Id, length?: number): Promise<void> {
-    const location = await this.#reader.locate(id, 'chunk');
+  #want(step: FileStep, id: Id, location: Location | undefined, length?: number): void {
     if (!location) {
       step.fault = missing(id, ObjectType.chunk);
     } else if (length !== undefined && location.length !== length) {
@@ -268,34 +298,39 @@ class BatchBuilder {
     }
   }
 
-  async #readTarget(step: NodeStep): Promise<void> {
+  /** Brings in what lies outside the tree; of nearly every entry nothing does, and nobody waits. */
+  #complete(step: LeaveStep | FileStep | NodeStep): void | Promise<void> {
+    const { kind, target, xattrs } = step.entry;
+    const isOpen = step.type === 'node' && kind === Kind.symlink && target === undefined;
+    if (isOpen || xattrs?.some((xattr) => 'id' in xattr)) return this.#readOutlying(step, isOpen);
+    return undefined;
+  }
+
+  async #readOutlying(step: LeaveStep | FileStep | NodeStep, hasTarget: boolean): Promise<void> {
     try {
-      const target = await this.#reader.readChunk(step.entry.id);
-      const fault = targetFault(target);
-      if (fault !== undefined) step.fault = new VaultError('REFUSED', `its target ${fault}`);
-      step.entry = { ...step.entry, target: Buffer.from(target) };
+      if (hasTarget) await this.#readTarget(step);
+      if (step.entry.xattrs) await this.#readXattrs(step, step.entry.xattrs);
     } catch (error) {
-      step.fault = contentFault(error);
+      step.fault ??= contentFault(error);
     }
   }
 
-  /** Brings in the values that are contents of their own. */
-  async #readXattrs(step: LeaveStep | FileStep | NodeStep): Promise<void> {
+  async #readTarget(step: LeaveStep | FileStep | NodeStep): Promise<void> {
+    const target = await this.#reader.readChunk(step.entry.id);
+    const fault = targetFault(target);
+    if (fault !== undefined) step.fault = new VaultError('REFUSED', `its target ${fault}`);
+    step.entry = { ...step.entry, target: Buffer.from(target) };
+  }
+
+  /** Those with values that are contents of their own. */
+  async #readXattrs(step: LeaveStep | FileStep | NodeStep, recorded: readonly Xattr[]): Promise<void> {
     const xattrs: Xattr[] = [];
-    try {
-      for (const xattr of step.entry.xattrs!) {
-        if ('value' in xattr) xattrs.push(xattr);
-        else xattrs.push({ name: xattr.name, value: Buffer.from(await this.#reader.readChunk(xattr.id)) });
-      }
-    } catch (error) {
-      step.fault = contentFault(error);
-    }
     step.entry = { ...step.entry, xattrs };
+    for (const xattr of recorded) {
+      if ('value' in xattr) xattrs.push(xattr);
+      else xattrs.push({ name: xattr.name, value: Buffer.from(await this.#reader.readChunk(xattr.id)) });
+    }
   }
-}
-
-function hasOutlying(entry: Entry): boolean {
-  return entry.xattrs?.some((xattr) => 'id' in xattr) ?? false;
 }
 
 /** What is wrong with one content fails one file; anything else is no fault of the file. */

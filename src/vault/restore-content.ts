@@ -8,7 +8,7 @@ import { VaultError } from '../errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Backend, BackendSpec } from '../store/backend/backend.ts';
 import { ID_LENGTH, type Id } from '../store/id.ts';
-import type { Location, ObjectReader } from '../store/store.ts';
+import type { BulkReader, Location } from '../store/store.ts';
 import { workerEntry } from '../workers/location.ts';
 import { WorkerPool } from '../workers/pool.ts';
 import { ChunkReader } from '../workers/unseal-chunks.ts';
@@ -35,7 +35,7 @@ const DEPTH = 2;
 
 /** What a restore needs of a vault. */
 export interface ContentSource {
-  readonly store: ObjectReader;
+  readonly store: BulkReader;
   readonly backend: Backend;
   readonly spec: BackendSpec;
 }

@@ -8,7 +8,7 @@ import { fsyncSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entry } from '../objects/model.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { ObjectReader } from '../store/store.ts';
+import type { BulkReader } from '../store/store.ts';
 import type { Progress } from './progress.ts';
 import { type Artifacts, STAGED_NAME } from './restore-artifacts.ts';
 import { type Batch, restoreBatches } from './restore-batches.ts';
@@ -93,7 +93,7 @@ function makeCreator(
 
 /** Keeps a few batches in the workers while the oldest is being written. */
 async function pump(
-  store: ObjectReader,
+  store: BulkReader,
   root: Entry,
   content: ContentReader,
   creator: Creator,

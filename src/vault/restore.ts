@@ -11,7 +11,6 @@ import { getPlatform } from '../platform/select.ts';
 import type { Config } from '../store/config.ts';
 import type { Id } from '../store/id.ts';
 import type { IdScheme } from '../store/ids.ts';
-import type { ObjectReader } from '../store/store.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { STAGED_NAME } from './restore-artifacts.ts';
 import { inTheWay, PlannedChanges, planPromotion, promotionChanges } from './restore-changes.ts';
@@ -40,7 +39,7 @@ const PLANNED_NAME = Buffer.from('planned');
 
 /** What a restore needs of an open vault. */
 export interface RestoreSource extends ContentSource {
-  readonly store: ObjectReader & { readonly ids: IdScheme };
+  readonly store: ContentSource['store'] & { readonly ids: IdScheme };
   readonly config: Pick<Config, 'vaultId'>;
   /** the store's folder where it is a local one: it is never written to nor moved */
   readonly folder: Buffer | undefined;
