@@ -9,6 +9,7 @@
  */
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './errors.ts';
 export { readChanges } from './objects/changes.ts';
+export { type EntryView, viewOf } from './objects/entry-view.ts';
 export { contentChunks, type PlacedChunk, readContent, statContent } from './objects/list.ts';
 export * from './objects/model.ts';
 export { joinPath, parentPath } from './objects/names.ts';

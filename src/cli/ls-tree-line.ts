@@ -1,5 +1,5 @@
 /** One line of `ls-tree`: `<mode> SP <type> SP <id> [SP <size>] [SP <other fields>] TAB <path>`. */
-import { type Entry, encodeOtherFields, modeText, storedType, userType } from '../index.ts';
+import { type EntryView, encodeOtherFields, Kind, modeText } from '../index.ts';
 import { byteString, Template } from './template.ts';
 import type { Line, LineOf } from './tree-listing.ts';
 
@@ -11,19 +11,27 @@ export interface LineOptions {
 }
 
 /** What stands before the path, with the TAB. */
-export function lsTreeHead(entry: Entry, { long = false, full = false }: LineOptions = {}): string {
-  let head = `${modeText(entry)} ${userType(storedType(entry))} ${entry.id.toString('hex')}`;
+export function lsTreeHead(entry: EntryView, { long = false, full = false }: LineOptions = {}): string {
+  let head = `${modeText(entry)} ${typeText(entry)} ${entry.id.toString('hex')}`;
   if (long) head += ` ${paddedSize(entry)}`;
   if (full) head += ` ${fullField(entry)}`;
   return `${head}\t`;
 }
 
-function paddedSize({ size }: Entry): string {
-  return String(size ?? '-').padStart(7);
+function typeText({ kind }: EntryView): string {
+  return kind === Kind.dir ? 'tree' : 'blob';
 }
 
-function fullField(entry: Entry): string {
-  return encodeOtherFields(entry).toString('base64url');
+function sizeText(view: EntryView): string {
+  return String(view.entry().size ?? '-');
+}
+
+function paddedSize(view: EntryView): string {
+  return sizeText(view).padStart(7);
+}
+
+function fullField(view: EntryView): string {
+  return encodeOtherFields(view.entry()).toString('base64url');
 }
 
 const ATOMS = [
@@ -61,20 +69,20 @@ function joined(head: string, path: string | Buffer, eol: string): Line {
   return typeof path === 'string' ? head + path + eol : [head, path, eol];
 }
 
-function atomText(atom: Atom, entry: Entry, path: string | Buffer): string {
+function atomText(atom: Atom, entry: EntryView, path: string | Buffer): string {
   switch (atom) {
     case 'objectmode':
       return modeText(entry);
     case 'objecttype':
-      return userType(storedType(entry));
+      return typeText(entry);
     case 'objectname':
       return entry.id.toString('hex');
     case 'objectsize':
-      return String(entry.size ?? '-');
+      return sizeText(entry);
     case 'objectsize:padded':
       return paddedSize(entry);
     case 'sha256':
-      return entry.sha256?.toString('hex') ?? '-';
+      return entry.entry().sha256?.toString('hex') ?? '-';
     case 'full':
       return fullField(entry);
     case 'path':

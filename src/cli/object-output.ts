@@ -12,6 +12,7 @@ import {
   readSnapshot,
   type Snapshot,
   treeRoot,
+  viewOf,
 } from '../index.ts';
 import { lsTreeHead } from './ls-tree-line.ts';
 import { printable, quote } from './quoting.ts';
@@ -39,7 +40,7 @@ async function printPretty(vault: Repository, info: ObjectInfo, print: Print): P
   else if (info.type === 'tree') {
     const root = await treeRoot(store, { kind: 'object', id: info.id, type: ObjectType.tree }, '');
     for await (const { path, entry } of listTree(store, root)) {
-      await print(`${lsTreeHead(entry)}${quote(path)}\n`);
+      await print(`${lsTreeHead(viewOf(entry))}${quote(path)}\n`);
     }
   } else {
     for await (const page of readChanges(store, info.id)) {

@@ -1,5 +1,5 @@
 /** A command that lists trees: many rows at a time, since a snapshot may have a million. */
-import { type Entry, joinPath, type Run } from '../index.ts';
+import { type EntryView, joinPath, type Run } from '../index.ts';
 import { entryFields } from './json-entry.ts';
 import { ListingCommand, type Piece } from './listing-command.ts';
 import { pathQuoter } from './quoting.ts';
@@ -8,7 +8,7 @@ import { pathQuoter } from './quoting.ts';
 export type Line = string | readonly Piece[];
 
 /** @param path as this run prints names */
-export type LineOf = (entry: Entry, path: string | Buffer) => Line;
+export type LineOf = (entry: EntryView, path: string | Buffer) => Line;
 
 export abstract class TreeListing extends ListingCommand {
   /**
@@ -16,22 +16,22 @@ export abstract class TreeListing extends ListingCommand {
    * @returns with `--json` the fields of all rows, for the document; else none
    */
   protected async listRuns(
-    runs: AsyncIterable<Run> | Iterable<Run>,
+    runs: AsyncIterable<Run<EntryView>> | Iterable<Run<EntryView>>,
     lineOf: LineOf,
   ): Promise<Record<string, unknown>[]> {
     const all: Record<string, unknown>[] = [];
     const nameIn = this.eol === '\0' ? joinPath : pathQuoter();
     for await (const { folder, entries } of runs) {
       this.signal.throwIfAborted();
-      if (this.json) for (const entry of entries) all.push(entryFields(joinPath(folder, entry.name), entry));
+      if (this.json) for (const view of entries) all.push(viewFields(folder, view));
       else if (this.jsonLines) await this.#printObjects({ folder, entries });
       else await this.#printLines(entries.map((entry) => lineOf(entry, nameIn(folder, entry.name))));
     }
     return all;
   }
 
-  async #printObjects({ folder, entries }: Run): Promise<void> {
-    for (const entry of entries) await this.row(entryFields(joinPath(folder, entry.name), entry));
+  async #printObjects({ folder, entries }: Run<EntryView>): Promise<void> {
+    for (const view of entries) await this.row(viewFields(folder, view));
   }
 
   async #printLines(lines: readonly Line[]): Promise<void> {
@@ -44,4 +44,8 @@ export abstract class TreeListing extends ListingCommand {
     }
     if (text !== '') await this.print(text);
   }
+}
+
+function viewFields(folder: Buffer, view: EntryView): Record<string, unknown> {
+  return entryFields(joinPath(folder, view.name), view.entry());
 }

@@ -3,7 +3,7 @@ import { Args, Flags } from '../cli/base-command.ts';
 import { listingFlags } from '../cli/flags.ts';
 import { longLine } from '../cli/long-line.ts';
 import { type Line, TreeListing } from '../cli/tree-listing.ts';
-import { type Entry, Kind, listTreeRuns, parentPath, resolve, treeRoot } from '../index.ts';
+import { type EntryView, Kind, listTreeRuns, parentPath, resolve, treeRoot, viewOf } from '../index.ts';
 
 export default class Ls extends TreeListing {
   static override summary = 'list a folder as a snapshot has it';
@@ -27,7 +27,7 @@ with / on a terminal and in a pipe alike; use ls-tree in scripts.`;
     const resolved = await resolve(vault, bytesOf(args.rev), { snapshotsOnly: true });
     const isFile = resolved.kind === 'path' && resolved.entry.kind !== Kind.dir;
     const runs = isFile
-      ? [{ folder: parentPath(resolved.path), entries: [resolved.entry] }]
+      ? [{ folder: parentPath(resolved.path), entries: [viewOf(resolved.entry)] }]
       : listTreeRuns(vault.store, await treeRoot(vault.store, resolved, args.rev), {
           recursive: flags.recursive,
           trees: true,
@@ -36,9 +36,10 @@ with / on a terminal and in a pipe alike; use ls-tree in scripts.`;
     if (this.json) this.document('ls', { entries });
   }
 
-  #line(entry: Entry, path: string | Buffer, long: boolean): Line {
-    const mark = entry.kind === Kind.dir ? '/' : '';
+  #line(view: EntryView, path: string | Buffer, long: boolean): Line {
+    const mark = view.kind === Kind.dir ? '/' : '';
     if (!long) return typeof path === 'string' ? path + mark + this.eol : [path, mark, this.eol];
+    const entry = view.entry();
     const target = entry.target ? [' -> ', this.name(entry.target)] : [];
     return [longLine(entry), path, mark, ...target, this.eol];
   }

@@ -130,15 +130,37 @@ function arrayHeaderLength(token: number): number {
   return token === 0xdc ? 2 : token === 0xdd ? 4 : 0;
 }
 
-/** Bytes that follow the token of a value that is no array. */
-function scalarLength(bytes: Uint8Array, at: number, token: number): number {
-  if (token < 0x80 || token >= 0xe0) return 0; // small integers
-  if ((token & 0xe0) === 0xa0) return token & 0x1f; // short text
+/** Bytes of a value, by its token, where that alone tells them; else 0. */
+export const VALUE_LENGTHS = Uint8Array.from({ length: 256 }, (_, token) => {
+  if (token < 0x80 || token >= 0xe0) return 1; // small integers
+  if ((token & 0xe0) === 0xa0) return 1 + (token & 0x1f); // short text
   switch (token) {
     case 0xc0: // nil
     case 0xc2: // false
     case 0xc3: // true
+      return 1;
+    case 0xcc: // unsigned integers
+    case 0xd0: // signed integers
+      return 2;
+    case 0xcd:
+    case 0xd1:
+      return 3;
+    case 0xce:
+    case 0xd2:
+      return 5;
+    case 0xcf:
+    case 0xd3:
+      return 9;
+    default:
       return 0;
+  }
+});
+
+/** Bytes that follow the token of a value that is no array. */
+function scalarLength(bytes: Uint8Array, at: number, token: number): number {
+  const length = VALUE_LENGTHS[token]!;
+  if (length > 0) return length - 1;
+  switch (token) {
     case 0xc4: // bytes
     case 0xd9: // text
       return 1 + uintAt(bytes, at, 1);
@@ -148,18 +170,6 @@ function scalarLength(bytes: Uint8Array, at: number, token: number): number {
     case 0xc6:
     case 0xdb:
       return 4 + uintAt(bytes, at, 4);
-    case 0xcc: // unsigned integers
-    case 0xd0: // signed integers
-      return 1;
-    case 0xcd:
-    case 0xd1:
-      return 2;
-    case 0xce:
-    case 0xd2:
-      return 4;
-    case 0xcf:
-    case 0xd3:
-      return 8;
     default:
       return malformed(`it has a value of forbidden type 0x${token.toString(16)}`);
   }

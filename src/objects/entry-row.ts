@@ -91,12 +91,8 @@ function writeDevice(entry: Entry, out: RowWriter): void {
 
 /** @throws Malformed for what `writeEntry` does not write */
 export function readEntry(row: RowReader): Entry {
-  const count = row.array('an entry');
-  if (count !== ENTRY_FIELDS) malformed(`an entry has ${count} fields, not ${ENTRY_FIELDS}`);
-  const name = row.binary('an entry’s name');
-  rejectName(name);
-  const kind = row.uint(LAST_KIND, 'an entry’s kind') as Kind;
-  if ((kind as number) === 0) malformed('an entry’s kind is out of range');
+  const name = readName(row);
+  const kind = readKind(row);
   const entry: Entry = { name, kind, id: readId(row, 'an entry’s id') };
   if (!row.nil()) entry.mode = row.uint(MAX_MODE, 'a mode');
   if (!row.nil()) entry.uid = row.uint(MAX_UINT32, 'a uid');
@@ -123,6 +119,20 @@ export function readEntry(row: RowReader): Entry {
     if (ext) entry.ext = ext;
   }
   return entry;
+}
+
+/** An entry's name, with which its row begins. */
+export function readName(row: RowReader): Buffer {
+  const count = row.array('an entry');
+  if (count !== ENTRY_FIELDS) malformed(`an entry has ${count} fields, not ${ENTRY_FIELDS}`);
+  const name = row.binary('an entry’s name');
+  rejectName(name);
+  return name;
+}
+
+export function readKind(row: RowReader): Kind {
+  const kind = row.uint(LAST_KIND, 'an entry’s kind') as Kind;
+  return (kind as number) === 0 ? malformed('an entry’s kind is out of range') : kind;
 }
 
 function readId(row: RowReader, what: string): Id {

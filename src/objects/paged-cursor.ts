@@ -3,7 +3,7 @@ import { invariant } from '../errors.ts';
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { decoding, malformed } from './malformed.ts';
-import { type Child, keyAt, type Page, type PagedFormat, pageLength, readPage } from './paged.ts';
+import { type Child, keyAt, type Page, type PageReading, pageLength, readPage } from './paged.ts';
 
 interface Frame<Row> {
   page: Page<Row>;
@@ -13,12 +13,12 @@ interface Frame<Row> {
 }
 
 export class PagedCursor<Row> {
-  readonly #format: PagedFormat<Row>;
+  readonly #format: PageReading<Row>;
   readonly #reader: ObjectReader;
   /** from the root page down; at most as many as there are levels */
   readonly #frames: Frame<Row>[];
 
-  private constructor(format: PagedFormat<Row>, reader: ObjectReader, root: Page<Row>) {
+  private constructor(format: PageReading<Row>, reader: ObjectReader, root: Page<Row>) {
     this.#format = format;
     this.#reader = reader;
     this.#frames = [{ page: root, index: 0, bound: undefined }];
@@ -26,7 +26,7 @@ export class PagedCursor<Row> {
   }
 
   /** At the first row of list `id`. Reads one page. */
-  static async open<Row>(format: PagedFormat<Row>, reader: ObjectReader, id: Id): Promise<PagedCursor<Row>> {
+  static async open<Row>(format: PageReading<Row>, reader: ObjectReader, id: Id): Promise<PagedCursor<Row>> {
     return new PagedCursor(format, reader, await readPage(format, reader, id));
   }
 
@@ -134,7 +134,7 @@ export class PagedCursor<Row> {
 
 /** The rows in order, a page at a time, from the first whose key is `from` or behind it. */
 export async function* readRows<Row>(
-  format: PagedFormat<Row>,
+  format: PageReading<Row>,
   reader: ObjectReader,
   id: Id,
   from?: Buffer,
@@ -149,7 +149,7 @@ export async function* readRows<Row>(
 
 /** The row with `key`. Reads one page a level. */
 export async function lookupRow<Row>(
-  format: PagedFormat<Row>,
+  format: PageReading<Row>,
   reader: ObjectReader,
   id: Id,
   key: Buffer,

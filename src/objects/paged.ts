@@ -28,19 +28,23 @@ export const MAX_LEVEL = 7;
 
 const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 
-/** What trees, lists and changes differ in. */
-export interface PagedFormat<Row> {
+/** How rows are read: what trees, lists and changes differ in. */
+export interface PageReading<Row> {
   readonly type: ObjectType;
   key(row: Row): Buffer;
-  /** 32 bits that decide where pages end. */
-  boundaryHash(level: number, key: Buffer): number;
   /** The order of keys, strictly ascending; absent where rows are in an order of their own and keys may repeat. */
   compare?(a: Buffer, b: Buffer): number;
   /** The bytes of content that a row stands for; absent where rows have none. */
   weight?(row: Row): number;
-  write(row: Row, out: RowWriter): void;
   /** @throws Malformed */
   read(row: RowReader): Row;
+}
+
+/** The same, and how they are written. */
+export interface PagedFormat<Row> extends PageReading<Row> {
+  /** 32 bits that decide where pages end. */
+  boundaryHash(level: number, key: Buffer): number;
+  write(row: Row, out: RowWriter): void;
 }
 
 /** A row of an upper level: a page of the level below. */
@@ -90,7 +94,7 @@ export function writeChild<Row>(format: PagedFormat<Row>, child: Child, out: Row
   out.binary(child.id);
 }
 
-function readChild<Row>(format: PagedFormat<Row>, row: RowReader): Child {
+function readChild<Row>(format: PageReading<Row>, row: RowReader): Child {
   const count = format.weight ? 4 : 3;
   if (row.array('a row of pages') !== count) malformed(`a row of pages has not ${count} fields`);
   const key = row.binary('a page’s key');
@@ -103,10 +107,11 @@ function readChild<Row>(format: PagedFormat<Row>, row: RowReader): Child {
 
 /**
  * The page that `encoding` holds.
+ * @param id the page's, for rows that are read in part
  * @throws Malformed, also when keys are out of order
  */
-export function decodePage<Row>(format: PagedFormat<Row>, encoding: Buffer): Page<Row> {
-  const reader = new RowReader(encoding);
+export function decodePage<Row>(format: PageReading<Row>, encoding: Buffer, id: Id): Page<Row> {
+  const reader = new RowReader(encoding, id);
   const fields = reader.array('the page');
   checkVersion(reader.int('the version'), 'the page');
   if (fields !== 4) malformed(`the page has ${fields} fields, not 4`);
@@ -143,7 +148,7 @@ export function decodePage<Row>(format: PagedFormat<Row>, encoding: Buffer): Pag
  * @throws DAMAGED naming the page
  */
 export async function readPage<Row>(
-  format: PagedFormat<Row>,
+  format: PageReading<Row>,
   reader: ObjectReader,
   id: Id,
   child?: Child,
@@ -151,13 +156,13 @@ export async function readPage<Row>(
 ): Promise<Page<Row>> {
   const encoding = await reader.readMeta(id, format.type);
   return decoding(format.type, id, () => {
-    const page = decodePage(format, encoding);
+    const page = decodePage(format, encoding, id);
     if (child) checkChild(format, page, child, level);
     return page;
   });
 }
 
-function checkChild<Row>(format: PagedFormat<Row>, page: Page<Row>, child: Child, level: number): void {
+function checkChild<Row>(format: PageReading<Row>, page: Page<Row>, child: Child, level: number): void {
   if (page.level !== level) malformed(`its level is ${page.level}, not ${level}`);
   const { rows, bytes } = pageTotals(format, page);
   if (rows !== child.rows || bytes !== child.bytes) malformed('it has other totals than the page above says');
@@ -166,7 +171,7 @@ function checkChild<Row>(format: PagedFormat<Row>, page: Page<Row>, child: Child
 }
 
 /** Rows of level 0 in and below a page, and the sum of their weights. */
-export function pageTotals<Row>(format: PagedFormat<Row>, page: Page<Row>): { rows: number; bytes: number } {
+export function pageTotals<Row>(format: PageReading<Row>, page: Page<Row>): { rows: number; bytes: number } {
   let rows = page.rows.length;
   let bytes = 0;
   if (format.weight) for (const row of page.rows) bytes += format.weight(row);
@@ -182,6 +187,6 @@ export function pageLength<Row>(page: Page<Row>): number {
   return page.level === 0 ? page.rows.length : page.children.length;
 }
 
-export function keyAt<Row>(format: PagedFormat<Row>, page: Page<Row>, index: number): Buffer {
+export function keyAt<Row>(format: PageReading<Row>, page: Page<Row>, index: number): Buffer {
   return page.level === 0 ? format.key(page.rows[index]!) : page.children[index]!.key;
 }

@@ -2,7 +2,8 @@
  * Reads the rows of a page, field by field, from msgpack: what `decode` gives, without the arrays in between. Every
  * read is checked against the page's end, so that there is nothing to check before.
  */
-import { decode, skipValue } from './encoding.ts';
+import type { Id } from '../store/id.ts';
+import { decode, skipValue, VALUE_LENGTHS } from './encoding.ts';
 import { malformed } from './malformed.ts';
 
 interface RecentText {
@@ -16,11 +17,14 @@ const TRUE = 0xc3;
 const EMPTY_ARRAY = 0x90;
 
 export class RowReader {
+  /** the page that is read, for who says later what is wrong with it */
+  readonly page: Id | undefined;
   readonly #bytes: Buffer;
   #at: number;
   readonly #recent: RecentText[] = [];
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, page?: Id) {
+    this.page = page;
     this.#bytes = bytes;
     this.#at = 0;
   }
@@ -28,6 +32,12 @@ export class RowReader {
   /** How far the reader is. */
   get position(): number {
     return this.#at;
+  }
+
+  /** Reads on from where a row begins. */
+  goTo(position: number): this {
+    this.#at = position;
+    return this;
   }
 
   get remaining(): number {
@@ -123,12 +133,37 @@ export class RowReader {
     return malformed(`${what} is not a byte string`);
   }
 
+  /** Goes behind a byte string of `length` bytes. */
+  passBinary(length: number, what: string): void {
+    const at = this.#at;
+    if (this.#bytes[at] === 0xc4 && this.#bytes[at + 1] === length) this.#at = at + 2 + length;
+    else if (this.binary(what).length !== length) malformed(`${what} has not ${length} bytes`);
+    if (this.#at > this.#bytes.length) malformed('it ends early');
+  }
+
   #take(length: number): Buffer {
     const start = this.#at;
     const end = start + length;
     if (end > this.#bytes.length) malformed('it ends early');
     this.#at = end;
     return this.#bytes.subarray(start, end);
+  }
+
+  /** The bytes from `start` to `end`, as a view. */
+  slice(start: number, end: number): Buffer {
+    return this.#bytes.subarray(start, end);
+  }
+
+  /** Goes behind so many values, which are only measured: whether they are what they should be shows when they are read. */
+  skip(count: number): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let i = 0; i < count; i++) {
+      const length = VALUE_LENGTHS[bytes[at]!]!;
+      at = length > 0 ? at + length : skipValue(bytes, at);
+    }
+    if (at > bytes.length) malformed('it ends early');
+    this.#at = at;
   }
 
   /** Text that is often the same as the last one read with this `slot`, as owners are. */

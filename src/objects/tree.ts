@@ -4,9 +4,10 @@ import { sha256 } from '../store/hash.ts';
 import { type Id, ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { readEntry, writeEntry } from './entry-row.ts';
+import { type EntryView, readView } from './entry-view.ts';
 import { type Entry, Kind } from './model.ts';
 import { compareNames, joinPath, quote } from './names.ts';
-import type { PagedFormat } from './paged.ts';
+import type { PagedFormat, PageReading } from './paged.ts';
 import { PagedBuilder, type Put } from './paged-builder.ts';
 import { lookupRow, readRows } from './paged-cursor.ts';
 
@@ -27,6 +28,14 @@ export const treeFormat: PagedFormat<Entry> = {
   compare: compareNames,
   write: writeEntry,
   read: readEntry,
+};
+
+/** Rows of which little is decoded. */
+export const viewFormat: PageReading<EntryView> = {
+  type: ObjectType.tree,
+  key: (view) => view.name,
+  compare: compareNames,
+  read: readView,
 };
 
 export class TreeBuilder {

@@ -1,9 +1,13 @@
 /** Walks over all that is in a directory. */
 import { VaultError } from '../errors.ts';
+import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
+import type { EntryView } from './entry-view.ts';
 import { type Entry, Kind } from './model.ts';
 import { joinPath, quote } from './names.ts';
-import { readTree } from './tree.ts';
+import type { PageReading } from './paged.ts';
+import { readRows } from './paged-cursor.ts';
+import { treeFormat, viewFormat } from './tree.ts';
 
 /** Directories in directories. A path that a system call takes has half as many at most. */
 export const MAX_WALK_DEPTH = 4096;
@@ -20,17 +24,19 @@ export interface WalkOptions {
   recursive?: boolean;
 }
 
-interface Frame {
+type AnyRow = Pick<Entry, 'name' | 'kind' | 'id'>;
+
+interface Frame<Row> {
   path: Buffer;
-  pages: AsyncIterator<Entry[]>;
-  rows: Entry[];
+  pages: AsyncIterator<Row[]>;
+  rows: Row[];
   index: number;
 }
 
 /** Entries of one directory that follow each other. When the last is a directory, what is in it comes next. */
-export interface Run {
+export interface Run<Row = Entry> {
   folder: Buffer;
-  entries: Entry[];
+  entries: Row[];
 }
 
 /**
@@ -49,13 +55,33 @@ export async function* walkTree(
 }
 
 /** The same as `walkTree`, many entries at a time: for whoever walks over all of a large tree. Errors are the same. */
-export async function* walkRuns(
+export function walkRuns(
   reader: ObjectReader,
   root: Entry,
   options: WalkOptions = {},
 ): AsyncGenerator<Run, void, undefined> {
-  const { prefix = Buffer.alloc(0), recursive = true } = options;
-  const frames = [openFrame(reader, root, prefix)];
+  return walkRows(treeFormat, reader, root.id, options);
+}
+
+/** The same as `walkRuns`, with entries of which little is decoded. */
+export function walkViews(
+  reader: ObjectReader,
+  root: Entry,
+  options: WalkOptions = {},
+): AsyncGenerator<Run<EntryView>, void, undefined> {
+  return walkRows(viewFormat, reader, root.id, options);
+}
+
+async function* walkRows<Row extends AnyRow>(
+  format: PageReading<Row>,
+  reader: ObjectReader,
+  root: Id,
+  { prefix = Buffer.alloc(0), recursive = true }: WalkOptions,
+): AsyncGenerator<Run<Row>, void, undefined> {
+  const openFrame = (path: Buffer, id: Id): Frame<Row> => {
+    return { path, pages: readRows(format, reader, id)[Symbol.asyncIterator](), rows: [], index: 0 };
+  };
+  const frames = [openFrame(prefix, root)];
   while (frames.length > 0) {
     const frame = frames.at(-1)!;
     const { path, pages, rows, index } = frame;
@@ -72,18 +98,14 @@ export async function* walkRuns(
     if (!recursive || last.kind !== Kind.dir) continue;
     const below = joinPath(path, last.name);
     checkDepth(frames.length, below);
-    frames.push(openFrame(reader, last, below));
+    frames.push(openFrame(below, last.id));
   }
 }
 
 /** Index behind the first directory from `start` on, or the end. */
-function behindDirectory(rows: readonly Entry[], start: number): number {
+function behindDirectory(rows: readonly AnyRow[], start: number): number {
   for (let i = start; i < rows.length; i++) if (rows[i]!.kind === Kind.dir) return i + 1;
   return rows.length;
-}
-
-function openFrame(reader: ObjectReader, directory: Entry, path: Buffer): Frame {
-  return { path, pages: readTree(reader, directory.id), rows: [], index: 0 };
 }
 
 /** @throws DAMAGED when there is no going deeper */

@@ -1,5 +1,5 @@
 /**
- * Tables of the packs that many chunks were found in lately, for lookups by the ten thousand. What no table has, the index is
+ * Tables of the packs that many objects were found in lately, for lookups by the ten thousand. What no table has, the index is
  * asked for: so they only ever save time.
  */
 import { isVaultError } from '../errors.ts';
@@ -10,22 +10,28 @@ import { readContents } from './pack-reader.ts';
 import { PackTable } from './pack-table.ts';
 import type { Location } from './store.ts';
 
-/** Chunks found in a pack before its table is worth reading (2 ms). */
-const LEAST_FOUND = 64;
+export interface TableLimits {
+  /** objects found in a pack before its table is worth reading (2 ms, as long as 500 lookups in LevelDB) */
+  leastFound: number;
+  /** held by all tables together */
+  mostBytes: number;
+}
+
 const MOST_TABLES = 64;
-const MOST_BYTES = 24 * 1024 * 1024;
 /** Packs whose finds are counted. */
 const MOST_COUNTED = 65_536;
 
 export class PackTables {
   readonly #backend: Backend;
+  readonly #limits: TableLimits;
   /** the last used first */
   #tables: PackTable[] = [];
   #found = new Map<string, number>();
   readonly #due: string[] = [];
 
-  constructor(backend: Backend) {
+  constructor(backend: Backend, limits: TableLimits) {
     this.#backend = backend;
+    this.#limits = limits;
   }
 
   find(id: Id): Location | undefined {
@@ -62,16 +68,21 @@ export class PackTables {
   #moveUp(i: number): void {
     if (i === 0) return;
     const table = this.#tables[i]!;
-    this.#tables.copyWithin(1, 0, i);
+    for (let j = i; j > 0; j--) this.#tables[j] = this.#tables[j - 1]!;
     this.#tables[0] = table;
   }
 
-  /** The index found a chunk in a pack. */
+  /** The index found an object in a pack. */
   note(pack: string): void {
     const count = (this.#found.get(pack) ?? 0) + 1;
     if (this.#found.size >= MOST_COUNTED) this.#found = new Map();
     this.#found.set(pack, count);
-    if (count === LEAST_FOUND) this.#due.push(pack);
+    if (count === this.#limits.leastFound) this.#due.push(pack);
+  }
+
+  /** A table has become worth reading. */
+  get isDue(): boolean {
+    return this.#due.length > 0;
   }
 
   /** Reads the tables that have become worth it. Packs that are gone or damaged get none. */
@@ -92,7 +103,7 @@ export class PackTables {
     let kept = 0;
     for (const { bytes: more } of this.#tables) {
       bytes += more;
-      if (kept === MOST_TABLES || (kept > 0 && bytes > MOST_BYTES)) break;
+      if (kept === MOST_TABLES || (kept > 0 && bytes > this.#limits.mostBytes)) break;
       kept++;
     }
     for (const { pack } of this.#tables.splice(kept)) this.#found.delete(pack);

@@ -1,10 +1,11 @@
 /** What `ls-tree` and `ls` list: rows of a tree, below it where wanted, only some paths. */
 import { VaultError } from '../errors.ts';
+import { type EntryView, viewOf } from '../objects/entry-view.ts';
 import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath, parentPath } from '../objects/names.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { lookupPath } from '../objects/tree.ts';
-import { type Run, type Walked, walkRuns } from '../objects/walk.ts';
+import { type Run, type Walked, walkViews } from '../objects/walk.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
@@ -43,19 +44,19 @@ export async function* listTree(
   options: ListTreeOptions = {},
 ): AsyncGenerator<Walked, void, undefined> {
   for await (const { folder, entries } of listTreeRuns(reader, root, options)) {
-    for (const entry of entries) yield { path: joinPath(folder, entry.name), entry };
+    for (const view of entries) yield { path: joinPath(folder, view.name), entry: view.entry() };
   }
 }
 
-/** The same as `listTree`, many rows at a time. No run is empty. */
+/** The same as `listTree`, many rows at a time, each decoded as far as it is looked at. No run is empty. */
 export async function* listTreeRuns(
   reader: ObjectReader,
   root: Entry,
   options: ListTreeOptions = {},
-): AsyncGenerator<Run, void, undefined> {
+): AsyncGenerator<Run<EntryView>, void, undefined> {
   const { recursive = false, trees = false, foldersOnly = false } = options;
   const all = !foldersOnly && (trees || !recursive);
-  const wanted = ({ kind }: Entry): boolean => (kind === Kind.dir) === foldersOnly;
+  const wanted = ({ kind }: EntryView): boolean => (kind === Kind.dir) === foldersOnly;
   for await (const run of candidates(reader, root, recursive, options.paths ?? [])) {
     const entries = all ? run.entries : run.entries.filter(wanted);
     if (entries.length > 0) yield { folder: run.folder, entries };
@@ -67,9 +68,9 @@ async function* candidates(
   root: Entry,
   recursive: boolean,
   paths: readonly Buffer[],
-): AsyncGenerator<Run, void, undefined> {
+): AsyncGenerator<Run<EntryView>, void, undefined> {
   if (paths.length === 0) {
-    yield* walkRuns(reader, root, { recursive });
+    yield* walkViews(reader, root, { recursive });
     return;
   }
   for (const given of paths) {
@@ -77,8 +78,8 @@ async function* candidates(
     const path = inside ? given.subarray(0, -1) : given;
     const entry = path.length === 0 ? root : await lookupPath(reader, root, splitPath(path));
     if (!entry || (inside && entry.kind !== Kind.dir)) continue;
-    if (path.length > 0 && !inside) yield { folder: parentPath(path), entries: [entry] };
+    if (path.length > 0 && !inside) yield { folder: parentPath(path), entries: [viewOf(entry)] };
     if (entry.kind === Kind.dir && (inside || recursive))
-      yield* walkRuns(reader, entry, { prefix: path, recursive });
+      yield* walkViews(reader, entry, { prefix: path, recursive });
   }
 }

@@ -76,7 +76,7 @@ export function assertBlob(info: ObjectInfo, text: string): void {
 }
 
 /** st_mode as six octal digits: the kind's bits, and the permissions where the entry has them. */
-export function modeText(entry: Entry): string {
+export function modeText(entry: { kind: Kind; mode?: number | undefined }): string {
   return (KIND_BITS[entry.kind] | (entry.mode ?? 0)).toString(8).padStart(6, '0');
 }
 

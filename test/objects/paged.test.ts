@@ -39,7 +39,7 @@ async function build(
 
 /** All pages of a tree, from the root down. */
 async function pagesOf(store: MemoryStore, id: Id): Promise<Page<Entry>[]> {
-  const page = decodePage(treeFormat, await store.readMeta(id, ObjectType.tree));
+  const page = decodePage(treeFormat, await store.readMeta(id, ObjectType.tree), id);
   const below = await Promise.all(page.children.map((child) => pagesOf(store, child.id)));
   return [page, ...below.flat()];
 }

@@ -134,6 +134,33 @@ reading('an object that another process stored is found', () =>
   }),
 );
 
+reading('much metadata of one pack is found without the index, and elsewhere once the pack is gone', () =>
+  withFolder(async (folder) => {
+    const backend = new MemoryBackend();
+    const store = openStore(`${folder}/a`, { backend, cacheBytes: 0 });
+    const { trees } = await fillStore(store, 'same', 400, 50);
+    const before = await packKeys(backend);
+    const { index } = store;
+    const findNow = index.findNow.bind(index);
+    let asked = 0;
+    index.findNow = (...args) => {
+      asked++;
+      return findNow(...args);
+    };
+    for (let round = 0; round < 2; round++)
+      for (const [id, bytes] of trees) assert.ok((await store.readMeta(id, ObjectType.tree)).equals(bytes));
+    assert.ok(asked > 0 && asked < trees.size, `the index was asked ${asked} times`);
+    const elsewhere = new MemoryBackend();
+    const other = openStore(`${folder}/b`, { backend: elsewhere });
+    await fillStore(other, 'same', 400, 50);
+    for (const key of await packKeys(elsewhere)) await backend.create(key, [elsewhere.readSync(key)]);
+    for (const key of before) await backend.remove(key);
+    for (const [id, bytes] of trees) assert.ok((await store.readMeta(id, ObjectType.tree)).equals(bytes));
+    await store.close();
+    await other.close();
+  }),
+);
+
 reading('a pack that is gone is a miss: another with the object serves', () =>
   withFolder(async (folder) => {
     const backend = new MemoryBackend();
