@@ -91,9 +91,11 @@ export class GuardedBackend implements SyncBackend {
   }
 
   async #mayPrune(id: string, part: TxnPart): Promise<boolean> {
-    if (part === 'begin') return (await this.#inner.size(txnKey(id, 'outcome'))) !== undefined;
+    const has = async (part: TxnPart) => (await this.#inner.size(txnKey(id, part))) !== undefined;
+    // Where there is no outcome any more somebody else has pruned the transaction, and its begin before that.
+    if (part === 'begin') return (await has('outcome')) || !(await has('begin'));
     if (part !== 'outcome') return true;
-    if ((await this.#inner.size(txnKey(id, 'begin'))) !== undefined) return false;
+    if (await has('begin')) return false;
     try {
       return (await readOutcome(this.#inner, id)).outcome === 'commit';
     } catch (error) {

@@ -88,7 +88,8 @@ export async function readOutcome(backend: Backend, id: string, seal?: RecordSea
 }
 
 /**
- * Ends a transaction whose writer is taken for dead, unless it has ended; gives the outcome that stands.
+ * Ends a transaction whose writer is taken for dead, unless it has ended; gives the outcome that stands: undefined when it is put away
+ * already, which only a commit is.
  * @param time RFC 3339
  */
 export async function abortTransaction(
@@ -96,10 +97,10 @@ export async function abortTransaction(
   id: string,
   abort: { time: string; reason: string; nonce: string },
   seal?: RecordSeal,
-): Promise<OutcomeRecord> {
+): Promise<OutcomeRecord | undefined> {
   const outcome: AbortRecord = { outcome: 'abort', ...abort };
-  const created = await createRecord(backend, txnKey(id, 'outcome'), outcome, seal);
-  return created ? outcome : readOutcome(backend, id, seal);
+  if (await createRecord(backend, txnKey(id, 'outcome'), outcome, seal)) return outcome;
+  return (await unlessGone('outcome', readOutcome(backend, id, seal))).outcome;
 }
 
 /**

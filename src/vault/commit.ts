@@ -59,7 +59,7 @@ export async function commit(
 }
 
 /** What an outcome says of forgotten objects: what is committed again counts from then on. The log must have been read after begin. */
-export function takenBack(objects: readonly string[], forgotten: Forgotten): { takesBack?: number } {
+function takenBack(objects: readonly string[], forgotten: Forgotten): { takesBack?: number } {
   return objects.some((id) => forgotten.has(id)) ? { takesBack: forgotten.newest! } : {};
 }
 

@@ -63,8 +63,9 @@ export async function waitForWriters(repository: Repository, clock: WriterClock)
       continue;
     }
     const time = new Date(Number(environment.now() / 1_000_000n)).toISOString();
-    await abortTransaction(backend, id, { time, reason, nonce: randomBytes(16).toString('hex') });
-    waited.aborted++;
+    const nonce = randomBytes(16).toString('hex');
+    const standing = await abortTransaction(backend, id, { time, reason, nonce });
+    if (standing?.outcome === 'abort') waited.aborted++;
   }
   await watch.save();
   return waited;

@@ -8,6 +8,7 @@
 import { type Reference, references } from '../objects/references.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../store/id.ts';
+import type { Space } from '../store/index-entry.ts';
 import { LiveSet } from '../store/live-set.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Progress } from './progress.ts';
@@ -71,7 +72,8 @@ class Walk {
     // The packs of every commit that was listed are known after that.
     await this.#store.index.refresh();
     for (const { id } of roots) {
-      for (const type of await typesOf(this.#store, id)) await this.#visitIfThere({ id, type });
+      // Also one that is alive already: a forgotten snapshot, of which only the object was walked so far.
+      for (const type of await typesOf(this.#store, id)) await this.#openIfThere({ id, type });
       for (let next = this.#open.pop(); next; next = this.#open.pop()) {
         for (const reference of await references(this.#store, next)) await this.#visitIfThere(reference);
       }
@@ -80,8 +82,15 @@ class Walk {
 
   async #visitIfThere(reference: Reference): Promise<void> {
     const { id, type } = reference;
-    const space = type === ObjectType.chunk ? 'chunk' : 'meta';
-    if (!this.live.has(space, id) && (await this.#store.index.find(id, space))) this.#visit(reference);
+    if (!this.live.has(spaceOf(type), id)) await this.#openIfThere(reference);
+  }
+
+  async #openIfThere(reference: Reference): Promise<void> {
+    const { id, type } = reference;
+    const space = spaceOf(type);
+    if (!(await this.#store.index.find(id, space))) return;
+    if (this.live.add(space, id)) this.#tick();
+    this.#open.push(reference);
   }
 
   async #walk(): Promise<void> {
@@ -98,7 +107,7 @@ class Walk {
     const { id, type } = reference;
     const isChunk = type === ObjectType.chunk;
     if (isChunk && id.equals(EMPTY_CONTENT)) return;
-    if (!this.live.add(isChunk ? 'chunk' : 'meta', id)) return;
+    if (!this.live.add(spaceOf(type), id)) return;
     this.#tick();
     if (!isChunk) this.#open.push(reference);
   }
@@ -107,6 +116,10 @@ class Walk {
     this.#options.signal?.throwIfAborted();
     this.#options.progress.file(0, false);
   }
+}
+
+function spaceOf(type: ObjectType): Space {
+  return type === ObjectType.chunk ? 'chunk' : 'meta';
 }
 
 /** What a committed id may be: both, should a chunk have the id of metadata. */

@@ -129,8 +129,10 @@ function combine(commits: readonly CommitRecord[], named: Named, forgotten: Forg
     for (const hex of commit.objects) {
       const id = Buffer.from(hex, 'hex');
       if (id.equals(EMPTY_CONTENT)) continue;
-      if (forgotten.hidesFrom(commit, hex)) roots.shallow.push(id);
-      else roots.whole.push({ id, type: undefined, ...(commit.ref === undefined && { loose: true }) });
+      // One without ref may be for a tag, from which nothing is hidden, and which is not written yet.
+      if (commit.ref === undefined) roots.whole.push({ id, type: undefined, loose: true });
+      else if (forgotten.hidesFrom(commit, hex)) roots.shallow.push(id);
+      else roots.whole.push({ id, type: undefined });
     }
   }
   return roots;

@@ -16,8 +16,6 @@ import {
 import { type Id, ObjectType } from '../store/id.ts';
 import { MAX_COMMIT_OBJECTS } from '../store/transaction.ts';
 import { assertWhole } from './assert-whole.ts';
-import { takenBack } from './commit.ts';
-import { forgottenSnapshots } from './forgotten-snapshots.ts';
 import type { Repository } from './repository.ts';
 import { HandWriter } from './stored-by-hand.ts';
 import { beginTransaction } from './transactions.ts';
@@ -84,7 +82,7 @@ export async function updateRefs(
     // Large targets take time to look at.
     moves = await plan(repository, updates, places);
     const objects = [...new Set(targets.map(({ id }) => id.toString('hex')))];
-    await transaction.commit({ objects, ...takenBack(objects, await forgottenSnapshots(repository)) });
+    await transaction.commit({ objects });
     return await apply(repository, moves, options);
   } finally {
     // Once the refs are written, or the moves have failed, nothing needs the commit.

@@ -18,7 +18,7 @@ import { Transaction } from '../../src/store/transaction.ts';
 import { storeByHand } from '../../src/vault/stored-by-hand.ts';
 import { keys, rejects } from '../store/backend-suite.ts';
 import { filesOf, type GcRig, withRig } from './gc-rig.ts';
-import { wrapList } from './wrapped-vault.ts';
+import { beforeCreate, wrapList } from './wrapped-vault.ts';
 
 const FORCE = { force: true };
 
@@ -62,6 +62,26 @@ frees('a tag keeps what is forgotten', () =>
     await rig.assertWhole(await rig.open(), [one, two]);
   }),
 );
+
+for (const isFirst of [true, false]) {
+  frees(`a tag that is being made keeps what is forgotten ${isFirst ? 'already' : 'after its commit'}`, () =>
+    withRig(async (rig) => {
+      const vault = await rig.open();
+      const one = await rig.snapshot(vault, filesOf('one'));
+      const two = await rig.snapshot(vault, filesOf('two'));
+      if (isFirst) await rig.forget(vault, one);
+      const tagging = await rig.open(undefined, (backend) =>
+        beforeCreate(backend, async (key) => {
+          if (!key.startsWith('refs/tags/')) return;
+          if (!isFirst) await rig.forget(vault, one);
+          await gc(rig);
+        }),
+      );
+      await setTag(tagging, 'v1', { id: one.id, stored: ObjectType.snapshot });
+      await rig.assertWhole(await rig.open(), [one, two]);
+    }),
+  );
+}
 
 frees('a snapshot on a line whose newest is forgotten descends from the nearest that is kept', () =>
   withRig(async (rig) => {
