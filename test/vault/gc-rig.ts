@@ -21,7 +21,6 @@ import {
   walkTree,
 } from '../../src/index.ts';
 import { Flag, Kind } from '../../src/objects/model.ts';
-import { TreeBuilder } from '../../src/objects/tree.ts';
 import type { Backend } from '../../src/store/backend/backend.ts';
 import { FaultBackend, type FaultHook } from '../../src/store/backend/fault.ts';
 import { MemoryBackend } from '../../src/store/backend/memory.ts';
@@ -31,16 +30,12 @@ import { plainIds } from '../../src/store/ids.ts';
 import { IndexDb } from '../../src/store/index-db.ts';
 import { ObjectIndex } from '../../src/store/object-index.ts';
 import { ObjectStore } from '../../src/store/object-store.ts';
-import { finishRef } from '../../src/vault/commit.ts';
 import { storeContent } from '../../src/vault/content.ts';
 import { setContent } from '../../src/vault/entries.ts';
-import { lineHead } from '../../src/vault/line-parents.ts';
-import { recordSnapshot } from '../../src/vault/record-snapshot.ts';
-import { beginTransaction } from '../../src/vault/transactions.ts';
 import { bytesOf } from '../store/store-rig.ts';
+import { makeSnapshot } from './made-snapshot.ts';
 
 const ROOT = Buffer.from('/kept');
-const ORIGIN = { hostId: 'h', root: ROOT.toString('base64'), host: 'laptop' };
 
 /** Name → what its content is made of. */
 export type Files = Record<string, string>;
@@ -150,43 +145,19 @@ export class GcRig {
    * @param step called before the commit
    */
   async snapshot(vault: Repository, files: Files, step?: () => Promise<void>, line = 'main'): Promise<Kept> {
-    await finishRef(vault, `refs/heads/${line}`);
-    const transaction = await beginTransaction(vault, line);
-    try {
-      const head = await lineHead(vault, line);
-      const before = head.parents[0] && this.kept.get(head.parents[0].id.toString('hex'));
-      const old = new Map<string, Entry>();
-      if (head.parents[0] && before) {
-        for await (const { path, entry } of walkTree(vault.store, head.parents[0].snapshot.root))
-          old.set(path.toString(), entry);
-      }
-      const writer = vault.store.writer(transaction);
-      const builder = new TreeBuilder((type, encoding) => writer.putMeta(type, encoding));
-      for (const name of Object.keys(files).sort()) {
-        const reused = before?.files[name] === files[name] ? old.get(name) : undefined;
-        await builder.add(reused ?? (await this.#entry(vault, writer, name, files[name]!)));
-      }
-      const { id: tree } = await builder.finish();
-      await step?.();
-      const root: Entry = { name: Buffer.alloc(0), kind: Kind.dir, id: tree };
-      const counts = { files: Object.keys(files).length, dirs: 1, others: 0, bytes: 0 };
-      const recorded = await recordSnapshot(vault, {
-        transaction,
-        writer,
-        tree: { root, mounts: [Buffer.alloc(0)], counts, problems: [], problemCount: 0 },
-        head,
-        line,
-        origin: ORIGIN,
-        started: vault.environment.now(),
-        options: {},
-      });
-      const kept = { id: recorded.id, snapshot: recorded.snapshot, files };
-      this.kept.set(kept.id.toString('hex'), kept);
-      return kept;
-    } catch (error) {
-      await transaction.abort('failed').catch(() => undefined);
-      throw error;
-    }
+    const recorded = await makeSnapshot(vault, {
+      line,
+      names: Object.keys(files).sort(),
+      step,
+      entry: async (name, writer, old) => {
+        const before = old && this.kept.get(old.parent.toString('hex'));
+        const isReused = before?.files[name] === files[name];
+        return isReused && old ? old.entry : this.#entry(vault, writer, name, files[name]!);
+      },
+    });
+    const kept = { id: recorded.id, snapshot: recorded.snapshot, files };
+    this.kept.set(kept.id.toString('hex'), kept);
+    return kept;
   }
 
   async #entry(
