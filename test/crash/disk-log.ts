@@ -2,7 +2,8 @@
  * Records what a store does to its disk: each call that makes a name, writes or syncs, in the order in which they took effect.
  * Paths are relative to the folder that holds the store.
  */
-import { lstatSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { intercepting } from '../store/fs-faults.ts';
 
 export type DiskOp =
@@ -12,6 +13,29 @@ export type DiskOp =
   | { op: 'write'; file: number; bytes: Buffer }
   | { op: 'sync'; file: number };
 
+/** Index folders, also one being made in `tmp/`: LevelDB's own writes are not seen here, and it is a cache. */
+const INDEX = /\/index(-[0-9a-f]+)?(\/|$)/;
+
+/** Operations that make a folder below `base` as it is, all of it durable; without its index. */
+export function opsOf(base: string, folder: string): DiskOp[] {
+  const ops: DiskOp[] = [];
+  const synced: DiskOp[] = [{ op: 'syncFolder', path: '' }];
+  let file = 0;
+  const walk = (path: string) => {
+    if (INDEX.test(`/${path}`)) return;
+    if (!lstatSync(join(base, path)).isDirectory()) {
+      ops.push({ op: 'create', path, file: ++file });
+      ops.push({ op: 'write', file, bytes: readFileSync(join(base, path)) }, { op: 'sync', file });
+      return;
+    }
+    ops.push({ op: 'mkdir', path });
+    synced.push({ op: 'syncFolder', path });
+    for (const name of readdirSync(join(base, path)).sort()) walk(`${path}/${name}`);
+  };
+  walk(folder);
+  return [...ops, ...synced];
+}
+
 export class DiskLog {
   readonly ops: DiskOp[] = [];
   readonly #base: string;
@@ -20,14 +44,27 @@ export class DiskLog {
   readonly #files = new Map<string, number>();
   #next = 1;
 
-  /** @param base absolute, without a slash at its end */
-  constructor(base: string) {
+  /**
+   * @param base absolute, without a slash at its end
+   * @param before what made the folder as it is now
+   */
+  constructor(base: string, before: readonly DiskOp[] = []) {
     this.#base = base;
+    this.ops.push(...before);
+    for (const op of before) {
+      if (op.op !== 'create') continue;
+      this.#files.set(op.path, op.file);
+      this.#next = op.file + 1;
+    }
   }
 
-  /** Runs `body`; what it does below `base` through Node's promises is recorded. */
-  record<T>(body: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `body`; what it does below `base` through Node's promises is recorded.
+   * @param beforeEach called before each call of any kind
+   */
+  record<T>(body: () => Promise<T>, beforeEach?: () => void): Promise<T> {
     return intercepting(async ({ name, args, target }, run) => {
+      beforeEach?.();
       const result = await run(); // a call that fails has no effect
       this.#note(name, args, target as object, result);
       return result;
@@ -80,11 +117,11 @@ export class DiskLog {
     return names.slice(first - 1).map((_, i) => names.slice(0, first + i).join('/'));
   }
 
-  /** Undefined for what lies elsewhere, and for the index: LevelDB's own writes are not seen here, and it is a cache. */
+  /** Undefined for what lies elsewhere, and for the index. */
   #relative(absolute: string): string | undefined {
     const path = absolute.replace(/\/$/, '');
     if (path === this.#base) return '';
-    if (!path.startsWith(`${this.#base}/`) || /\/index(-[0-9a-f]+)?(\/|$)/.test(path)) return undefined;
+    if (!path.startsWith(`${this.#base}/`) || INDEX.test(path)) return undefined;
     return path.slice(this.#base.length + 1);
   }
 }

@@ -70,16 +70,29 @@ export function diskAfter(
   for (const path of [...names.keys()].sort()) {
     const file = names.get(path);
     if (path !== '' && hasParent(path))
-      state.set(path, file === undefined ? undefined : Buffer.concat(files.get(file) ?? []));
+      state.set(path, file === undefined ? undefined : joined(files.get(file) ?? []));
   }
   return state;
+}
+
+/** One write is given back as it is: its digest is remembered. */
+function joined(parts: readonly Buffer[]): Buffer {
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}
+
+const digests = new WeakMap<Buffer, string>();
+
+function digestOf(bytes: Buffer): string {
+  const digest = digests.get(bytes) ?? hash('sha256', bytes);
+  digests.set(bytes, digest);
+  return digest;
 }
 
 /** Tells states apart by all that counts. */
 export function stateKey(state: DiskState): string {
   const parts: string[] = [];
   for (const [path, bytes] of state) {
-    if (!/(^|\/)tmp\//.test(path)) parts.push(`${path} ${bytes ? hash('sha256', bytes) : '/'}`);
+    if (!/(^|\/)tmp\//.test(path)) parts.push(`${path} ${bytes ? digestOf(bytes) : '/'}`);
   }
   return hash('sha256', parts.join('\n'));
 }

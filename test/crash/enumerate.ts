@@ -1,6 +1,7 @@
 /** Every way a recorded run may end: cut before and after each operation, inside each write, and by a power loss. */
 import type { DiskOp } from './disk-log.ts';
 import { type DiskState, diskAfter, looseOps, matters, stateKey } from './disk-model.ts';
+import { type IndexEnding, indexEndings } from './endings-of-index.ts';
 import type { Decided, Recording } from './scenario.ts';
 
 export interface Ending {
@@ -10,6 +11,8 @@ export interface Ending {
   acknowledged: Decided[];
   /** what was being decided: it may hold or not */
   pending: Decided[];
+  /** what is left of the index; undefined where that is not what matters */
+  index?: IndexEnding;
 }
 
 export interface Breadth {
@@ -32,12 +35,12 @@ export function randomOf(seed: number): () => number {
 
 /** Each ending once: equal states with the same acknowledgements are left out. */
 export function* endings(
-  { ops, acknowledged }: Recording,
+  { name: scenario, ops, start, acknowledged, indexes }: Recording,
   breadth: Breadth,
   random: () => number,
 ): Generator<Ending> {
   const seen = new Set<string>();
-  for (let cut = 0; cut <= ops.length; cut++) {
+  for (let cut = start; cut <= ops.length; cut++) {
     const held = acknowledged.filter(({ at }) => at <= cut).map(({ what }) => what);
     const pending = acknowledged.filter(({ begun, at }) => begun < cut && cut < at).map(({ what }) => what);
     for (const { name, lost, torn } of losses(ops, cut, breadth, random)) {
@@ -45,8 +48,13 @@ export function* endings(
       const key = `${held.length} ${pending.length} ${stateKey(state)}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      yield { name: `cut at ${cut} of ${ops.length}, ${name}`, state, acknowledged: held, pending };
+      const when = `cut at ${cut - start} of ${ops.length - start}`;
+      yield { name: `${scenario}, ${when}, ${name}`, state, acknowledged: held, pending };
     }
+  }
+  const whole = { state: diskAfter(ops, ops.length), acknowledged: acknowledged.map(({ what }) => what) };
+  for (const index of indexEndings(indexes)) {
+    yield { name: `${scenario}, ${index.name}`, ...whole, pending: [], index };
   }
 }
 

@@ -1,24 +1,22 @@
 /** What a vault goes through while its disk is recorded, and what it has acknowledged when. */
 
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import {
   applyForget,
   collectGarbage,
-  deleteTag,
   type Environment,
+  type GcResult,
   initVault,
-  ObjectType,
   planForgetByName,
+  type Reason,
   type Repository,
-  rebuildIndex,
-  setTag,
-  undelete,
 } from '../../src/index.ts';
 import { type Kept, type Taken, take } from '../vault/kept.ts';
-import { DiskLog, type DiskOp } from './disk-log.ts';
+import { DiskLog, type DiskOp, opsOf } from './disk-log.ts';
+import { diskAfter, writeState } from './disk-model.ts';
 
 /** What a step has decided. */
 export type Decided = { kind: 'vault' } | DecidedSnapshot | { kind: 'tag' | 'no tag'; name: string };
@@ -38,15 +36,30 @@ export interface Acknowledged {
 }
 
 export interface Recording {
+  name: string;
   ops: DiskOp[];
-  /** a copy of the index as it was at the end */
-  index: string;
+  /** of the operations, those that only make what was there before */
+  start: number;
+  /** a copy of the index as it was at the end; undefined where there was none yet */
+  index: string | undefined;
+  /** copies of the index and of `tmp/` as they were on the way, where those are what matters */
+  indexes: string[];
   acknowledged: Acknowledged[];
 }
 
+/** What a vault goes through. */
+export interface Recipe {
+  name: string;
+  /** comes before and is not recorded; the vault is there then */
+  prepare?: (run: Scenario) => Promise<unknown>;
+  steps: ((run: Scenario) => Promise<unknown>)[];
+  /** keep copies of the index on the way */
+  watchesIndex?: boolean;
+}
+
 /** A process that is gone after the crash. */
-function crashed(environment: Environment): Environment {
-  return { ...environment, bootId: 'before the crash', pid: 4_000_000, startTime: '1' };
+function crashed(environment: Environment, pid: number): Environment {
+  return { ...environment, bootId: 'before the crash', pid, startTime: '1' };
 }
 
 /** Every byte differs: nothing is deduplicated by accident. */
@@ -59,117 +72,143 @@ export function bytesOf(name: string, length: number): Buffer {
 
 export class Scenario {
   readonly #kept: Kept;
-  readonly #log: DiskLog;
+  #log: DiskLog;
   readonly #acknowledged: Acknowledged[] = [];
+  readonly #copies: string;
   readonly contents = new Map<string, string>();
+  readonly snapshots: DecidedSnapshot[] = [];
   vault!: Repository;
+  #pids = 4_000_000;
 
   constructor(kept: Kept) {
     this.#kept = kept;
     this.#log = new DiskLog(kept.root);
+    this.#copies = join(kept.base, 'copies of the index');
   }
 
-  /** Runs the steps, each of which may have decided something when it is done. */
-  async record(steps: readonly ((scenario: Scenario) => Promise<Decided[]>)[]): Promise<Recording> {
-    const { ops } = this.#log;
-    await this.#log.record(async () => {
-      for (const step of steps) {
-        const begun = ops.length;
-        for (const what of await step(this)) this.#acknowledged.push({ begun, at: ops.length, what });
-      }
+  async record({ name, prepare, steps, watchesIndex }: Recipe): Promise<Recording> {
+    if (prepare) {
+      await this.init();
+      await prepare(this);
       await this.vault.close();
-    });
-    const index = join(this.#kept.base, 'index-at-the-end');
-    cpSync(this.#kept.at('.vault/index'), index, { recursive: true });
-    return { ops, index, acknowledged: this.#acknowledged };
+      this.#log = new DiskLog(this.#kept.root, opsOf(this.#kept.root, '.vault'));
+    }
+    const start = this.#log.ops.length;
+    for (const one of this.#acknowledged) one.begun = one.at = start;
+    const indexes: string[] = [];
+    const watch = () => indexes.push(this.#copyIndex(indexes.length));
+    const run = async () => {
+      if (prepare) this.vault = await this.open();
+      for (const step of steps) await step(this);
+      await this.vault.close();
+    };
+    await this.#log.record(run, watchesIndex ? watch : undefined);
+    const last = join(this.#copyIndex(indexes.length), 'index');
+    const index = existsSync(last) ? last : undefined;
+    return { name, ops: this.#log.ops, start, index, indexes, acknowledged: this.#acknowledged };
+  }
+
+  /** Carries out what decides something, and notes that from then on it holds. */
+  async decide<T extends Decided | Decided[]>(body: () => Promise<T>): Promise<T> {
+    const begun = this.#log.ops.length;
+    const decided = await body();
+    const at = this.#log.ops.length;
+    this.#acknowledged.push(...[decided].flat().map((what) => ({ begun, at, what })));
+    return decided;
+  }
+
+  /** A process opens the vault. */
+  open(): Promise<Repository> {
+    return this.#kept.open({ environment: this.#environment() });
+  }
+
+  #environment(): Environment {
+    return crashed(this.#kept.environment, this.#pids++);
   }
 
   /** Changes the folder that is kept. */
-  edit(name: string, bytes: Buffer | undefined): void {
-    if (bytes === undefined) {
-      rmSync(this.#kept.at(name));
-      this.contents.delete(name);
-    } else {
-      if (name.includes('/')) mkdirSync(this.#kept.at(name, '..'), { recursive: true });
+  edit(files: Record<string, Buffer | undefined>): void {
+    for (const [name, bytes] of Object.entries(files)) {
       rmSync(this.#kept.at(name), { force: true });
+      this.contents.delete(name);
+      if (bytes === undefined) continue;
+      mkdirSync(dirname(this.#kept.at(name)), { recursive: true });
       writeFileSync(this.#kept.at(name), bytes);
       this.contents.set(name, bytes.toString('base64'));
     }
   }
 
-  async init(): Promise<Decided[]> {
-    await initVault({ folder: this.#kept.root, environment: crashed(this.#kept.environment) });
-    this.vault = await this.#kept.open({ environment: crashed(this.#kept.environment) });
-    return [{ kind: 'vault' }];
+  init(): Promise<Decided> {
+    return this.decide(async () => {
+      await initVault({ folder: this.#kept.root, environment: this.#environment() });
+      this.vault = await this.open();
+      return { kind: 'vault' };
+    });
   }
 
-  async snapshot(): Promise<DecidedSnapshot> {
+  snapshot(vault = this.vault): Promise<DecidedSnapshot> {
     this.#kept.ahead += 1_000_000_000n;
-    return { kind: 'kept', taken: await take(this.vault), contents: new Map(this.contents) };
+    return this.decide(async () => {
+      const contents = new Map(this.contents);
+      const snapshot: DecidedSnapshot = { kind: 'kept', taken: await take(vault), contents };
+      this.snapshots.push(snapshot);
+      return snapshot;
+    });
   }
 
-  async forget(...snapshots: DecidedSnapshot[]): Promise<Decided[]> {
-    const ids = snapshots.map(({ taken }) => taken.id);
-    await applyForget(this.vault, await planForgetByName(this.vault, ids));
-    return snapshots.map((one) => ({ ...one, kind: 'forgotten' }));
+  forget(...snapshots: DecidedSnapshot[]): Promise<Decided[]> {
+    return this.decide(async () => {
+      const ids = snapshots.map(({ taken }) => taken.id);
+      await applyForget(this.vault, await planForgetByName(this.vault, ids));
+      return snapshots.map((one) => ({ ...one, kind: 'forgotten' as const }));
+    });
   }
 
-  /** Condemns, copies what is alive of mostly dead packs, sweeps, removes. */
-  async gc(): Promise<Decided[]> {
-    const { state, removed } = await collectGarbage(this.vault, { force: true });
-    assert.is(state, 'done');
-    assert.ok(removed.packs > 0);
-    return [];
+  /**
+   * Its writers are alive for it, whoever they are.
+   * @param wanted a reason for which some pack goes, and how it ends
+   */
+  async gc({
+    reason,
+    state = 'done',
+  }: {
+    reason?: Reason;
+    state?: GcResult['state'];
+  } = {}): Promise<GcResult> {
+    const clock = { monotonic: () => process.hrtime.bigint(), isRunning: () => true };
+    const result = await collectGarbage(this.vault, { force: true, clock });
+    assert.is(result.state, state);
+    if (reason)
+      assert.ok(
+        result.plan?.condemned.some((pack) => pack.reason === reason),
+        `a pack is ${reason}`,
+      );
+    return result;
   }
-}
 
-/** Init, four snapshots, a tag, forgets, an index made anew, gc with copies, an undelete, a tag deleted, gc again. */
-export async function recordAll(kept: Kept): Promise<Recording> {
-  let first: DecidedSnapshot;
-  let second: DecidedSnapshot;
-  return new Scenario(kept).record([
-    (run) => run.init(),
-    async (run) => {
-      run.edit('a', bytesOf('a', 300));
-      run.edit('sub/b', bytesOf('b', 200));
-      first = await run.snapshot();
-      return [first];
-    },
-    async (run) => {
-      run.edit('a', bytesOf('a2', 400));
-      run.edit('c', bytesOf('c', 100));
-      second = await run.snapshot();
-      return [second];
-    },
-    async ({ vault }) => {
-      await setTag(vault, 'v1', { id: first.taken.id, stored: ObjectType.snapshot });
-      return [{ kind: 'tag', name: 'v1' }];
-    },
-    async (run) => {
-      run.edit('a', bytesOf('a3', 120));
-      run.edit('sub/b', undefined);
-      run.edit('sub/d', bytesOf('d', 150));
-      return [await run.snapshot()];
-    },
-    (run) => run.forget(second),
-    async ({ vault }) => {
-      await rebuildIndex(vault);
-      return [];
-    },
-    async (run) => {
-      run.edit('a', bytesOf('a', 300));
-      return [await run.snapshot()];
-    },
-    (run) => run.gc(),
-    async ({ vault }) => {
-      await undelete(vault, [second.taken.id]);
-      return [second];
-    },
-    async ({ vault }) => {
-      await deleteTag(vault, 'v1');
-      return [{ kind: 'no tag', name: 'v1' }];
-    },
-    (run) => run.forget(second, first),
-    (run) => run.gc(),
-  ]);
+  /** Carries something out, and takes the disk back to where its process died in it: before the first such operation. */
+  async dieIn(body: (run: Scenario) => Promise<unknown>, isDeath: (op: DiskOp) => boolean): Promise<void> {
+    await this.vault.close();
+    const { root } = this.#kept;
+    const log = new DiskLog(root, opsOf(root, '.vault'));
+    await log.record(async () => {
+      this.vault = await this.open();
+      await body(this);
+      await this.vault.close();
+    });
+    const cut = log.ops.findIndex(isDeath);
+    assert.ok(cut > 0, 'it dies');
+    rmSync(join(root, '.vault'), { recursive: true });
+    writeState(root, diskAfter(log.ops, cut));
+    this.vault = await this.open();
+  }
+
+  #copyIndex(number: number): string {
+    const copy = join(this.#copies, String(number));
+    for (const name of ['index', 'tmp']) {
+      const from = this.#kept.at('.vault', name);
+      if (existsSync(from)) cpSync(from, join(copy, name), { recursive: true });
+    }
+    return copy;
+  }
 }

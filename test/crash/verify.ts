@@ -17,6 +17,7 @@ import { readGcRecords } from '../../src/store/gc-records.ts';
 import { contentOf, entriesOf, type Kept, take } from '../vault/kept.ts';
 import { restorePath } from '../vault/restored.ts';
 import { writeState } from './disk-model.ts';
+import { putIndex } from './endings-of-index.ts';
 import type { Ending } from './enumerate.ts';
 import type { Decided, DecidedSnapshot } from './scenario.ts';
 
@@ -35,7 +36,7 @@ export interface SurvivalOptions {
  */
 export async function assertSurvives(
   kept: Kept,
-  { state, acknowledged, pending }: Ending,
+  { state, acknowledged, pending, index: left }: Ending,
   { index, restore = false }: SurvivalOptions = {},
 ): Promise<void> {
   const store = kept.at('.vault');
@@ -45,7 +46,8 @@ export async function assertSurvives(
     assert.equal(acknowledged, [], 'a vault that was acknowledged is gone');
     await initVault({ folder: kept.root, environment: kept.environment });
   }
-  if (index && state.size > 0) cpSync(index, join(store, 'index'), { recursive: true });
+  if (left) putIndex(store, left);
+  else if (index && state.size > 0) cpSync(index, join(store, 'index'), { recursive: true });
   const vault = await kept.open();
   try {
     await assertSound(vault);
