@@ -3,37 +3,59 @@ import { BaseCommand } from './base-command.ts';
 
 export type Piece = string | Uint8Array;
 type Many<T> = Iterable<T> | AsyncIterable<T>;
+type FieldsOf<T> = (row: T) => object | Promise<object>;
+type TextOf<T> = (row: T) => Many<Piece>;
 
 export abstract class ListingCommand extends BaseCommand {
   /**
    * Prints each row as it comes: its fields with `--json-lines`, else the pieces of its text.
    * @returns with `--json` the fields of all rows, for the document; else none
    */
-  protected async list<T>(
-    rows: Many<T>,
-    fields: (row: T) => object | Promise<object>,
-    text: (row: T) => Many<Piece>,
-  ): Promise<object[]> {
+  protected async list<T>(rows: Many<T>, fields: FieldsOf<T>, text: TextOf<T>): Promise<object[]> {
     const all: object[] = [];
     for await (const row of rows) {
-      this.signal.throwIfAborted();
-      if (this.json) all.push(await fields(row));
-      else if (this.jsonLines) await this.row(await fields(row));
-      else await this.#printPieces(text(row));
+      const written = this.#row(row, all, fields, text);
+      if (written) await written;
+    }
+    return all;
+  }
+
+  /** The same for rows that come many at a time. */
+  protected async listGroups<T>(
+    groups: Many<readonly T[]>,
+    fields: FieldsOf<T>,
+    text: TextOf<T>,
+  ): Promise<object[]> {
+    const all: object[] = [];
+    for await (const rows of groups) {
+      for (const row of rows) {
+        const written = this.#row(row, all, fields, text);
+        if (written) await written;
+      }
     }
     return all;
   }
 
   /** Waits for nothing where that can be: a listing has many rows. */
-  async #printPieces(pieces: Many<Piece>): Promise<void> {
-    if (!Array.isArray(pieces)) {
-      for await (const piece of pieces) await this.print(piece);
-      return;
-    }
-    for (const piece of pieces) {
-      const full = this.print(piece);
-      if (full) await full;
-    }
+  #row<T>(row: T, all: object[], fields: FieldsOf<T>, text: TextOf<T>): Promise<void> | undefined {
+    this.signal.throwIfAborted();
+    return this.speaksJson ? this.#fields(fields(row), all) : this.#pieces(text(row));
+  }
+
+  async #fields(fields: object | Promise<object>, all: object[]): Promise<void> {
+    if (this.json) all.push(await fields);
+    else await this.row(await fields);
+  }
+
+  #pieces(pieces: Many<Piece>): Promise<void> | undefined {
+    if (!Array.isArray(pieces)) return this.#streamed(pieces);
+    let full: Promise<void> | undefined;
+    for (const piece of pieces) full = this.print(piece) ?? full;
+    return full;
+  }
+
+  async #streamed(pieces: Many<Piece>): Promise<void> {
+    for await (const piece of pieces) await this.print(piece);
   }
 
   /** How names are printed, for those who render them. */

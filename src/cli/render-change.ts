@@ -83,6 +83,14 @@ export class ChangeTotals {
     this.bytes += sizeChange(difference);
   }
 
+  /** The same groups of differences, counted as they pass. */
+  async *ofGroups(groups: AsyncIterable<Difference[]>): AsyncGenerator<Difference[], void, undefined> {
+    for await (const group of groups) {
+      for (const difference of group) this.add(difference);
+      yield group;
+    }
+  }
+
   /** The same differences, counted as they pass. */
   async *of(differences: AsyncIterable<Difference>): AsyncGenerator<Difference, void, undefined> {
     for await (const difference of differences) {

@@ -54,9 +54,11 @@ export function differenceText(
   if (format === 'patch') return patchText(difference, a, b, paint);
   const { from, path } = difference;
   const head = lineHead(format, difference, paint, eol);
-  if (!from) return [head, name(path), eol];
+  const shown = name(path);
+  // The common case in one piece.
+  if (!from) return typeof shown === 'string' ? [head + shown + eol] : [head, shown, eol];
   const between = eol === '\0' ? eol : format === 'stat' ? ' => ' : '\t';
-  return [head, name(from), between, name(path), eol];
+  return [head, name(from), between, shown, eol];
 }
 
 /** What stands before the name in a line of a listing. */

@@ -44,7 +44,8 @@ export default class Diff extends ListingCommand {
     const totals = new ChangeTotals();
     const format = diffFormat(flags);
     const paint = painter(1);
-    const changes = await this.list(totals.of(compared.differences()), differenceFields, (difference) =>
+    const groups = totals.ofGroups(compared.differences());
+    const changes = await this.listGroups(groups, differenceFields, (difference) =>
       differenceText(difference, format, compared, paint, this.names),
     );
     if (flags['exit-code'] && totals.count > 0) this.exitCode = Exit.no;

@@ -2,7 +2,7 @@
  * Entries of which little is decoded: for whoever looks at many and needs of most only what they are called and where they lead.
  */
 import { ID_LENGTH, type Id, ObjectType } from '../store/id.ts';
-import { ENTRY_FIELDS, MAX_MODE } from './entry.ts';
+import { MAX_MODE } from './entry.ts';
 import { readEntry, readKind, readName } from './entry-row.ts';
 import { decoding } from './malformed.ts';
 import type { Entry, Kind } from './model.ts';
@@ -16,10 +16,16 @@ export interface EntryView {
   readonly mode: number | undefined;
   /** All of it. @throws DAMAGED when one of its other fields is malformed */
   entry(): Entry;
+  /** True only when all that makes a difference to people (`sameEntry`) is encoded alike in both: a quick look before they are decoded. */
+  isLike(other: EntryView): boolean;
 }
 
-/** Fields that a view has decoded or passed: name, kind, id, mode. */
-const HEAD_FIELDS = 4;
+/** Fields between mode and change time: uid, gid, user, group, size, modification time. */
+const COMPARED_FIELDS = 7;
+/** Behind them: change and birth time, inode, link count, file system. */
+const PASSED_FIELDS = 7;
+/** Behind those: SHA-256, target, device, flags, attributes, extensions. */
+const LAST_FIELDS = 6;
 
 /** A row of a page that stays in memory as long as the view. */
 class RowView implements EntryView {
@@ -29,6 +35,10 @@ class RowView implements EntryView {
   readonly #row: RowReader;
   readonly #start: number;
   readonly #idEnd: number;
+  readonly #mtimeEnd: number;
+  readonly #sha256: number;
+  readonly #end: number;
+  #entry: Entry | undefined;
 
   constructor(row: RowReader) {
     this.#row = row;
@@ -38,7 +48,12 @@ class RowView implements EntryView {
     row.passBinary(ID_LENGTH, 'an entry’s id');
     this.#idEnd = row.position;
     this.mode = row.nil() ? undefined : row.uint(MAX_MODE, 'a mode');
-    row.skip(ENTRY_FIELDS - HEAD_FIELDS);
+    row.skip(COMPARED_FIELDS);
+    this.#mtimeEnd = row.position;
+    row.skip(PASSED_FIELDS);
+    this.#sha256 = row.position;
+    row.skip(LAST_FIELDS);
+    this.#end = row.position;
   }
 
   get id(): Id {
@@ -47,7 +62,18 @@ class RowView implements EntryView {
 
   entry(): Entry {
     const row = this.#row;
-    return decoding(ObjectType.tree, row.page!, () => readEntry(row.goTo(this.#start)));
+    this.#entry ??= decoding(ObjectType.tree, row.page!, () => readEntry(row.goTo(this.#start)));
+    return this.#entry;
+  }
+
+  isLike(other: EntryView): boolean {
+    if (!(other instanceof RowView) || this.kind !== other.kind) return false;
+    const idAt = this.#idEnd - ID_LENGTH;
+    const otherIdAt = other.#idEnd - ID_LENGTH;
+    return (
+      this.#row.isSame(idAt, this.#mtimeEnd, other.#row, otherIdAt, other.#mtimeEnd) &&
+      this.#row.isSame(this.#sha256, this.#end, other.#row, other.#sha256, other.#end)
+    );
   }
 }
 
@@ -59,5 +85,5 @@ export function readView(row: RowReader): EntryView {
 /** An entry that is decoded already. */
 export function viewOf(entry: Entry): EntryView {
   const { name, kind, id, mode } = entry;
-  return { name, kind, id, mode, entry: () => entry };
+  return { name, kind, id, mode, entry: () => entry, isLike: () => false };
 }

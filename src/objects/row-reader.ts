@@ -8,7 +8,7 @@ import { malformed } from './malformed.ts';
 
 interface RecentText {
   start: number;
-  length: number;
+  end: number;
   value: string;
 }
 
@@ -154,6 +154,15 @@ export class RowReader {
     return this.#bytes.subarray(start, end);
   }
 
+  /** Whether the bytes from `start` to `end` are those of another page from `otherStart` to `otherEnd`. */
+  isSame(start: number, end: number, other: RowReader, otherStart: number, otherEnd: number): boolean {
+    if (end - start !== otherEnd - otherStart) return false;
+    const a = this.#bytes;
+    const b = other.#bytes;
+    for (let i = start, j = otherStart; i < end; i++, j++) if (a[i] !== b[j]) return false;
+    return true;
+  }
+
   /** Goes behind so many values, which are only measured: whether they are what they should be shows when they are read. */
   skip(count: number): void {
     const bytes = this.#bytes;
@@ -183,21 +192,15 @@ export class RowReader {
     if (start + length > this.#bytes.length) malformed('it ends early');
     this.#at = start + length;
     const recent = this.#recent[slot];
-    if (recent && recent.length === length && this.#same(recent.start, start, length)) return recent.value;
+    if (recent && this.isSame(recent.start, recent.end, this, start, start + length)) return recent.value;
     const value = this.#bytes.toString('utf8', start, start + length);
-    this.#recent[slot] = { start, length, value };
+    this.#recent[slot] = { start, end: start + length, value };
     return value;
   }
 
   #longText(what: string): string {
     const value = this.value();
     return typeof value === 'string' ? value : malformed(`${what} is not text`);
-  }
-
-  #same(a: number, b: number, length: number): boolean {
-    const bytes = this.#bytes;
-    for (let i = 0; i < length; i++) if (bytes[a + i] !== bytes[b + i]) return false;
-    return true;
   }
 
   /** Anything, by the general decoder. */

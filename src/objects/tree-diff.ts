@@ -5,10 +5,11 @@
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { changeOf, type EntryPair, sameEntry } from './entry-diff.ts';
-import { type Change, type Entry, Kind } from './model.ts';
+import type { EntryView } from './entry-view.ts';
+import { type Change, Kind } from './model.ts';
 import { compareNames, joinPath } from './names.ts';
 import { PagedCursor } from './paged-cursor.ts';
-import { treeFormat } from './tree.ts';
+import { viewFormat } from './tree.ts';
 import { checkDepth } from './walk.ts';
 
 export { changeOf, type EntryPair, sameContent, sameEntry } from './entry-diff.ts';
@@ -22,12 +23,20 @@ export interface DiffOptions {
   trees?: boolean;
   /** where it is false for the path of a pair, neither that nor what is in it is looked at */
   within?: (path: Buffer) => boolean;
+  /** only what one side has and the other has not */
+  oneSided?: boolean;
 }
 
-type Cursor = PagedCursor<Entry>;
+type Cursor = PagedCursor<EntryView>;
 
 /** Pairs that come together. */
 const BATCH = 256;
+
+/** The entries of one name. */
+interface Rows {
+  old: EntryView | undefined;
+  new: EntryView | undefined;
+}
 
 /** Two directories of one path, as far as they are compared. */
 interface Frame {
@@ -58,7 +67,7 @@ export async function* diffBatches(
   b: Id | undefined,
   options: DiffOptions = {},
 ): AsyncGenerator<EntryPair[], void, undefined> {
-  const { prefix = Buffer.alloc(0), recursive = true, trees = false, within } = options;
+  const { prefix = Buffer.alloc(0), recursive = true, trees = false, within, oneSided = false } = options;
   if (a && b && a.equals(b)) return;
   let pairs: EntryPair[] = [];
   const frames = [await openFrame(reader, prefix, a, b)];
@@ -76,11 +85,11 @@ export async function* diffBatches(
     const oldTree = treeOf(next.old);
     const newTree = treeOf(next.new);
     const descends = oldTree && newTree ? !oldTree.equals(newTree) : (oldTree ?? newTree) !== undefined;
-    const differs = !next.old || !next.new || !sameEntry(next.old, next.new);
+    const differs = !next.old || !next.new || (!oneSided && !sameView(next.old, next.new));
     if (!differs && !descends) continue;
     const path = joinPath(frame.path, (next.new ?? next.old)!.name);
     if (within && !within(path)) continue;
-    if (differs || !recursive || trees) pairs.push({ path, ...next });
+    if (differs || !recursive || trees) pairs.push(pairOf(path, next));
     if (pairs.length === BATCH) {
       yield pairs;
       pairs = [];
@@ -92,8 +101,19 @@ export async function* diffBatches(
   if (pairs.length > 0) yield pairs;
 }
 
-function treeOf(entry: Entry | undefined): Id | undefined {
-  return entry?.kind === Kind.dir ? entry.id : undefined;
+function treeOf(view: EntryView | undefined): Id | undefined {
+  return view?.kind === Kind.dir ? view.id : undefined;
+}
+
+function sameView(a: EntryView, b: EntryView): boolean {
+  return a.isLike(b) || sameEntry(a.entry(), b.entry());
+}
+
+function pairOf(path: Buffer, { old, new: next }: Rows): EntryPair {
+  const pair: EntryPair = { path };
+  if (old) pair.old = old.entry();
+  if (next) pair.new = next.entry();
+  return pair;
 }
 
 async function openFrame(
@@ -102,15 +122,15 @@ async function openFrame(
   a: Id | undefined,
   b: Id | undefined,
 ): Promise<Frame> {
-  const old = a && (await PagedCursor.open(treeFormat, reader, a));
-  return { path, old, new: b && (await PagedCursor.open(treeFormat, reader, b)) };
+  const old = a && (await PagedCursor.open(viewFormat, reader, a));
+  return { path, old, new: b && (await PagedCursor.open(viewFormat, reader, b)) };
 }
 
 /**
  * The entries of the next name that one of the directories has, without those in pages that both share; or the side
  * whose next page must be read first. Does not wait itself, since most steps have nothing to wait for.
  */
-function nextPair(frame: Frame): Omit<EntryPair, 'path'> | Cursor | undefined {
+function nextPair(frame: Frame): Rows | Cursor | undefined {
   for (;;) {
     const a = frame.old?.done === false ? frame.old : undefined;
     const b = frame.new?.done === false ? frame.new : undefined;
@@ -143,12 +163,11 @@ function openFirst(side: Cursor): Cursor | undefined {
   return side.child && side;
 }
 
-function takePair(a: Cursor | undefined, b: Cursor | undefined): Omit<EntryPair, 'path'> {
-  const old = a?.row;
-  const next = b?.row;
+function takePair(a: Cursor | undefined, b: Cursor | undefined): Rows {
+  const rows = { old: a?.row, new: b?.row };
   a?.skip();
   b?.skip();
-  return { ...(old && { old }), ...(next && { new: next }) };
+  return rows;
 }
 
 /** The rows of the changes object between two trees, in walk order. */

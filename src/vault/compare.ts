@@ -5,7 +5,15 @@ import { Kind } from '../objects/model.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { parseRange } from '../refs/revision.ts';
 import { type Id, ObjectType } from '../store/id.ts';
-import { at, type Difference, differences, entrySide, type Side, snapshotSide } from './diff.ts';
+import {
+  at,
+  type Difference,
+  type DifferencesOptions,
+  differenceGroups,
+  entrySide,
+  type Side,
+  snapshotSide,
+} from './diff.ts';
 import { keptFolder } from './kept-folder.ts';
 import type { RenameOptions } from './renames.ts';
 import type { Repository } from './repository.ts';
@@ -34,8 +42,8 @@ export interface Comparison {
   to?: Id;
   /** where one side is the disk */
   scanned?: ScanResult;
-  /** in walk order; the same ones each time */
-  differences(): AsyncGenerator<Difference, void, undefined>;
+  /** in walk order, many at a time; the same ones each time */
+  differences(options?: DifferencesOptions): AsyncGenerator<Difference[], void, undefined>;
   /** files not looked at closely in the search for renames, since they were too many or too large */
   renamesSkipped: number;
 }
@@ -67,7 +75,7 @@ async function sidesOf(repository: Repository, options: CompareOptions): Promise
   const { from, to } = await resolveRange(repository, first, options);
   const [a, b] = [await snapshotSide(repository, from!), await snapshotSide(repository, to)];
   await checkPaths(a, b, paths);
-  return { a, b, from: from!, to, differences: () => differences(a, b, paths) };
+  return { a, b, from: from!, to, differences: (which) => differenceGroups(a, b, paths, which) };
 }
 
 async function compareWithDisk(
@@ -85,7 +93,7 @@ async function compareWithDisk(
   // Two stored versions are compared without loading what reads the disk.
   const { diskSide } = await import('./disk-side.ts');
   const { side: b, scanned } = await diskSide(repository, root, base.root, { ...options, ...known });
-  return { a, b, from, scanned, differences: () => differences(a, b, options.paths) };
+  return { a, b, from, scanned, differences: (which) => differenceGroups(a, b, options.paths, which) };
 }
 
 async function newestSide(repository: Repository): Promise<Side> {
@@ -114,7 +122,7 @@ async function compareTwo(
   }
   if (!isFolder) return { a, b, ...ids, differences: () => single(a, b, next) };
   await checkPaths(a, b, options.paths);
-  return { a, b, ...ids, differences: () => differences(a, b, options.paths) };
+  return { a, b, ...ids, differences: (which) => differenceGroups(a, b, options.paths, which) };
 }
 
 function idOf(resolved: Resolved): Id {
@@ -134,11 +142,11 @@ async function sideOf(repository: Repository, resolved: Resolved, text: Buffer):
 }
 
 /** Two files, whatever they are called: shown under the second one's path. */
-async function* single(a: Side, b: Side, resolved: Resolved): AsyncGenerator<Difference, void, undefined> {
+async function* single(a: Side, b: Side, resolved: Resolved): AsyncGenerator<Difference[], void, undefined> {
   const path = resolved.kind === 'path' ? resolved.path : b.root.name;
   const change = changeOf({ path, old: a.root, new: b.root });
   if (change)
-    yield { path, letter: change.letter, metadataOnly: change.metadataOnly, old: a.root, new: b.root };
+    yield [{ path, letter: change.letter, metadataOnly: change.metadataOnly, old: a.root, new: b.root }];
 }
 
 async function checkPaths(a: Side, b: Side, paths: readonly Buffer[]): Promise<void> {

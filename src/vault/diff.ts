@@ -1,10 +1,10 @@
 /** Differences between two versions of the folder, either of which may be what is on disk now. */
 import { isVaultError } from '../errors.ts';
-import type { Change, ChangeLetter, Entry, Snapshot } from '../objects/model.ts';
+import type { ChangeLetter, Entry, Snapshot } from '../objects/model.ts';
 import { Kind } from '../objects/model.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { lookupPath } from '../objects/tree.ts';
-import { changeOf, diffTrees } from '../objects/tree-diff.ts';
+import { changeOf, diffBatches, type EntryPair } from '../objects/tree-diff.ts';
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import type { Repository } from './repository.ts';
@@ -42,6 +42,11 @@ export function entrySide(repository: Repository, entry: Entry): Side {
   return { root: entry, reader: repository.store };
 }
 
+export interface DifferencesOptions {
+  /** only what one side has and the other has not: A and D */
+  oneSided?: boolean;
+}
+
 /**
  * In walk order. `a` undefined: everything in `b` is added.
  * @param paths only these files and what is below these folders; all when empty
@@ -51,15 +56,25 @@ export async function* differences(
   b: Side,
   paths: readonly Buffer[] = [],
 ): AsyncGenerator<Difference, void, undefined> {
+  for await (const group of differenceGroups(a, b, paths)) yield* group;
+}
+
+/** The same as `differences`, many at a time. */
+export async function* differenceGroups(
+  a: Side | undefined,
+  b: Side,
+  paths: readonly Buffer[] = [],
+  options: DifferencesOptions = {},
+): AsyncGenerator<Difference[], void, undefined> {
   if (paths.length === 0) {
-    yield* between(b.reader, a?.root, b.root, Buffer.alloc(0));
+    yield* between(b.reader, a?.root, b.root, Buffer.alloc(0), options);
     return;
   }
   for (const path of paths) {
     const names = splitPath(path);
     const old = a && (await at(b.reader, a.root, names));
     const next = await at(b.reader, b.root, names);
-    yield* between(b.reader, old, next, path);
+    yield* between(b.reader, old, next, path, options);
   }
 }
 
@@ -78,23 +93,26 @@ async function* between(
   old: Entry | undefined,
   next: Entry | undefined,
   path: Buffer,
-): AsyncGenerator<Difference, void, undefined> {
-  if (path.length > 0) {
-    const change = changeOf({ path, ...(old && { old }), ...(next && { new: next }) });
-    if (change) yield difference(change, old, next);
-  }
+  options: DifferencesOptions,
+): AsyncGenerator<Difference[], void, undefined> {
+  if (path.length > 0) yield toDifferences([{ path, ...(old && { old }), ...(next && { new: next }) }]);
   const oldTree = old?.kind === Kind.dir ? old.id : undefined;
   const newTree = next?.kind === Kind.dir ? next.id : undefined;
   if (!oldTree && !newTree) return;
-  const prefix = path.length > 0 ? Buffer.concat([path, Buffer.from('/')]) : path;
-  for await (const pair of diffTrees(reader, oldTree, newTree)) {
-    const full = { ...pair, path: Buffer.concat([prefix, pair.path]) };
-    const change = changeOf(full);
-    if (change) yield difference(change, pair.old, pair.new);
-  }
+  const found = diffBatches(reader, oldTree, newTree, { prefix: path, ...options });
+  for await (const pairs of found) yield toDifferences(pairs);
 }
 
-function difference(change: Change, old: Entry | undefined, next: Entry | undefined): Difference {
-  const { path, letter, metadataOnly } = change;
-  return { path, letter, metadataOnly, ...(old && { old }), ...(next && { new: next }) };
+function toDifferences(pairs: readonly EntryPair[]): Difference[] {
+  const found: Difference[] = [];
+  for (const pair of pairs) {
+    const change = changeOf(pair);
+    if (!change) continue;
+    const { path, letter, metadataOnly } = change;
+    const difference: Difference = { path, letter, metadataOnly };
+    if (pair.old) difference.old = pair.old;
+    if (pair.new) difference.new = pair.new;
+    found.push(difference);
+  }
+  return found;
 }

@@ -1,6 +1,7 @@
 /** Differences in which a file that went and one that came, of the same or a similar content, are one: a rename. */
 import { sameContent } from '../objects/entry-diff.ts';
-import type { Difference, Side } from './diff.ts';
+import type { Entry } from '../objects/model.ts';
+import type { Difference, DifferencesOptions, Side } from './diff.ts';
 import { type RenameCandidate, renameCandidate } from './rename-candidates.ts';
 import { type FoundRename, searchRenames } from './rename-search.ts';
 
@@ -12,9 +13,11 @@ export interface RenameOptions {
   signal?: AbortSignal;
 }
 
+type Differences = (options?: DifferencesOptions) => AsyncGenerator<Difference[], void, undefined>;
+
 export interface Renamed {
-  /** in walk order, renames where the new name comes */
-  differences(): AsyncGenerator<Difference, void, undefined>;
+  /** in walk order, many at a time, renames where the new name comes */
+  differences: Differences;
   /** files that were not looked at closely since they were too many or too large; 0 is the usual */
   skipped: number;
 }
@@ -32,19 +35,20 @@ const LIMIT = 1000;
 export async function withRenames(
   a: Side,
   b: Side,
-  differences: () => AsyncGenerator<Difference, void, undefined>,
+  differences: Differences,
   { minimum = MINIMUM, limit = LIMIT, signal }: RenameOptions,
 ): Promise<Renamed> {
   const deleted: RenameCandidate[] = [];
   const added: RenameCandidate[] = [];
   let skipped = 0;
-  for await (const { path, letter, old, new: next } of differences()) {
-    if (letter !== 'A' && letter !== 'D') continue;
-    const candidate = renameCandidate(path, (next ?? old)!);
-    const candidates = letter === 'A' ? added : deleted;
-    if (!candidate) continue;
-    if (candidates.length < MOST_CANDIDATES) candidates.push(candidate);
-    else skipped++;
+  for await (const group of differences({ oneSided: true })) {
+    for (const { path, old, new: next } of group) {
+      const candidate = renameCandidate(path, (next ?? old)!);
+      const candidates = next ? added : deleted;
+      if (!candidate) continue;
+      if (candidates.length < MOST_CANDIDATES) candidates.push(candidate);
+      else skipped++;
+    }
   }
   if (skipped > 0) return { differences, skipped: skipped + deleted.length + added.length };
   if (deleted.length === 0 || added.length === 0) return { differences, skipped };
@@ -59,23 +63,25 @@ export async function withRenames(
 }
 
 async function* merged(
-  differences: AsyncIterable<Difference>,
+  differences: AsyncIterable<Difference[]>,
   found: readonly FoundRename[],
-): AsyncGenerator<Difference, void, undefined> {
+): AsyncGenerator<Difference[], void, undefined> {
   const sources = new Set(found.map(({ from }) => from.path.toString('latin1')));
   const targets = new Map(found.map((one) => [one.to.path.toString('latin1'), one]));
-  for await (const difference of differences) {
-    const { path, letter, new: next } = difference;
-    const key = letter === 'A' || letter === 'D' ? path.toString('latin1') : '';
-    if (letter === 'D' && sources.has(key)) continue;
-    const rename = letter === 'A' ? targets.get(key) : undefined;
-    if (!rename || !next) {
-      yield difference;
-      continue;
-    }
-    const { from, similarity } = rename;
-    const old = from.entry;
-    const metadataOnly = sameContent(old, next);
-    yield { path, letter: 'R', from: from.path, similarity, metadataOnly, old, new: next };
+  for await (const group of differences) {
+    yield group.flatMap((difference) => {
+      const { path, letter, new: next } = difference;
+      if (letter !== 'A' && letter !== 'D') return difference;
+      const key = path.toString('latin1');
+      if (letter === 'D') return sources.has(key) ? [] : difference;
+      const rename = targets.get(key);
+      return rename && next ? renamed(path, next, rename) : difference;
+    });
   }
+}
+
+function renamed(path: Buffer, next: Entry, { from, similarity }: FoundRename): Difference {
+  const old = from.entry;
+  const metadataOnly = sameContent(old, next);
+  return { path, letter: 'R', from: from.path, similarity, metadataOnly, old, new: next };
 }

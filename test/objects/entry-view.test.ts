@@ -3,16 +3,70 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VaultError } from '../../src/errors.ts';
+import { sameEntry } from '../../src/objects/entry-diff.ts';
 import { readEntry, writeEntry } from '../../src/objects/entry-row.ts';
-import { readView, viewOf } from '../../src/objects/entry-view.ts';
+import { type EntryView, readView, viewOf } from '../../src/objects/entry-view.ts';
 import { Malformed } from '../../src/objects/malformed.ts';
-import type { Entry } from '../../src/objects/model.ts';
+import { type Entry, Kind } from '../../src/objects/model.ts';
 import { RowReader } from '../../src/objects/row-reader.ts';
 import { RowWriter } from '../../src/objects/row-writer.ts';
 import { walkRuns, walkViews } from '../../src/objects/walk.ts';
 import { EMPTY_CONTENT } from '../../src/store/id.ts';
 import * as arbitrary from './arbitraries.ts';
-import { collect, directory, MemoryStore, storeTree } from './memory-store.ts';
+import { collect, directory, idOf, MemoryStore, storeTree } from './memory-store.ts';
+
+const EVERYTHING: Entry = {
+  ...{
+    name: Buffer.from('a'),
+    kind: Kind.file,
+    id: idOf(1),
+    mode: 0o644,
+    uid: 1,
+    gid: 1,
+    user: 'u',
+    group: 'g',
+  },
+  ...{
+    size: 1,
+    mtimeS: 1,
+    mtimeNs: 1,
+    ctimeS: 1,
+    ctimeNs: 1,
+    btimeS: 1,
+    btimeNs: 1,
+    ino: 1,
+    nlink: 1,
+    fs: 1,
+  },
+  ...{ sha256: idOf(1), target: Buffer.from('t'), rdevMajor: 1, rdevMinor: 1, flags: 1 },
+  xattrs: [{ name: Buffer.from('x'), value: Buffer.from('1') }],
+};
+const OTHER: Entry = {
+  ...{
+    name: Buffer.from('b'),
+    kind: Kind.fifo,
+    id: idOf(2),
+    mode: 0o600,
+    uid: 2,
+    gid: 2,
+    user: 'v',
+    group: 'h',
+  },
+  ...{
+    size: 2,
+    mtimeS: 2,
+    mtimeNs: 2,
+    ctimeS: 2,
+    ctimeNs: 2,
+    btimeS: 2,
+    btimeNs: 2,
+    ino: 2,
+    nlink: 2,
+    fs: 2,
+  },
+  ...{ sha256: idOf(2), target: Buffer.from('s'), rdevMajor: 2, rdevMinor: 2, flags: 4 },
+  xattrs: [{ name: Buffer.from('x'), value: Buffer.from('2') }],
+};
 
 function write(...entries: Entry[]): Buffer {
   const out = new RowWriter(1);
@@ -77,6 +131,36 @@ test('property: damaged bytes are damaged for both, or another entry for both', 
     }),
     { numRuns: 1000 },
   );
+});
+
+const FIELDS = [
+  ...['name', 'kind', 'id', 'mode', 'uid', 'gid', 'user', 'group', 'size', 'mtimeS', 'mtimeNs'],
+  ...['ctimeS', 'ctimeNs', 'btimeS', 'btimeNs', 'ino', 'nlink', 'fs'],
+  ...['sha256', 'target', 'rdevMajor', 'flags', 'xattrs', 'ext'],
+] as (keyof Entry)[];
+/** Of no matter to `sameEntry`, and not looked at. */
+const PASSED = new Set(['name', 'ctimeS', 'ctimeNs', 'btimeS', 'btimeNs', 'ino', 'nlink', 'fs']);
+
+test('property: what is alike as it is encoded is the same entry, whatever was passed over', () => {
+  let alike = 0;
+  fc.assert(
+    fc.property(arbitrary.entry, arbitrary.entry, fc.subarray(FIELDS), (a, other, fields) => {
+      const b = { ...a } as Record<string, unknown>;
+      for (const field of fields) {
+        if (other[field] === undefined) delete b[field];
+        else b[field] = other[field];
+      }
+      const [one, two] = [a, b as unknown as Entry].map((entry) => {
+        return readView(new RowReader(write(entry), EMPTY_CONTENT));
+      }) as [EntryView, EntryView];
+      if (one.isLike(two)) {
+        alike++;
+        assert.ok(sameEntry(one.entry(), two.entry()));
+      } else assert.ok(fields.some((field) => !PASSED.has(field)));
+    }),
+    { numRuns: 500, examples: FIELDS.map((field) => [EVERYTHING, OTHER, [field]]) },
+  );
+  assert.ok(alike > 0);
 });
 
 test('what is wrong with a field that was passed over shows when the entry is asked for, with the tree’s id', () => {
