@@ -52,8 +52,15 @@ export function defineOpenFolder(test: Test, platform: Platform): void {
         fs.renameSync(at('folder'), at('moved'));
         platform.symlink(Buffer.from('elsewhere'), at('folder'));
         platform.mkdir(platform.pathIn(folder, Buffer.from('new')), 0o700);
+        const file = platform.pathIn(folder, Buffer.from('new/file'));
+        platform.close(platform.createFile(file, 0o600));
+        assert.is(
+          codeOf(() => platform.createFile(file, 0o600)),
+          'EEXIST',
+        );
         platform.close(folder);
         assert.equal(fs.readdirSync(at('moved')), ['new']);
+        assert.equal(fs.readdirSync(at('moved/new')), ['file']);
         assert.equal(fs.readdirSync(at('elsewhere')), []);
       });
     });

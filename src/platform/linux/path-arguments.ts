@@ -7,6 +7,7 @@
 import { constants } from 'node:fs';
 import { codeError, errnoError } from '../errno.ts';
 import { AT_FDCWD, type Libc, O_CLOEXEC, O_PATH, PATH_MAX } from './libc.ts';
+import { splitOpenFolder } from './open-folder-paths.ts';
 import { type Scratch, scratch } from './scratch.ts';
 
 /** Longest part given to the kernel at once: with `/proc/self/fd/2147483647/` and NUL it still fits PATH_MAX. */
@@ -18,6 +19,8 @@ export class PathArguments {
   private readonly libc: Libc;
   private readonly slots: [Scratch, Scratch];
   private held: number[] = [];
+  /** for what `firstIn` has returned last */
+  folder = AT_FDCWD;
 
   constructor(libc: Libc) {
     this.libc = libc;
@@ -29,7 +32,17 @@ export class PathArguments {
     return this.place(this.slots[0], path);
   }
 
-  /** The same for a call's second path. */
+  /**
+   * As `first`, for a call that takes a folder besides: `folder`, which the path at the address is relative to. The way through
+   * /proc costs the kernel 2 µs more.
+   */
+  firstIn(path: Buffer): number {
+    const split = path.length < PATH_MAX ? splitOpenFolder(path) : undefined;
+    this.folder = split?.folder ?? AT_FDCWD;
+    return this.first(path) + (split?.start ?? 0);
+  }
+
+  /** As `first` for a call's second path. */
   second(path: Buffer): number {
     return this.place(this.slots[1], path);
   }

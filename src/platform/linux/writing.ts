@@ -14,6 +14,7 @@ import {
   RENAME_EXCHANGE,
   RENAME_NOREPLACE,
 } from './libc.ts';
+import { OpenFolderPaths } from './open-folder-paths.ts';
 import type { PathArguments } from './path-arguments.ts';
 import { TimesArgument } from './times.ts';
 import { xattrNameArgument } from './xattrs.ts';
@@ -24,10 +25,11 @@ const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 export function linuxWriting(libc: Libc, paths: PathArguments, reading: PlatformReading): PlatformWriting {
   const times = new TimesArgument(libc);
   const attributeName = xattrNameArgument(libc);
+  const openFolders = new OpenFolderPaths();
 
   const writing: PlatformWriting = {
     openFolder: (path) => paths.done(libc.openat(AT_FDCWD, paths.first(path), FOLDER, 0), 'open', path),
-    pathIn: (folder, name) => pathInFolder(folder, name),
+    pathIn: (folder, name) => openFolders.path(folder, name),
     mkdir: (path, mode) => void paths.done(libc.mkdir(paths.first(path), mode), 'mkdir', path),
     symlink: (target, path) =>
       void paths.done(libc.symlink(paths.text(target), paths.second(path)), 'symlink', target, path),
@@ -38,8 +40,10 @@ export function linuxWriting(libc: Libc, paths: PathArguments, reading: Platform
       const result = libc.mknodat(AT_FDCWD, paths.first(path), modeOfKind(kind) | mode, device);
       paths.done(result, 'mknod', path);
     },
-    createFile: (path, mode) =>
-      paths.done(libc.openat(AT_FDCWD, paths.first(path), CREATE, mode), 'open', path),
+    createFile(path, mode) {
+      const address = paths.firstIn(path);
+      return paths.done(libc.openat(paths.folder, address, CREATE, mode), 'open', path);
+    },
     write: (fd, data, position) => writeAll(libc, fd, data, position),
     chown: (path, uid, gid) => void paths.done(libc.lchown(paths.first(path), uid, gid), 'lchown', path),
     chmod: (path, mode) => chmodNoFollow(libc, paths, reading, path, mode),
@@ -102,15 +106,6 @@ export function linuxWriting(libc: Libc, paths: PathArguments, reading: Platform
   function rename(from: Buffer, to: Buffer): void {
     paths.done(libc.rename(paths.first(from), paths.second(to)), 'rename', from, to);
   }
-}
-
-/** proc_pid_fd(5): what openat(2) would reach, for calls of every kind. */
-function pathInFolder(folder: number, name: Buffer): Buffer {
-  const prefix = `/proc/self/fd/${folder}/`;
-  const path = Buffer.allocUnsafe(prefix.length + name.length);
-  path.write(prefix, 'latin1');
-  path.set(name, prefix.length);
-  return path;
 }
 
 /** The kernel's `dev_t` as it travels in system calls: include/linux/kdev_t.h, new_encode_dev. */
