@@ -27,9 +27,6 @@ import {
 } from '../workers/unseal-protocol.ts';
 import type { Growth } from './restore-growth.ts';
 
-/** A restore of fewer bytes is over before worker threads have started (40 ms). */
-export const LEAST_FOR_THREADS = 8 * 1024 * 1024;
-
 /** Jobs that one worker holds: one that it works on, one that waits. */
 const DEPTH = 2;
 
@@ -49,6 +46,8 @@ export interface Wanted {
 }
 
 export class ContentReader {
+  /** that it reads with; 0: none */
+  readonly threads: number;
   readonly #source: ContentSource;
   readonly #platform: Platform;
   readonly #pool: WorkerPool | undefined;
@@ -61,7 +60,8 @@ export class ContentReader {
     this.#source = source;
     this.#platform = platform;
     this.#here = new ChunkReader(source.backend);
-    if (threads === 0 || source.spec.type === 'memory') return;
+    this.threads = source.spec.type === 'memory' ? 0 : threads;
+    if (this.threads === 0) return;
     this.#pool = new WorkerPool({
       entry: workerEntry('unseal'),
       size: threads,
@@ -69,6 +69,11 @@ export class ContentReader {
       workerData: { spec: source.spec } satisfies UnsealSettings,
       onRequest: ({ key, seen }: GrownRequest) => this.#growths.get(key)!.next(seen),
     });
+  }
+
+  /** Starts the threads, for what is about to be read. */
+  start(): void {
+    this.#pool?.start();
   }
 
   /** Reads the chunks, in any order; what cannot be had is an error in its place. */

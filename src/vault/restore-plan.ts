@@ -65,6 +65,8 @@ export interface PlanOptions {
   deletes?: boolean;
   /** each name, with its path from what is restored; a folder when it is left */
   onName?: ((path: Buffer, entry: Entry, action: Action) => void) | undefined;
+  /** bytes of a file that is written */
+  onBytes?: ((bytes: number) => void) | undefined;
   /** each change of the folder in use */
   onChange?: ((change: Change) => void) | undefined;
   signal?: AbortSignal | undefined;
@@ -315,6 +317,7 @@ class Planner {
     plan[COUNTED[entry.kind]]++;
     if (entry.kind !== Kind.file) return;
     plan.bytes += entry.size ?? 0;
+    this.#options.onBytes?.(entry.size ?? 0);
     if (((entry.flags ?? 0) & Flag.sparse) !== 0) plan.sparse++;
     if ((entry.nlink ?? 1) > 1) plan.linked++;
   }

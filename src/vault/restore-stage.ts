@@ -13,7 +13,7 @@ import type { Progress } from './progress.ts';
 import { type Artifacts, STAGED_NAME } from './restore-artifacts.ts';
 import { type Batch, restoreBatches } from './restore-batches.ts';
 import type { Choices } from './restore-choices.ts';
-import { ContentReader, type ContentSource, type Contents } from './restore-content.ts';
+import type { ContentReader, Contents } from './restore-content.ts';
 import { Creator } from './restore-create.ts';
 import { HardLinks } from './restore-links.ts';
 import { MetadataSetter, type MetadataWishes } from './restore-metadata.ts';
@@ -26,7 +26,9 @@ import { Verifier } from './restore-verify.ts';
 const MOST_SYNCED = 32;
 
 export interface StageOptions {
-  source: ContentSource;
+  store: BulkReader;
+  /** stays open */
+  content: ContentReader;
   platform: Platform;
   entry: Entry;
   /** from the snapshot's root, for messages */
@@ -38,7 +40,6 @@ export interface StageOptions {
   metadata: MetadataWishes | undefined;
   artifacts: Artifacts | undefined;
   verify: 'none' | 'size' | 'content';
-  threads: number;
   report: RestoreReport;
   progress: Progress;
   signal: AbortSignal | undefined;
@@ -46,11 +47,10 @@ export interface StageOptions {
 
 /** Throws errno errors of the disk; what is wrong with single files is in the report. */
 export async function stage(run: RunFolder, options: StageOptions): Promise<void> {
-  const { source, platform, threads, plan, entry } = options;
-  const content = new ContentReader(source, platform, threads);
+  const { store, content, platform, plan, entry } = options;
   const verifier = new Verifier({
     platform,
-    store: source.store,
+    store,
     report: options.report,
     artifacts: options.artifacts,
     digest: (fd, growth) => content.digest(fd, growth),
@@ -60,14 +60,13 @@ export async function stage(run: RunFolder, options: StageOptions): Promise<void
   const syncEach = !platform.abilities.syncFileSystem || namesOf(plan) <= MOST_SYNCED;
   const creator = makeCreator(run, options, verifier, syncEach);
   try {
-    await pump(source.store, { ...entry, name: STAGED_NAME }, content, creator, verifier, options);
+    await pump({ ...entry, name: STAGED_NAME }, creator, verifier, options);
     await verifier.finish();
     if (syncEach) fsyncSync(run.fd);
     else await content.sync(run.fd);
   } finally {
     creator.close();
     await verifier.settle();
-    await content.close();
   }
 }
 
@@ -93,16 +92,14 @@ function makeCreator(
 
 /** Keeps a few batches in the workers while the oldest is being written. */
 async function pump(
-  store: BulkReader,
   root: Entry,
-  content: ContentReader,
   creator: Creator,
   verifier: Verifier,
-  { threads, signal, verify, choices }: StageOptions,
+  { store, content, signal, verify, choices }: StageOptions,
 ): Promise<void> {
   const ahead: { steps: Batch['steps']; contents: Promise<Contents> }[] = [];
   // Each worker has one batch in hand and one waiting, and the next to write is ready.
-  const mostAhead = 2 * threads + 1;
+  const mostAhead = 2 * content.threads + 1;
   const write = async () => {
     const { steps, contents: pending } = ahead.shift()!;
     const contents = await pending;

@@ -15,7 +15,7 @@ import { type Progress, silentProgress } from './progress.ts';
 import { STAGED_NAME } from './restore-artifacts.ts';
 import { inTheWay, PlannedChanges, planPromotion, promotionChanges } from './restore-changes.ts';
 import type { Choices } from './restore-choices.ts';
-import { type ContentSource, LEAST_FOR_THREADS } from './restore-content.ts';
+import type { ContentSource } from './restore-content.ts';
 import { planDocument } from './restore-document.ts';
 import { diskError, incomplete } from './restore-errors.ts';
 import { type ConflictPolicy, Existing } from './restore-existing.ts';
@@ -26,14 +26,13 @@ import { folderFacts, ownMetadata, setOwnMetadata } from './restore-own.ts';
 import { findPlace, lastName, type Place, stagesOf } from './restore-place.ts';
 import { planRestore, type RestorePlan } from './restore-plan.ts';
 import { promote } from './restore-promote.ts';
+import { PlannedReader } from './restore-reader.ts';
 import { recoverRuns } from './restore-records.ts';
 import { type RestoreFailure, RestoreReport, type Unfaithful } from './restore-report.ts';
 import { checkStage, clearLeftovers, type RunEnvironment, RunFolder, runName } from './restore-run.ts';
 import { Chooser, type SelectionOptions } from './restore-selection.ts';
 import { stage } from './restore-stage.ts';
 
-/** Threads that read ahead; one creator cannot use more. */
-const MOST_THREADS = 4;
 /** In the run's folder: the changes that the plan of a merge is going to make. */
 const PLANNED_NAME = Buffer.from('planned');
 
@@ -144,6 +143,7 @@ export async function restore(source: RestoreSource, options: RestoreOptions): P
       progress,
       place,
       run,
+      content: new PlannedReader(source, platform, options.threads),
       report: new RestoreReport(),
       log: new RunLog(platform, progress, source.environment, options, place, run),
     };
@@ -160,13 +160,14 @@ interface Context {
   progress: Progress;
   place: Place;
   run: string;
+  content: PlannedReader;
   report: RestoreReport;
   log: RunLog;
 }
 
-/** What is written down is complete whatever happens. */
+/** Whatever happens, what is written down is complete and no thread stays. */
 async function logged(context: Context, run: () => Promise<RestoreResult>): Promise<RestoreResult> {
-  const { log } = context;
+  const { log, content } = context;
   try {
     return await run();
   } catch (error) {
@@ -174,6 +175,7 @@ async function logged(context: Context, run: () => Promise<RestoreResult>): Prom
     throw error;
   } finally {
     log.close();
+    await content.close();
   }
 }
 
@@ -255,6 +257,7 @@ async function makePlan(
         }
         log.artifacts?.candidate(path, entry, action);
       },
+      onBytes: options.dryRun ? undefined : (bytes) => context.content.plan(bytes),
       onChange: planned && ((change) => planned.add(change)),
       signal: options.signal,
     });
@@ -267,7 +270,7 @@ async function makePlan(
 }
 
 async function stageAll(
-  { source, options, platform, report, progress, place, log }: Context,
+  { source, content, options, platform, report, progress, place, log }: Context,
   folder: RunFolder,
   plan: RestorePlan,
   choices: Choices | undefined,
@@ -276,7 +279,8 @@ async function stageAll(
   log.phase('stage');
   progress.phase('restore', { files: plan.files, bytes: plan.bytes });
   await stage(folder, {
-    source,
+    store: source.store,
+    content: content.reader,
     platform,
     entry: options.entry,
     path: options.path,
@@ -285,7 +289,6 @@ async function stageAll(
     metadata: options.noMetadata ? undefined : (options.metadata ?? ALL_METADATA),
     artifacts: log.artifacts,
     verify,
-    threads: plan.bytes < LEAST_FOR_THREADS ? 0 : Math.max(1, Math.min(MOST_THREADS, options.threads)),
     report,
     progress,
     signal: options.signal,

@@ -16,7 +16,7 @@ const YOUNG_GENERATION_MB = 8;
 
 export interface PoolOptions {
   entry: URL;
-  /** threads, at least 1; started when first needed */
+  /** threads, at least 1; started when first needed, or by `start` */
   size: number;
   /** jobs that one worker holds at once, at least 1 */
   depth: number;
@@ -72,6 +72,11 @@ export class WorkerPool {
   get free(): number {
     const { size, depth } = this.#options;
     return size * depth - this.#pending.size;
+  }
+
+  /** Starts all threads, for jobs that are about to come. */
+  start(): void {
+    while (this.#members.length < this.#options.size) this.#start();
   }
 
   /** Resolves when `run` would start its job at once. */
