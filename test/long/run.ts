@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { crashPart } from './crash-part.ts';
+import { explorePart } from './explore-part.ts';
 import { killPart } from './kill-part.ts';
 import { modelPart } from './model-part.ts';
 import { rotPart } from './rot-part.ts';
@@ -23,6 +24,7 @@ const PARTS: Record<string, Part> = {
   rot: rotPart,
   crash: crashPart,
   kill: killPart,
+  explore: explorePart,
   model: modelPart,
   sabotage: sabotagePart,
 };

@@ -8,7 +8,7 @@ const FOLDER = join(import.meta.dirname, 'failures');
 /** A schedule of the explorer, or a seed of the simulator. */
 export type Failure =
   | { model: 'explorer'; configuration: string; schedule: string; message: string }
-  | { model: 'simulator'; seed: number; living: number; message: string };
+  | { model: 'simulator'; seed: number; processes: number; living: number; message: string };
 
 export function keepFailure(failure: Failure): string {
   const text = JSON.stringify(failure, undefined, 2);

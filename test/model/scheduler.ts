@@ -38,7 +38,8 @@ export class Random {
   }
 }
 
-type Verdict = 'go' | 'die before' | 'die after';
+/** What becomes of an operation: a request may be lost, or its answer; and a process may die before or after it. */
+export type Verdict = 'go' | 'die before' | 'die after' | 'lose request' | 'lose answer';
 
 /** Why a process ends that was killed. */
 export class Killed extends VaultError {
@@ -47,11 +48,20 @@ export class Killed extends VaultError {
   }
 }
 
+/** What a process gets instead of an answer that did not come. */
+export class Lost extends VaultError {
+  constructor() {
+    super('IO', 'lost on the way');
+  }
+}
+
 export class SimulatedProcess {
   readonly name: string;
   readonly waiting: ((verdict: Verdict) => void)[] = [];
   done = false;
   dead = false;
+  /** one of its requests came to no end */
+  hasLost = false;
   #moved = Promise.withResolvers<void>();
 
   constructor(name: string) {
@@ -66,8 +76,10 @@ export class SimulatedProcess {
       this.#moved.resolve();
     });
     if (verdict === 'die before') throw new Killed();
+    if (verdict === 'lose request') throw new Lost();
     const result = await act();
     if (verdict === 'die after') throw new Killed();
+    if (verdict === 'lose answer') throw new Lost();
     return result;
   }
 
@@ -81,7 +93,8 @@ export class SimulatedProcess {
   /** Lets one of its operations go, and waits until it comes to the next or ends. */
   async move(verdict: Verdict, random: Random): Promise<void> {
     const [release] = this.waiting.splice(random.below(this.waiting.length), 1);
-    if (verdict !== 'go') this.dead = true;
+    if (verdict.startsWith('die')) this.dead = true;
+    if (verdict.startsWith('lose')) this.hasLost = true;
     this.#moved = Promise.withResolvers();
     release!(verdict);
     if (this.dead) for (const other of this.waiting.splice(0)) other('die before');
@@ -115,7 +128,7 @@ export class SteppedBackend implements Backend {
   create(key: string, parts: readonly Uint8Array[]): Promise<boolean> {
     const bytes = Buffer.concat(parts);
     return this.#process.step(async () => {
-      if (key.startsWith('objects/')) this.#onSent(() => this.#inner.create(key, [bytes]));
+      this.#onSent(() => this.#inner.create(key, [bytes]));
       return this.#inner.create(key, [bytes]);
     });
   }

@@ -75,11 +75,12 @@ export class GcRig {
    * A vault as another process opens it, with its own pid.
    * @param options.place processes that share an index; each has its own unless given
    * @param options.skew seconds that its clock is ahead
+   * @param options.host on which it runs: gc tells dead processes of its own host only
    */
   async open(
     hook?: FaultHook,
     wrap: (backend: Backend) => Backend = (backend) => backend,
-    { place, skew = 0 }: { place?: number; skew?: number } = {},
+    { place, skew = 0, host = 'laptop' }: { place?: number; skew?: number; host?: string } = {},
   ): Promise<Repository> {
     const pid = ++this.#pids;
     const inner = hook ? new FaultBackend(this.storage, hook) : this.storage;
@@ -89,7 +90,7 @@ export class GcRig {
     const settings = { ...config, pack: { target: 4096 }, block: { target: 1024 } };
     const store = new ObjectStore({ backend, index: new ObjectIndex(db, backend), ids: plainIds, settings });
     const environment: Environment = {
-      host: 'laptop',
+      host,
       hostId: 'h',
       bootId: 'boot',
       user: 'ada',
@@ -98,7 +99,7 @@ export class GcRig {
       // Finer than the clock of the test, so that no two snapshots are equal.
       now: () => BigInt(this.now + skew) * 1_000_000_000n + this.#ticks++,
       zone: () => 0,
-      cacheFolder: join(this.base, 'cache'),
+      cacheFolder: join(this.base, 'cache', host),
     };
     const vault: Repository = {
       backend,

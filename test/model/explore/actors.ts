@@ -12,6 +12,7 @@ import {
   walkTree,
 } from '../../../src/index.ts';
 import { Flag } from '../../../src/objects/model.ts';
+import { packKey } from '../../../src/store/layout.ts';
 import { type Actor, smallSnapshot } from './world.ts';
 
 /**
@@ -99,6 +100,16 @@ export function reader(name: string, what: string, { isForgotten = false } = {})
     },
   };
 }
+
+/** The upload of a pack arrives once more, whatever has become of the pack. `ids` has its name, and its bytes in base64. */
+export const LATE_UPLOAD: Actor = {
+  name: 'late upload',
+  isLate: true,
+  async does(_vault, { pack, bytes }, wire) {
+    await wire.create(packKey(pack!), [Buffer.from(bytes!, 'base64')]);
+    return [];
+  },
+};
 
 export async function forget({ backend, environment }: Repository, ...dropped: string[]): Promise<void> {
   const time = formatTime(environment.now());

@@ -12,6 +12,8 @@ export interface ExaminerOptions {
   last: Actor;
   /** also on each contents on the way: everybody has died there */
   lastEverywhere?: boolean;
+  /** a process that ends with an error has lost nothing: that alone is nothing wrong, unless it is a failed assertion */
+  onlyLosses?: boolean;
 }
 
 export class Examiner {
@@ -35,9 +37,8 @@ export class Examiner {
     const isNew = this.#isNew(`${contents.id}`);
     const wrong = isNew ? await this.#judge.wrongWith(contents) : undefined;
     if (wrong !== undefined) return wrong;
-    const code = nodes[by]?.ending?.code as ErrorCode | undefined;
-    if (code !== undefined && !this.#actors[by]!.may?.includes(code))
-      return `${this.#actors[by]!.name} fails: ${nodes[by]!.ending!.message}`;
+    const failure = this.#failureOf(nodes, by);
+    if (failure !== undefined) return failure;
     for (const { ending } of nodes) {
       for (const promise of ending?.acknowledged ?? []) {
         const broken = await this.#broken(contents, promise);
@@ -48,8 +49,16 @@ export class Examiner {
     return isEnd || (isNew && this.#options.lastEverywhere) ? this.#wrongAfterLast(contents) : undefined;
   }
 
-  wrongOperation(contents: Contents, operation: Operation): Promise<string | undefined> {
-    return this.#judge.wrongOperation(contents, operation);
+  async wrongOperation(contents: Contents, operation: Operation, by: number): Promise<string | undefined> {
+    return this.#actors[by]!.isLate ? undefined : this.#judge.wrongOperation(contents, operation);
+  }
+
+  #failureOf(nodes: readonly Node[], by: number): string | undefined {
+    const ending = nodes[by]?.ending;
+    if (ending?.code === undefined) return undefined;
+    const { name, may = [] } = this.#actors[by]!;
+    const isExpected = may.includes(ending.code as ErrorCode) || this.#options.onlyLosses === true;
+    return isExpected && ending.code !== 'BUG' ? undefined : `${name} fails: ${ending.message}`;
   }
 
   async #broken(contents: Contents, promise: Acknowledged): Promise<string | undefined> {

@@ -27,11 +27,14 @@ export async function explore(configuration: Configuration, limits: Limits): Pro
 }
 
 /** The search alone: nothing is kept. */
-export async function searchIn(configuration: Configuration, limits: Limits): Promise<Found> {
-  const { actors, preemptions } = configuration;
+export async function searchIn(
+  configuration: Configuration,
+  limits: Limits & { preemptions?: number | undefined; onlyLosses?: boolean },
+): Promise<Found> {
+  const { preemptions = configuration.preemptions, ...rest } = limits;
   const world = await World.prepare(configuration.plan);
   const bound = preemptions === undefined ? {} : { preemptions };
-  return search(world, actors, { ...limits, ...bound, ...examined(configuration) });
+  return search(world, configuration.actors, { ...examined(configuration), ...rest, ...bound });
 }
 
 async function tryKept(configuration: Configuration): Promise<void> {

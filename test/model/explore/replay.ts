@@ -29,7 +29,7 @@ export async function replay(
     const i = actors.findIndex((actor) => actor.name === name);
     const operation = nodes[i]?.operation;
     if (message !== undefined || !operation) continue;
-    message = await examiner.wrongOperation(contents, operation);
+    message = await examiner.wrongOperation(contents, operation, i);
     const { contents: after, answer } = storage.apply(contents, operation);
     steps.push(`${name}: ${describe(operation)} → ${answer}`);
     contents = after;

@@ -168,7 +168,7 @@ class Search {
     const node = nodes[i]!;
     const operation = node.operation!;
     const message =
-      changedKeys(operation).length > 0 && (await this.#examiner.wrongOperation(contents, operation));
+      changedKeys(operation).length > 0 && (await this.#examiner.wrongOperation(contents, operation, i));
     if (message) {
       this.#found.violation = { message, schedule: [...this.#scheduleTo(number), this.#actors[i]!.name] };
       return undefined;

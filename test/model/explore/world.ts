@@ -25,8 +25,13 @@ export interface Actor {
   name: string;
   /** codes of errors with which it may end without anything being wrong */
   may?: readonly ErrorCode[];
-  /** @param ids what the preparation has named */
-  does(vault: Repository, ids: Ids): Promise<readonly Acknowledged[]>;
+  /**
+   * @param ids what the preparation has named
+   * @param wire the storage without the guard that every vault has: for requests that arrive once more
+   */
+  does(vault: Repository, ids: Ids, wire: Backend): Promise<readonly Acknowledged[]>;
+  /** what it sends was sent before, by somebody who did as the protocol says */
+  isLate?: boolean;
 }
 
 /** Hex ids by names. */
@@ -90,7 +95,7 @@ export class World {
   body(actor: Actor): (backend: Backend, number: number) => Promise<readonly Acknowledged[]> {
     return (backend, number) => {
       const seen = this.#trash ? backend : replacing(backend, 'move', undefined);
-      return actor.does(open(seen, number, this.#config, this.#index.copy()), this.ids);
+      return actor.does(open(seen, number, this.#config, this.#index.copy()), this.ids, seen);
     };
   }
 }

@@ -1,0 +1,64 @@
+/**
+ * Explores every configuration as far as the time goes, then each rule switched off, which must make one fail: the exhaustive half of the
+ * check of the protocol (test/model/explore); `model` is the random one.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { CONFIGURATIONS } from '../model/explore/configurations.ts';
+import { explore } from '../model/explore/explore.ts';
+import type { Planted } from '../model/explore/planted.ts';
+import { RULES, type Rule } from '../model/explore/rules.ts';
+import type { Part } from './run.ts';
+
+/** The share of the time for the whole protocol; the rest is for what is switched off. */
+const WHOLE = 0.6;
+/** States of one pass, of some 100 bytes each. */
+const MOST_STATES = 8_000_000;
+const MOST_OUTPUT = 1024 * 1024;
+
+export const explorePart: Part = async ({ deadline, say }) => {
+  const began = performance.now();
+  const middle = began + (deadline - began) * WHOLE;
+  let exhausted = 0;
+  let states = 0;
+  for (const [i, configuration] of CONFIGURATIONS.entries()) {
+    const left = middle - performance.now();
+    const limit = performance.now() + left / (CONFIGURATIONS.length - i);
+    const found = await explore(configuration, { deadline: limit, mostStates: MOST_STATES });
+    const { preemptions } = configuration;
+    const bound = preemptions === undefined ? '' : ` with ${preemptions} pre-emptions`;
+    const end = found.exhausted ? `to its end${bound}` : `NOT to its end${bound}`;
+    say(`${configuration.name}: ${found.states} states, ${found.ends} ends, ${found.runs} runs, ${end}`);
+    states += found.states;
+    if (found.exhausted) exhausted++;
+  }
+  const missed: string[] = [];
+  for (const [i, rule] of RULES.entries()) {
+    const { configuration, message, ...rest } = planted(
+      rule,
+      (deadline - performance.now()) / (RULES.length - i),
+    );
+    const by =
+      configuration && `fails in "${configuration}" after ${rest.states} states (${message?.split('\n')[0]})`;
+    const not = `${rule.exempt ? `not noticed, as expected (${rule.exempt})` : 'NOT noticed'}, ${rest.states} states`;
+    say(`without the rule: ${rule.name}: ${by ?? not}`);
+    if (rest.schedule) say(`  ${rest.schedule}`);
+    if (!by && !rule.exempt) missed.push(rule.name);
+  }
+  const explored = `${CONFIGURATIONS.length} configurations, ${exhausted} to their ends, ${states} states`;
+  if (missed.length > 0) throw new Error(`not noticed: ${missed.join('; ')}`);
+  return `${explored}; each of ${RULES.length} rules, switched off, did what it says`;
+};
+
+/** In a process of its own, since the sources are loaded anew. */
+function planted({ name }: Rule, ms: number): Planted {
+  const seconds = Math.max(5, Math.round(ms / 1000 / 3));
+  const script = join(import.meta.dirname, '../model/explore/planted.ts');
+  const args = ['--max-old-space-size=6000', script, name, String(seconds)];
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    maxBuffer: MOST_OUTPUT,
+  });
+  if (status !== 0) throw new Error(`${name}: ${stderr}`);
+  return JSON.parse(stdout) as Planted;
+}
