@@ -6,6 +6,7 @@ import { type Entry, Kind } from '../src/objects/model.ts';
 import { readTree, TreeBuilder } from '../src/objects/tree.ts';
 import { Codec, compress, decode } from '../src/store/codec.ts';
 import { sha256 } from '../src/store/hash.ts';
+import { sha256All } from '../src/store/hash-many.ts';
 import type { Id } from '../src/store/id.ts';
 import type { ObjectReader } from '../src/store/store.ts';
 import { noise, seeded, text } from './random.ts';
@@ -39,6 +40,9 @@ async function bytes(): Promise<void> {
     for (let at = 0; at < random.length; ) at = chunker.next(random, at, random.length, true);
   });
   await timed('SHA-256, 16 KiB', random.length / 1e6, 'MB/s', () => eachBlock(random, sha256, 16 * 1024));
+  const files: Buffer[] = [];
+  eachBlock(random, (block) => files.push(block), 16 * 1024);
+  await timed('SHA-256, 16 KiB, many at once', random.length / 1e6, 'MB/s', () => sha256All(files));
   await timed('SHA-256, 1 MiB', random.length / 1e6, 'MB/s', () => eachBlock(random, sha256, 1 << 20));
   await timed('zstd 3, 256 KiB of text', source.length / 1e6, 'MB/s', () =>
     eachBlock(source, (b) => compress(b, 3)),

@@ -4,12 +4,15 @@
  */
 import { VaultError } from '../errors.ts';
 import { createSha256, sha256 } from './hash.ts';
+import { sha256All } from './hash-many.ts';
 import { type Id, ObjectType, typeName } from './id.ts';
 
 export interface IdScheme {
   /** A chunk's id is the SHA-256 of its bytes, so who has that need not hash again. */
   readonly chunkIsSha256: boolean;
   chunk(bytes: Uint8Array): Id;
+  /** As `chunk`, of many at once. */
+  chunks(contents: readonly Uint8Array[]): Id[];
   /** The id of a metadata object: any type but chunk. */
   meta(type: ObjectType, encoding: Uint8Array): Id;
 }
@@ -28,6 +31,7 @@ const PREFIXES = new Map<number, Buffer>(
 export const plainIds: IdScheme = {
   chunkIsSha256: true,
   chunk: sha256,
+  chunks: sha256All,
   meta(type, encoding) {
     const prefix = PREFIXES.get(type)!;
     if (encoding.byteLength > COPY_LIMIT) {
@@ -45,9 +49,13 @@ export const plainIds: IdScheme = {
 /** @throws DAMAGED when `bytes` do not have the id; `where` names the file that holds them */
 export function verifyId(ids: IdScheme, id: Id, type: ObjectType, bytes: Uint8Array, where: string): void {
   const actual = type === ObjectType.chunk ? ids.chunk(bytes) : ids.meta(type, bytes);
-  if (actual.equals(id)) return;
+  if (!actual.equals(id)) throw foreignBytes(id, type, where);
+}
+
+/** Says that the bytes of an object are not those of its id; `where` names the file that holds them. */
+export function foreignBytes(id: Id, type: ObjectType, where: string): VaultError {
   const hex = id.toString('hex');
-  throw new VaultError(
+  return new VaultError(
     'DAMAGED',
     `${typeName(type)} ${hex} in ${where} does not have the bytes that its id says`,
     {

@@ -2,8 +2,8 @@
 import { createChunker } from '../objects/chunker.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
-import { sha256 } from '../store/hash.ts';
-import { EMPTY_CONTENT, ID_LENGTH } from '../store/id.ts';
+import { sha256All } from '../store/hash-many.ts';
+import { ID_LENGTH } from '../store/id.ts';
 import { plainIds } from '../store/ids.ts';
 import type { Parcel } from './pool.ts';
 import { assertFile, isAsExpected, readFully, sameStat, withFile, xattrsOrUndefined } from './read-file.ts';
@@ -52,26 +52,19 @@ function readBatch(job: BatchJob, settings: SealSettings, arena: Buffer): ReadBa
   const paths = Buffer.from(job.paths.buffer, job.paths.byteOffset, job.paths.byteLength);
   const notes: FileNote[] = [];
   const chunkCounts = new Uint32Array(count);
-  const digests = Buffer.allocUnsafeSlow(count * ID_LENGTH);
-  const ids: Buffer[] = [];
   const starts: number[] = [];
   const lengths: number[] = [];
+  const sizes = new Uint32Array(count);
   let used = 0;
   for (let i = 0; i < count; i++) {
     const path = paths.subarray(i === 0 ? 0 : job.ends[i - 1]!, job.ends[i]!);
     const size = readOne(platform, path, job.expected, i, arena, used, notes);
-    if (size <= 0) {
-      digests.set(EMPTY_CONTENT, i * ID_LENGTH);
-      continue;
-    }
-    const digest = sha256(arena.subarray(used, used + size));
-    digests.set(digest, i * ID_LENGTH);
+    if (size <= 0) continue;
+    sizes[i] = size;
     const end = used + size;
     let start = used;
     while (start < end) {
       const cut = chunker.next(arena, start, end, true);
-      const whole = start === used && cut === end && plainIds.chunkIsSha256;
-      ids.push(whole ? digest : plainIds.chunk(arena.subarray(start, cut)));
       starts.push(start);
       lengths.push(cut - start);
       chunkCounts[i]!++;
@@ -79,14 +72,39 @@ function readBatch(job: BatchJob, settings: SealSettings, arena: Buffer): ReadBa
     }
     used = end;
   }
-  return {
+  const chunks = {
     chunkCounts,
-    digests,
-    notes,
-    chunkIds: Buffer.concat(ids),
     chunkStarts: Uint32Array.from(starts),
     chunkLengths: Uint32Array.from(lengths),
   };
+  return { ...chunks, notes, ...hashBatch(arena, sizes, chunks) };
+}
+
+/** Ids of the chunks, and the SHA-256 of each file: that of its chunk where it has one only. */
+function hashBatch(
+  arena: Buffer,
+  sizes: Uint32Array,
+  { chunkCounts, chunkStarts, chunkLengths }: Pick<ReadBatch, 'chunkCounts' | 'chunkStarts' | 'chunkLengths'>,
+): { chunkIds: Buffer; digests: Buffer } {
+  const chunks = Array.from(chunkStarts, (start, i) => arena.subarray(start, start + chunkLengths[i]!));
+  const files: Buffer[] = [];
+  for (let i = 0, at = 0; i < sizes.length; i++) {
+    if (!isOneChunk(chunkCounts[i]!)) files.push(arena.subarray(at, at + sizes[i]!));
+    at += sizes[i]!;
+  }
+  const ids = plainIds.chunks(chunks);
+  const ownDigests = sha256All(files);
+  const digests = Buffer.allocUnsafeSlow(sizes.length * ID_LENGTH);
+  for (let i = 0, chunk = 0, own = 0; i < sizes.length; i++) {
+    const digest = isOneChunk(chunkCounts[i]!) ? ids[chunk]! : ownDigests[own++]!;
+    digests.set(digest, i * ID_LENGTH);
+    chunk += chunkCounts[i]!;
+  }
+  return { chunkIds: Buffer.concat(ids), digests };
+}
+
+function isOneChunk(count: number): boolean {
+  return count === 1 && plainIds.chunkIsSha256;
 }
 
 /** Reads file `i` to `arena[at…]`; its size, or -1 when a note says why there is no content. */

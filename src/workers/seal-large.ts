@@ -123,10 +123,10 @@ function cutWindow(
 async function deliver(window: Buffer, cuts: number[], key: number, request: Request): Promise<void> {
   const ids = Buffer.allocUnsafeSlow(cuts.length * ID_LENGTH);
   const lengths = new Uint32Array(cuts.length);
-  for (let i = 0; i < cuts.length; i++) {
-    const start = i === 0 ? 0 : cuts[i - 1]!;
-    plainIds.chunk(window.subarray(start, cuts[i]!)).copy(ids, i * ID_LENGTH);
-    lengths[i] = cuts[i]! - start;
+  const chunks = cuts.map((cut, i) => window.subarray(i === 0 ? 0 : cuts[i - 1]!, cut));
+  for (const [i, id] of plainIds.chunks(chunks).entries()) {
+    id.copy(ids, i * ID_LENGTH);
+    lengths[i] = chunks[i]!.length;
   }
   const claim: ClaimRequest = { type: 'claim', key, ids, lengths };
   const wanted = (await request({ payload: claim })) as Uint8Array;

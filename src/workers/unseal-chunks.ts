@@ -4,7 +4,7 @@ import { type Backend, isSync } from '../store/backend/backend.ts';
 import { openBlock } from '../store/block.ts';
 import { BlockCache } from '../store/block-cache.ts';
 import { ID_LENGTH, ObjectType } from '../store/id.ts';
-import { plainIds, verifyId } from '../store/ids.ts';
+import { foreignBytes, plainIds } from '../store/ids.ts';
 import { packKey } from '../store/layout.ts';
 import { blockName } from '../store/pack-reader.ts';
 import type { Location } from '../store/store.ts';
@@ -71,12 +71,13 @@ export class ChunkReader {
       for (let chunk = first; chunk < end; chunk++) fail(result, chunk, error);
       return;
     }
+    const damaged = damagedChunks(job, first, end, bytes);
     const good: number[] = [];
     let wanted = 0;
     for (let chunk = first; chunk < end; chunk++) {
-      const error = faultOf(job, chunk, bytes, location);
-      if (error) fail(result, chunk, error);
-      else {
+      if (damaged.has(chunk)) {
+        fail(result, chunk, foreignBytes(idOf(job, chunk), ObjectType.chunk, blockName(location)));
+      } else {
         good.push(chunk);
         wanted += job.chunks[chunk * CHUNK_COLUMNS + 2]!;
       }
@@ -118,18 +119,23 @@ function locationOf(job: ChunksJob, block: number): Location {
   };
 }
 
-function faultOf(job: ChunksJob, chunk: number, bytes: Buffer, location: Location): VaultError | undefined {
-  const offset = job.chunks[chunk * CHUNK_COLUMNS + 1]!;
-  const length = job.chunks[chunk * CHUNK_COLUMNS + 2]!;
-  if (job.checked[chunk] === 0 && offset + length <= bytes.length) return undefined;
-  const id = Buffer.from(job.ids.buffer, job.ids.byteOffset + chunk * ID_LENGTH, ID_LENGTH);
-  try {
-    verifyId(plainIds, id, ObjectType.chunk, bytes.subarray(offset, offset + length), blockName(location));
-    return undefined;
-  } catch (error) {
-    if (isVaultError(error, 'DAMAGED')) return error;
-    throw error;
+/** Those of the chunks `first … end` of a block that have to be checked, or do not lie in it, and are not those of their ids. */
+function damagedChunks(job: ChunksJob, first: number, end: number, block: Buffer): Set<number> {
+  const chunks: number[] = [];
+  const contents: Buffer[] = [];
+  for (let chunk = first; chunk < end; chunk++) {
+    const offset = job.chunks[chunk * CHUNK_COLUMNS + 1]!;
+    const length = job.chunks[chunk * CHUNK_COLUMNS + 2]!;
+    if (job.checked[chunk] === 0 && offset + length <= block.length) continue;
+    chunks.push(chunk);
+    contents.push(block.subarray(offset, offset + length));
   }
+  const ids = plainIds.chunks(contents);
+  return new Set(chunks.filter((chunk, i) => !ids[i]!.equals(idOf(job, chunk))));
+}
+
+function idOf(job: ChunksJob, chunk: number): Buffer {
+  return Buffer.from(job.ids.buffer, job.ids.byteOffset + chunk * ID_LENGTH, ID_LENGTH);
 }
 
 /** The block goes as it is: no copy, and nobody here may use it any more. */

@@ -113,9 +113,20 @@ export const SABOTAGE: readonly Sabotage[] = [
   {
     name: 'an object is given out without a look at its id',
     file: 'src/store/ids.ts',
-    search: '  if (actual.equals(id)) return;\n',
-    replace: '  if (actual.length === id.length) return;\n',
+    search: 'if (!actual.equals(id)) throw',
+    replace: 'if (actual.length !== id.length) throw',
     tests: [ROT, 'test/store/object-store.test.ts'],
+  },
+  {
+    name: 'a worker gives out chunks without a look at their ids',
+    file: 'src/workers/unseal-chunks.ts',
+    search: '!ids[i]!.equals(idOf(job, chunk))',
+    replace: 'ids[i]!.length !== idOf(job, chunk).length',
+    tests: [
+      'test/workers/unseal.test.ts',
+      'test/vault/restore-faults.test.ts',
+      'test/cli/cat-object.test.ts',
+    ],
   },
   {
     name: "a record's checksum is not compared",
