@@ -140,6 +140,8 @@ export interface PlatformWriting {
   fsyncDirectory(path: Buffer): void;
   /** Makes all that was written to the file system of an open file or folder durable. ENOTSUP without the ability. */
   syncFileSystem(fd: number): void;
+  /** The same on a thread beside; the descriptor has to stay open until it is done. Any failure is EIO. */
+  syncFileSystemAside(fd: number): Promise<void>;
 }
 
 export interface Platform extends PlatformReading, PlatformWriting {

@@ -148,6 +148,9 @@ function portableWriting(folders: FolderPaths): PlatformWriting {
     syncFileSystem() {
       throw codeError('ENOTSUP', 'syncfs');
     },
+    async syncFileSystemAside() {
+      throw codeError('ENOTSUP', 'syncfs');
+    },
   };
 }
 

@@ -73,6 +73,8 @@ export interface NodeStep {
 export interface Batch {
   steps: Step[];
   wanted: Wanted[];
+  /** of all chunks that are wanted */
+  bytes: number;
 }
 
 /**
@@ -189,8 +191,7 @@ class BatchBuilder {
   readonly #reader: ObjectReader;
   readonly #links: HardLinks;
   readonly #verified: boolean;
-  #batch: Batch = { steps: [], wanted: [] };
-  #bytes = 0;
+  #batch: Batch = { steps: [], wanted: [], bytes: 0 };
 
   constructor(reader: ObjectReader, links: HardLinks, verified: boolean) {
     this.#reader = reader;
@@ -203,14 +204,13 @@ class BatchBuilder {
   }
 
   get isFull(): boolean {
-    const { steps, wanted } = this.#batch;
-    return this.#bytes >= BATCH_BYTES || steps.length >= BATCH_STEPS || wanted.length >= BATCH_STEPS;
+    const { steps, wanted, bytes } = this.#batch;
+    return bytes >= BATCH_BYTES || steps.length >= BATCH_STEPS || wanted.length >= BATCH_STEPS;
   }
 
   take(): Batch {
     const full = this.#batch;
-    this.#batch = { steps: [], wanted: [] };
-    this.#bytes = 0;
+    this.#batch = { steps: [], wanted: [], bytes: 0 };
     return full;
   }
 
@@ -293,7 +293,7 @@ class BatchBuilder {
       step.fault = wrongLength(id, length, location.length);
     } else {
       this.#batch.wanted.push({ id, location, checked: !step.unchecked });
-      this.#bytes += location.length;
+      this.#batch.bytes += location.length;
       step.count++;
     }
   }

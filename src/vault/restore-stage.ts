@@ -21,6 +21,7 @@ import type { RestorePlan } from './restore-plan.ts';
 import type { RestoreReport } from './restore-report.ts';
 import type { RunFolder } from './restore-run.ts';
 import { Verifier } from './restore-verify.ts';
+import { WriteBack } from './restore-writeback.ts';
 
 /** Up to so many names each is synced by itself; above, the file system as a whole, which takes 0.3 s and more. */
 const MOST_SYNCED = 32;
@@ -59,14 +60,17 @@ export async function stage(run: RunFolder, options: StageOptions): Promise<void
   });
   const syncEach = !platform.abilities.syncFileSystem || namesOf(plan) <= MOST_SYNCED;
   const creator = makeCreator(run, options, verifier, syncEach);
+  const writeBack = syncEach ? undefined : new WriteBack(platform, run.fd);
   try {
-    await pump({ ...entry, name: STAGED_NAME }, creator, verifier, options);
+    await pump({ ...entry, name: STAGED_NAME }, creator, verifier, writeBack, options);
     await verifier.finish();
+    await writeBack?.finish();
     if (syncEach) fsyncSync(run.fd);
     else await content.sync(run.fd);
   } finally {
     creator.close();
     await verifier.settle();
+    await writeBack?.settle();
   }
 }
 
@@ -95,26 +99,28 @@ async function pump(
   root: Entry,
   creator: Creator,
   verifier: Verifier,
+  writeBack: WriteBack | undefined,
   { store, content, signal, verify, choices }: StageOptions,
 ): Promise<void> {
-  const ahead: { steps: Batch['steps']; contents: Promise<Contents> }[] = [];
+  const ahead: (Pick<Batch, 'steps' | 'bytes'> & { contents: Promise<Contents> })[] = [];
   // Each worker has one batch in hand and one waiting, and the next to write is ready.
   const mostAhead = 2 * content.threads + 1;
   const write = async () => {
-    const { steps, contents: pending } = ahead.shift()!;
+    const { steps, bytes, contents: pending } = ahead.shift()!;
     const contents = await pending;
     creator.run(steps, contents);
     contents.release();
+    writeBack?.wrote(bytes);
     await verifier.room();
     // Else the workers' answers would never be heard while all that is needed is there already.
     await nextTurn();
     signal?.throwIfAborted();
   };
   const batches = restoreBatches(store, root, new HardLinks(), verify === 'content', choices);
-  for await (const { steps, wanted } of batches) {
+  for await (const { steps, wanted, bytes } of batches) {
     const contents = content.read(wanted);
     contents.catch(() => {}); // it is awaited in its turn, or the restore has failed before
-    ahead.push({ steps, contents });
+    ahead.push({ steps, bytes, contents });
     if (ahead.length >= mostAhead) await write();
   }
   while (ahead.length > 0) await write();

@@ -74,4 +74,15 @@ export function defineOpenFolder(test: Test, platform: Platform): void {
       assert.is(code, platform.abilities.syncFileSystem ? undefined : 'ENOTSUP');
     });
   });
+
+  test('it is made durable beside, or that refuses', async () => {
+    const folder = platform.openForRead(Buffer.from('.'));
+    const code = (fd: number) => platform.syncFileSystemAside(fd).catch((error) => error.code);
+    try {
+      assert.is(await code(folder), platform.abilities.syncFileSystem ? undefined : 'ENOTSUP');
+      assert.is(await code(-1), platform.abilities.syncFileSystem ? 'EIO' : 'ENOTSUP');
+    } finally {
+      platform.close(folder);
+    }
+  });
 }

@@ -20,7 +20,13 @@ export interface Koffi {
 
 export interface Library {
   /** Throws when the symbol does not exist. */
-  func(name: string, result: string, args: string[]): (...args: never[]) => number;
+  func(name: string, result: string, args: string[]): Func;
+}
+
+export interface Func {
+  (...args: never[]): number;
+  /** The call on a thread of libuv's pool; the last argument is called back. */
+  async(...args: never[]): void;
 }
 
 const MUSL_LOADER: Record<string, string> = {

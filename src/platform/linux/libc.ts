@@ -60,6 +60,8 @@ export interface Libc {
   lseek(fd: number, offset: number, whence: number): number;
   fsync(fd: number): number;
   syncfs(fd: number): number;
+  /** on a thread of libuv's pool, whose errno nobody can read */
+  syncfsAside(fd: number, done: (error: unknown, result: number) => void): void;
   /** glibc only */
   malloc_trim: ((pad: number) => number) | undefined;
 
@@ -123,7 +125,7 @@ export function loadLibc(): Libc {
     }
   };
   const bindSyscall = (number: number, ...args: string[]) => {
-    const call = self.func('syscall', INT, [INT, ...args]) as (...args: number[]) => number;
+    const call = self.func('syscall', INT, [INT, ...args]) as unknown as (...args: number[]) => number;
     return { call, number };
   };
   const getdents64 = bindSyscall(numbers.getdents64, INT, PTR, SIZE);
@@ -131,6 +133,9 @@ export function loadLibc(): Libc {
   const renameat2 = bindSyscall(numbers.renameat2, INT, PTR, INT, PTR, UINT);
   const mknodat = bindSyscall(numbers.mknodat, INT, PTR, UINT, UINT);
   const fchmodat2 = bindSyscall(SYS_FCHMODAT2, INT, PTR, UINT, INT);
+  const syncfs = bind('syncfs', INT, INT) as unknown as ((fd: number) => number) & {
+    async: Libc['syncfsAside'];
+  };
   return {
     errno: koffi.errno,
     address: (buffer) => Number(koffi.address(buffer)),
@@ -142,7 +147,8 @@ export function loadLibc(): Libc {
     write: bind('write', SSIZE, INT, BYTES, SIZE),
     lseek: bind('lseek', OFF, INT, OFF, INT),
     fsync: bind('fsync', INT, INT),
-    syncfs: bind('syncfs', INT, INT),
+    syncfs,
+    syncfsAside: (fd, done) => syncfs.async(fd, done),
     malloc_trim: bindIfThere('malloc_trim', INT, SIZE) as Libc['malloc_trim'],
     getdents64: (fd, bufferPtr, length) => getdents64.call(getdents64.number, fd, bufferPtr, length),
     statx: (dirfd, pathPtr, flags, mask, resultPtr) =>

@@ -96,6 +96,13 @@ export function linuxWriting(libc: Libc, paths: PathArguments, reading: Platform
     syncFileSystem(fd) {
       if (libc.syncfs(fd) === -1) throw errnoError(libc.errno(), 'syncfs');
     },
+    syncFileSystemAside: (fd) =>
+      new Promise((resolve, reject) => {
+        libc.syncfsAside(fd, (error, result) => {
+          if (result === 0) resolve();
+          else reject(error ?? codeError('EIO', 'syncfs'));
+        });
+      }),
   };
   return writing;
 
