@@ -7,9 +7,9 @@ const SECOND = 1_000_000_000n;
 
 export function portableStat(stat: BigIntStats): Stat {
   const mode = Number(stat.mode);
-  const [mtimeS, mtimeNs] = splitTime(stat.mtimeNs);
-  const [ctimeS, ctimeNs] = splitTime(stat.ctimeNs);
-  const [btimeS, btimeNs] = splitTime(stat.birthtimeNs);
+  const [mtimeS, mtimeNs] = wholeSeconds(stat.mtimeNs);
+  const [ctimeS, ctimeNs] = wholeSeconds(stat.ctimeNs);
+  const [btimeS, btimeNs] = wholeSeconds(stat.birthtimeNs);
   const known = stat.birthtimeNs !== 0n; // libuv's answer where it is not recorded
   const [rdevMajor, rdevMinor] = splitDevice(stat.rdev);
   return {
@@ -33,8 +33,8 @@ export function portableStat(stat: BigIntStats): Stat {
   };
 }
 
-/** Rounded down, so that nanoseconds are never negative. */
-export function splitTime(nanoseconds: bigint): [seconds: number, nanoseconds: number] {
+/** Whole seconds, rounded down so that what is left is never negative, and that. */
+export function wholeSeconds(nanoseconds: bigint): [seconds: number, nanoseconds: number] {
   const rest = ((nanoseconds % SECOND) + SECOND) % SECOND;
   return [Number((nanoseconds - rest) / SECOND), Number(rest)];
 }

@@ -8,7 +8,7 @@ import { Kind } from '../objects/model.ts';
 import { accountFiles } from './account-files.ts';
 import { codeError, hasCode } from './errno.ts';
 import type { Directory, Platform, PlatformReading, PlatformWriting } from './platform.ts';
-import { portableStat, splitTime } from './portable-stat.ts';
+import { portableStat, wholeSeconds } from './portable-stat.ts';
 import { renameNoReplaceInSteps } from './rename-fallback.ts';
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = fs.constants;
@@ -180,7 +180,7 @@ class FolderPaths {
 function accessTime(of: Buffer | number): number | Date {
   const options = { bigint: true } as const;
   const { atimeNs } = typeof of === 'number' ? fs.fstatSync(of, options) : fs.lstatSync(of, options);
-  return nodeTime(...splitTime(atimeNs));
+  return nodeTime(...wholeSeconds(atimeNs));
 }
 
 /** Node takes a negative number for "now", a Date as it is, though to the millisecond. */

@@ -4,7 +4,8 @@
  * what lies in `tmp/` and `trash/`, and records of transactions in the one order in which they are finished.
  */
 import { invariant, isVaultError } from '../errors.ts';
-import type { Backend, BackendAbilities, BackendEntry, ListOptions, SyncBackend } from './backend/backend.ts';
+import type { Backend } from './backend/backend.ts';
+import { BackendWrapper } from './backend/wrapper.ts';
 import { readGcRecord } from './gc-records.ts';
 import {
   GC_PREFIX,
@@ -19,66 +20,33 @@ import {
 } from './layout.ts';
 import { readOutcome } from './transaction-records.ts';
 
-export class GuardedBackend implements SyncBackend {
-  readonly location: string;
-  readonly abilities: BackendAbilities;
-  readonly #inner: SyncBackend;
+export class GuardedBackend extends BackendWrapper {
   readonly #swept = new Set<string>();
   /** all sweeps up to this number are in `#swept` */
   #last = 0;
-
-  constructor(inner: Backend) {
-    this.location = inner.location;
-    this.abilities = inner.abilities;
-    this.#inner = inner as SyncBackend; // its synchronous half is called only where `abilities.sync` says it exists
-  }
 
   async create(key: string, parts: readonly Uint8Array[]): Promise<boolean> {
     const pack = parsePackKey(key);
     if (pack !== undefined) {
       invariant(!(await this.#isSwept(pack)), `pack ${pack} was removed by gc: its name is spent`);
     }
-    return this.#inner.create(key, parts);
+    return this.inner.create(key, parts);
   }
 
   async remove(key: string): Promise<void> {
     await this.#assertRemovable(key);
-    return this.#inner.remove(key);
+    return this.inner.remove(key);
   }
 
   get move(): Backend['move'] {
-    const { move } = this.#inner;
+    const { move } = this.inner;
     if (!move) return undefined;
     return async (key, to) => {
       const pack = parsePackKey(key);
       invariant(pack !== undefined && parseTrashKey(to)?.pack === pack, `${key} is not to become ${to}`);
       await this.#assertRemovable(key);
-      return move.call(this.#inner, key, to);
+      return move.call(this.inner, key, to);
     };
-  }
-
-  read(key: string, offset?: number, length?: number): Promise<Buffer> {
-    return this.#inner.read(key, offset, length);
-  }
-
-  readSync(key: string, offset?: number, length?: number): Buffer {
-    return this.#inner.readSync(key, offset, length);
-  }
-
-  size(key: string): Promise<number | undefined> {
-    return this.#inner.size(key);
-  }
-
-  sizeSync(key: string): number | undefined {
-    return this.#inner.sizeSync(key);
-  }
-
-  list(prefix: string, options?: ListOptions): AsyncIterable<BackendEntry> {
-    return this.#inner.list(prefix, options);
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
   }
 
   async #assertRemovable(key: string): Promise<void> {
@@ -91,13 +59,13 @@ export class GuardedBackend implements SyncBackend {
   }
 
   async #mayPrune(id: string, part: TxnPart): Promise<boolean> {
-    const has = async (part: TxnPart) => (await this.#inner.size(txnKey(id, part))) !== undefined;
+    const has = async (part: TxnPart) => (await this.inner.size(txnKey(id, part))) !== undefined;
     // Where there is no outcome any more somebody else has pruned the transaction, and its begin before that.
     if (part === 'begin') return (await has('outcome')) || !(await has('begin'));
     if (part !== 'outcome') return true;
     if (await has('begin')) return false;
     try {
-      return (await readOutcome(this.#inner, id)).outcome === 'commit';
+      return (await readOutcome(this.inner, id)).outcome === 'commit';
     } catch (error) {
       if (isVaultError(error, 'NOT_FOUND')) return true; // somebody else was as fast
       throw error;
@@ -107,10 +75,10 @@ export class GuardedBackend implements SyncBackend {
   /** Reads the sweeps made since the last look: one listing, in which older numbers are passed over. */
   async #isSwept(pack: string): Promise<boolean> {
     const options = this.#last === 0 ? {} : { after: gcKey(this.#last, 'sweep') };
-    for await (const { key } of this.#inner.list(GC_PREFIX, options)) {
+    for await (const { key } of this.inner.list(GC_PREFIX, options)) {
       const parsed = parseGcKey(key);
       if (parsed?.part !== 'sweep') continue;
-      for (const name of (await readGcRecord(this.#inner, parsed.n, 'sweep')).packs) this.#swept.add(name);
+      for (const name of (await readGcRecord(this.inner, parsed.n, 'sweep')).packs) this.#swept.add(name);
       // A listing may miss what is made while it runs, and show what was made after that.
       if (parsed.n === this.#last + 1) this.#last = parsed.n;
     }

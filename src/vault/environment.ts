@@ -1,4 +1,5 @@
 import type { HostFacts } from '../platform/host.ts';
+import { wholeSeconds } from '../platform/portable-stat.ts';
 
 /**
  * What the library takes from its surroundings: it reads no clock, host name or user by itself, so that a caller (and
@@ -13,10 +14,8 @@ export interface Environment extends HostFacts {
   cacheFolder: string;
 }
 
-const NS = 1_000_000_000n;
-
 /** Whole seconds (rounded down, negative before 1970) and nanoseconds 0…999,999,999, as entries and snapshots hold them. */
 export function splitTime(ns: bigint): { s: number; ns: number } {
-  const fraction = ((ns % NS) + NS) % NS;
-  return { s: Number((ns - fraction) / NS), ns: Number(fraction) };
+  const [s, rest] = wholeSeconds(ns);
+  return { s, ns: rest };
 }

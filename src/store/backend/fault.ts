@@ -2,7 +2,8 @@
  * A backend whose operations fail where a test says: before they took effect, or after, when only the answer is lost.
  */
 import { VaultError } from '../../errors.ts';
-import type { Backend, BackendAbilities, BackendEntry, ListOptions, SyncBackend } from './backend.ts';
+import type { Backend, BackendEntry, ListOptions } from './backend.ts';
+import { BackendWrapper } from './wrapper.ts';
 
 export interface Operation {
   name: 'create' | 'read' | 'size' | 'list' | 'remove' | 'move';
@@ -46,58 +47,49 @@ export class NthFault {
   };
 }
 
-export class FaultBackend implements SyncBackend {
-  readonly location: string;
-  readonly abilities: BackendAbilities;
-  readonly #inner: SyncBackend;
+export class FaultBackend extends BackendWrapper {
   readonly #hook: FaultHook;
   #operations = 0;
 
   constructor(inner: Backend, hook: FaultHook) {
-    this.location = inner.location;
-    this.abilities = inner.abilities;
-    this.#inner = inner as SyncBackend; // its synchronous half is called only where `abilities.sync` says it exists
+    super(inner);
     this.#hook = hook;
   }
 
   create(key: string, parts: readonly Uint8Array[]): Promise<boolean> {
-    return this.#run('create', key, () => this.#inner.create(key, parts));
+    return this.#run('create', key, () => this.inner.create(key, parts));
   }
 
-  read(key: string, offset?: number, length?: number): Promise<Buffer> {
-    return this.#run('read', key, () => this.#inner.read(key, offset, length));
+  override read(key: string, offset?: number, length?: number): Promise<Buffer> {
+    return this.#run('read', key, () => this.inner.read(key, offset, length));
   }
 
-  size(key: string): Promise<number | undefined> {
-    return this.#run('size', key, () => this.#inner.size(key));
+  override size(key: string): Promise<number | undefined> {
+    return this.#run('size', key, () => this.inner.size(key));
   }
 
   remove(key: string): Promise<void> {
-    return this.#run('remove', key, () => this.#inner.remove(key));
+    return this.#run('remove', key, () => this.inner.remove(key));
   }
 
   get move(): Backend['move'] {
-    const { move } = this.#inner;
-    return move && ((key, to) => this.#run('move', key, () => move.call(this.#inner, key, to)));
+    const { move } = this.inner;
+    return move && ((key, to) => this.#run('move', key, () => move.call(this.inner, key, to)));
   }
 
-  readSync(key: string, offset?: number, length?: number): Buffer {
-    return this.#runSync('read', key, () => this.#inner.readSync(key, offset, length));
+  override readSync(key: string, offset?: number, length?: number): Buffer {
+    return this.#runSync('read', key, () => this.inner.readSync(key, offset, length));
   }
 
-  sizeSync(key: string): number | undefined {
-    return this.#runSync('size', key, () => this.#inner.sizeSync(key));
+  override sizeSync(key: string): number | undefined {
+    return this.#runSync('size', key, () => this.inner.sizeSync(key));
   }
 
-  async *list(prefix: string, options?: ListOptions): AsyncGenerator<BackendEntry> {
+  override async *list(prefix: string, options?: ListOptions): AsyncGenerator<BackendEntry> {
     const fault = this.#next('list', prefix);
     if (fault?.when === 'before') throw fault.error;
-    yield* this.#inner.list(prefix, options);
+    yield* this.inner.list(prefix, options);
     if (fault) throw fault.error;
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
   }
 
   async #run<T>(name: Operation['name'], key: string, act: () => Promise<T>): Promise<T> {
