@@ -12,7 +12,7 @@ import type { Progress } from './progress.ts';
 import type { RestoreOptions } from './restore.ts';
 import { Artifacts, type VerifyMethod } from './restore-artifacts.ts';
 import { JOURNAL_FILE, JournalWriter, type Outcome } from './restore-journal.ts';
-import { lstatOrNone, type Place } from './restore-place.ts';
+import { lstatOrNone, type Place, parentOf } from './restore-place.ts';
 import { endFields, removeRecord } from './restore-records.ts';
 import type { RestoreReport } from './restore-report.ts';
 import type { RunEnvironment, RunFolder } from './restore-run.ts';
@@ -35,6 +35,8 @@ export class RunLog {
   readonly #run: string;
   /** of this run's record */
   #record: Buffer | undefined;
+  /** the outermost folder that was made for the record */
+  #firstMade: string | undefined;
   #artifacts: Artifacts | undefined;
   /** artifacts that are still in the stage */
   #staged: Buffer | undefined;
@@ -86,6 +88,16 @@ export class RunLog {
 
   phase(phase: string): void {
     this.journal.line('phase', { phase });
+  }
+
+  /** The run can be listed and undone also after a power loss: its record's names are durable, its journal is. */
+  settle(): void {
+    if (!this.#record) return;
+    const top = parentOf(this.#firstMade === undefined ? this.#record : Buffer.from(this.#firstMade));
+    for (let folder = this.#record; folder.length >= top.length; folder = parentOf(folder)) {
+      this.#platform.fsyncDirectory(folder);
+      if (folder.length <= 1) return;
+    }
   }
 
   summaries(report: RestoreReport, verify: VerifyMethod): void {
@@ -140,7 +152,7 @@ export class RunLog {
     if (!records || (dryRun && artifacts !== 'record')) return;
     const folder = joinPath(records, Buffer.from(this.#run));
     try {
-      mkdirSync(folder, { recursive: true, mode: PRIVATE });
+      this.#firstMade = mkdirSync(folder, { recursive: true, mode: PRIVATE });
     } catch (error) {
       this.#progress.warn(`this restore cannot be listed or undone: ${(error as Error).message}`);
       return;

@@ -62,9 +62,10 @@ export function finishPromotion(
 ): boolean {
   const promoter = new Promoter(platform, promotion, Number.POSITIVE_INFINITY);
   try {
-    const [first] = changes();
-    if (!first || !promoter.hasBegun(first)) {
+    if (!promoter.hasBegun(changes())) {
       promoter.removeMade();
+      // Made by the one that died, before it moved anything there.
+      removeEmptyFolders(platform, promotion.previous);
       return false;
     }
     for (const change of changes()) promoter.take(change, true);
@@ -146,12 +147,22 @@ class Promoter {
     if (isKept) this.#move(previous, there);
   }
 
-  /** Anything of the change has happened. */
-  hasBegun({ type, path, fresh, old }: Change): boolean {
-    const isThere = () => this.#is(this.#there.at(path), old);
-    if (type === 'remove' || (type === 'replace' && !this.#promotion.exchange)) return !isThere();
-    const staged = this.#reach(this.#staged, path);
-    return staged === undefined || !this.#is(staged, fresh);
+  /** Anything of any change has happened: after a power loss, which may keep a later one alone, not only of the first. */
+  hasBegun(changes: Iterable<Change>): boolean {
+    const kept = new Reach(this.#platform, this.#promotion.previous);
+    const isAt = (reach: Reach, path: Buffer, identity: Identity | undefined) => {
+      const at = this.#reach(reach, path);
+      return at !== undefined && this.#is(at, identity);
+    };
+    try {
+      for (const { path, fresh, old } of changes) {
+        if (fresh && !isAt(this.#staged, path, fresh)) return true;
+        if (old && isAt(kept, path, old)) return true;
+      }
+      return false;
+    } finally {
+      kept.close();
+    }
   }
 
   /** The renames outlive a power loss. */
@@ -264,6 +275,7 @@ export function tidyUndone(platform: Platform, undone: Promotion | undefined): v
   if (undone.wasEmpty) makeFolders(platform, [undone.destination]);
   // Everything that was kept has been put back: what is left are the folders it lay in.
   removeEmptyFolders(platform, undone.previous);
+  platform.fsyncDirectory(parentOf(undone.previous));
 }
 
 /** Removes a folder and those in it as far as they hold nothing else. Folders that cannot be read stay. */

@@ -154,11 +154,11 @@ export function endFields(outcome: Outcome, changes: number, previous: Buffer | 
   return { outcome, changes, ...(previous && nameFields(previous, 'previous')) };
 }
 
-/** Adds a line to the journal of a run that is over. */
+/** Adds a line to the journal of a run that is over: durable when it returns. */
 export function addToRecord(folder: Buffer, now: bigint, type: string, fields: object): void {
   const line = JSON.stringify({ type, time: formatTime(now), ...fields });
   const journal = joinPath(folder, JOURNAL_FILE);
-  appendFileSync(journal, `${isTorn(journal) ? '\n' : ''}${line}\n`);
+  appendFileSync(journal, `${isTorn(journal) ? '\n' : ''}${line}\n`, { flush: true });
 }
 
 /** A process died in the middle of its last line. */

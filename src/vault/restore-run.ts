@@ -29,6 +29,7 @@ import { finishPromotion } from './restore-promote.ts';
 import { removeTree } from './restore-remove.ts';
 
 const PROBE_NAME = Buffer.from('probe');
+const HERE = Buffer.from('.');
 const OTHERS_WRITE = 0o022;
 
 /** A run without a journal is one that is just being made, unless it has been like that for an hour. */
@@ -65,7 +66,7 @@ export class RunFolder {
     this.run = run;
     this.path = joinPath(joinPath(folder, name), Buffer.from(run));
     try {
-      const above = this.#open(joinPath(folder, Buffer.from('.')));
+      const above = this.#open(joinPath(folder, HERE));
       const stage = platform.pathIn(above, name);
       makeUnlessThere(platform, stage);
       const own = platform.pathIn(this.#openStage(stage, joinPath(folder, name)), Buffer.from(run));
@@ -82,6 +83,12 @@ export class RunFolder {
   /** The run's open folder. */
   get fd(): number {
     return this.#opened[2]!;
+  }
+
+  /** The run and its journal are found again also after a power loss: their names are durable. */
+  settle(): void {
+    for (const fd of this.#opened.toReversed())
+      this.#platform.fsyncDirectory(this.#platform.pathIn(fd, HERE));
   }
 
   /** Removes the run's folder and, if no other run has one, the stage. */
@@ -188,7 +195,7 @@ export async function clearLeftovers(
   const stage = platform.openFolder(path);
   try {
     if (!isOurs(platform.fstat(stage))) return [];
-    for (const run of namesIn(platform, platform.pathIn(stage, Buffer.from('.')))) {
+    for (const run of namesIn(platform, platform.pathIn(stage, HERE))) {
       const own = platform.pathIn(stage, run);
       const stat = platform.lstat(own);
       if (stat.kind !== Kind.dir || !isOurs(stat)) continue;

@@ -136,6 +136,7 @@ async function undo(platform: Platform, options: UndoOptions, record: RunRecord)
   platform.mkdir(own, 0o700);
   try {
     journal.addCopy(joinPath(own, JOURNAL_FILE));
+    for (const folder of [own, records]) platform.fsyncDirectory(folder);
     const { changes, previous } = await putBack(platform, journal, record, before, run, inverse);
     addToRecord(record.folder, environment.now(), 'undone', { by: run });
     journal.line('end', endFields('restored', changes, previous));
@@ -175,6 +176,7 @@ async function putBack(
       isKept ||= change.type !== 'create';
     }
     journal.ready(changes);
+    folder.settle();
     promote(platform, promotion, changes, () => readChanges(platform, joinPath(folder.path, JOURNAL_FILE)));
   } finally {
     await folder.remove();

@@ -327,6 +327,8 @@ function promoteAll(
     isKept ||= change.type !== 'create';
   }
   log.journal.ready(changes);
+  log.settle();
+  folder.settle();
   if (changes === 0) return { promotion: undefined, changes, previous: undefined };
   const journal = joinPath(folder.path, JOURNAL_FILE);
   promote(platform, promotion, changes, () => readChanges(platform, journal));

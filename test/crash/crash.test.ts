@@ -6,13 +6,17 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withKept } from '../vault/kept.ts';
 import { endings, randomOf } from './enumerate.ts';
+import { RESTORES, recordRestore } from './restore-scenario.ts';
+import { makeVault } from './restore-scene.ts';
 import { type Recipe, Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { assertSurvives, FAST_FOLDER } from './verify.ts';
 
 const SEED = Number(process.env.VAULT_TEST_SEED ?? Date.now() % 1_000_000);
 const ALL = process.env.VAULT_TEST_ENDINGS === 'all';
-const SCENARIOS_TRIED = ALL ? SCENARIOS.length : 4;
+/** And a restore. */
+const COUNT = SCENARIOS.length + 1;
+const SCENARIOS_TRIED = ALL ? COUNT : 4;
 const ENDINGS_TRIED = 3;
 const random = randomOf(SEED);
 
@@ -37,11 +41,28 @@ async function tryEndings(recipe: Recipe): Promise<void> {
   }, FAST_FOLDER);
 }
 
-test(`after a crash anywhere in ${SCENARIOS_TRIED} of ${SCENARIOS.length} scenarios (seed ${SEED})`, async () => {
-  const first = Math.floor(random() * SCENARIOS.length);
-  const step = SCENARIOS.length / SCENARIOS_TRIED;
+async function tryRestores(): Promise<void> {
+  await withKept(async (kept) => {
+    const vault = await makeVault(kept);
+    const way = RESTORES[Math.floor(random() * RESTORES.length)]!;
+    const { endings, assertSurvives } = await recordRestore(
+      kept,
+      vault,
+      way,
+      { pairs: 0, subsets: 1 },
+      random,
+    );
+    for (let n = 0; n < ENDINGS_TRIED; n++) {
+      await assertSurvives(endings[Math.floor(random() * endings.length)]!, n === 0);
+    }
+  }, FAST_FOLDER);
+}
+
+test(`after a crash anywhere in ${SCENARIOS_TRIED} of ${COUNT} scenarios (seed ${SEED})`, async () => {
+  const first = Math.floor(random() * COUNT);
   for (let i = 0; i < SCENARIOS_TRIED; i++) {
-    await tryEndings(SCENARIOS[(first + Math.floor(i * step)) % SCENARIOS.length]!);
+    const recipe = SCENARIOS[(first + Math.floor((i * COUNT) / SCENARIOS_TRIED)) % COUNT];
+    await (recipe ? tryEndings(recipe) : tryRestores());
   }
 });
 

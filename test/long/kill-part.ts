@@ -12,7 +12,7 @@ import { withKept } from '../vault/kept.ts';
 import type { Part, PartOptions } from './run.ts';
 
 /** Deaths in each way after which whoever clears up is killed, too. */
-const MOST_SECOND = 3;
+const MOST_SECOND = 1;
 
 export const killPart: Part = async (options) => {
   const random = randomOf(options.seed);

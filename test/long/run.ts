@@ -7,6 +7,7 @@ import { crashPart } from './crash-part.ts';
 import { explorePart } from './explore-part.ts';
 import { killPart } from './kill-part.ts';
 import { modelPart } from './model-part.ts';
+import { restorePart } from './restore-part.ts';
 import { rotPart } from './rot-part.ts';
 import { sabotagePart } from './sabotage-part.ts';
 
@@ -23,6 +24,7 @@ export type Part = (options: PartOptions) => Promise<string>;
 const PARTS: Record<string, Part> = {
   rot: rotPart,
   crash: crashPart,
+  restore: restorePart,
   kill: killPart,
   explore: explorePart,
   model: modelPart,

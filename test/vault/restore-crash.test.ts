@@ -9,10 +9,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listRestores, type Repository, undoRestore } from '../../src/index.ts';
 import { faulty } from '../../src/platform/fault.ts';
-import type { Platform } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import type { RestoreOptions } from '../../src/vault/restore.ts';
 import { CHANGING } from '../crash/mutations.ts';
+import { dying } from './dying.ts';
 import { entriesOf, Kept, type Taken, take } from './kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
@@ -25,20 +25,6 @@ interface Shared {
 const test = suite<Shared>('crash');
 const platform = getPlatform();
 const OLD = 1_000_000_000;
-
-/** From the n-th call that changes something on, none does: what a dead process leaves, seen from the disk. */
-function dying(nth: number): { platform: Platform; died: () => boolean } {
-  let calls = 0;
-  const mortal: Record<string, unknown> = { ...platform };
-  for (const method of CHANGING) {
-    const call = platform[method] as (...args: unknown[]) => unknown;
-    mortal[method] = (...args: unknown[]) => {
-      if (++calls >= nth) throw new Error(`dead at ${method}`);
-      return call(...args);
-    };
-  }
-  return { platform: mortal as unknown as Platform, died: () => calls >= nth };
-}
 
 test.before(async (shared) => {
   const kept = new Kept();

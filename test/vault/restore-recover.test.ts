@@ -1,5 +1,13 @@
 /** What the next command makes of records that a process has left half written, and of a previous state that is half removed. */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,6 +19,8 @@ import {
   removeKept,
   undoRestore,
 } from '../../src/index.ts';
+import { getPlatform } from '../../src/platform/select.ts';
+import { dyingAt } from './dying.ts';
 import { Kept, type Taken, take } from './kept.ts';
 import { refuses, restorePath } from './restored.ts';
 
@@ -97,6 +107,29 @@ function headOf(
     ...{ host, host_id: hostId, boot_id: bootId, pid, start_time: '1' },
   };
 }
+
+test('a later change that alone outlived a power loss: the others are made', async ({
+  kept,
+  vault,
+  taken,
+  about,
+}) => {
+  const to = join(kept.base, 'half');
+  for (const folder of ['', 'docs']) mkdirSync(join(to, folder), { recursive: true });
+  for (const name of ['a', 'docs/b']) writeFileSync(join(to, name), 'mine');
+  const gone = { ...vault, environment: { ...kept.environment, startTime: '1' } };
+  let exchanges = 0;
+  // The first one only tries whether there is such a call here.
+  const { platform } = dyingAt((method) => method === 'exchange' && ++exchanges === 2);
+  const options = { records: about.records, conflict: 'overwrite', platform } as const;
+  await restorePath(gone, taken, '', to, options).catch(() => {});
+  const [run] = readdirSync(`${to}.vault_stage`);
+  const staged = join(`${to}.vault_stage`, run!, 'tree', 'docs', 'b');
+  getPlatform().exchange(Buffer.from(staged), Buffer.from(join(to, 'docs', 'b')));
+  await recoverRestores(about);
+  for (const name of ['a', 'docs/b']) assert.is(readFileSync(join(to, name), 'utf8'), 'first', name);
+  assert.is((await listRestores(about))[0]!.outcome, 'restored');
+});
 
 test('a record that was never begun goes after an hour; what somebody else has put there stays', async (shared) => {
   const { kept, records, about } = shared;
