@@ -11,7 +11,8 @@ const SLICE = 128;
 
 const ID_DIGITS = 64;
 const ID_LENGTH = 32;
-/** ` blob `, a size of up to 10 digits, and the line's end. */
+const BLOB = Buffer.from(' blob ');
+/** BLOB, a size of up to 10 digits, and the line's end. */
 const MOST_ADDED = 17;
 
 export interface CheckOptions {
@@ -49,12 +50,13 @@ async function answer(
   const lengths = vault.store.chunkLengths(decodeIds(records));
   const others = await askOthers(vault, records, lengths, options.answering);
   const answers = Buffer.allocUnsafeSlow(records.length * (ID_DIGITS + MOST_ADDED));
+  const end = options.end.charCodeAt(0);
   let from = 0;
   let to = 0;
   let other = 0;
   for (let i = 0; i < records.length; ) {
     if (lengths[i] !== 0) {
-      to = writeAnswer(answers, to, records[i]!, lengths[i]!, options.end);
+      to = writeAnswer(answers, to, records[i]!, lengths[i]!, end);
       i++;
       continue;
     }
@@ -118,7 +120,15 @@ const VALUES = Uint8Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** `<id> blob <size>` and its end; where it ends. */
-function writeAnswer(target: Buffer, at: number, id: Buffer, size: number, end: string): number {
-  target.set(id, at);
-  return at + ID_DIGITS + target.write(` blob ${size}${end}`, at + ID_DIGITS, 'latin1');
+function writeAnswer(target: Buffer, start: number, id: Buffer, size: number, end: number): number {
+  target.set(id, start);
+  target.set(BLOB, start + ID_DIGITS);
+  let at = start + ID_DIGITS + BLOB.length;
+  let digit = 1;
+  while (size / digit >= 10) digit *= 10;
+  for (; digit >= 1; digit /= 10) target[at++] = ZERO + (Math.floor(size / digit) % 10);
+  target[at++] = end;
+  return at;
 }
+
+const ZERO = 0x30;

@@ -108,8 +108,8 @@ export class BatchPrinter {
     const { template, end } = this.#options;
     const { print } = this.#output;
     const head = template.render((atom) => atomText(atom, line, found, computed));
-    let written = print(head);
-    written = print(end) ?? written;
+    let written =
+      typeof head === 'string' ? print(head + end) : print(Buffer.concat([head, Buffer.from(end)]));
     const { contents } = found;
     if (!contents) return written;
     if (!Array.isArray(contents)) return this.#printLong(line, found.size, contents as AsyncIterable<Buffer>);

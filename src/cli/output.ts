@@ -68,10 +68,11 @@ export class Output {
     this.#throwFailure();
   }
 
-  /** Everything is written when it resolves. */
+  /** Everything is written when it resolves. While the reader makes us wait, the index is let go of and signals get through. */
   async end(): Promise<void> {
     await this.#draining?.catch(() => {}); // its failure is kept, and thrown below
-    this.flush();
+    this.#throwFailure();
+    if (this.#size > 0) await (this.#draining ??= this.#drain());
   }
 
   #drain(): Promise<void> {

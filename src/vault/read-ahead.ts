@@ -82,6 +82,8 @@ export class ReadAhead {
   readonly #onRead: () => void;
   /** by block; the block that was wanted first comes first */
   readonly #groups = new Map<string, Group>();
+  /** what was wanted last: in the order of a tree most lies beside it */
+  #last: { location: Location; group: Group } | undefined;
   #bytes = 0;
   #order = 0;
   #running = 0;
@@ -101,14 +103,25 @@ export class ReadAhead {
 
   want(id: Id, location: Location): AheadChunk {
     const chunk = new AheadChunk(id, location, this.#order++);
-    const block = `${location.blockOffset}:${location.pack}`;
-    const group = this.#groups.get(block);
-    if (group) {
-      group.chunks.push(chunk);
-      group.bytes += location.length;
-    } else this.#groups.set(block, { chunks: [chunk], bytes: location.length });
+    const group = this.#groupOf(location);
+    group.chunks.push(chunk);
+    group.bytes += location.length;
     this.#bytes += location.length;
     return chunk;
+  }
+
+  #groupOf(location: Location): Group {
+    const { pack, blockOffset } = location;
+    const last = this.#last;
+    if (last?.location.blockOffset === blockOffset && last.location.pack === pack) return last.group;
+    const block = `${blockOffset}:${pack}`;
+    let group = this.#groups.get(block);
+    if (!group) {
+      group = { chunks: [], bytes: 0 };
+      this.#groups.set(block, group);
+    }
+    this.#last = { location, group };
+    return group;
   }
 
   /** Begins to read as much as there are threads for. @throws what a thread or the storage failed with */
@@ -134,6 +147,7 @@ export class ReadAhead {
   /** The groups that come first, for one job. */
   #take(): AheadChunk[] {
     const taken: AheadChunk[] = [];
+    this.#last = undefined; // its group may be among them
     let blocks = 0;
     let bytes = 0;
     for (const [block, group] of this.#groups) {

@@ -1,7 +1,9 @@
 /** Standard output through pipes that are slow, full or closed. */
-import { closeSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ClosedPipe, Output } from '../../src/cli/output.ts';
@@ -40,6 +42,22 @@ test('a slow reader gets everything', () => {
   const session = startSession();
   const line = 'for i in 1 2 3 4 5 6; do vault help --json; done | (sleep 1; cat) | wc -l';
   assert.is(session.run(line).stdout.trim(), '6');
+});
+
+test('other work goes on while the reader does not read', async () => {
+  const fifo = path.join(tmpdir(), `vault-fifo-${process.pid}`);
+  execFileSync('mkfifo', [fifo]);
+  const fd = openSync(fifo, 'r+');
+  unlinkSync(fifo);
+  const out = new Output(fd);
+  out.write(Buffer.alloc(60_000));
+  await out.end();
+  out.write(Buffer.alloc(60_000));
+  const ended = out.end(); // the pipe holds 64 KiB: nobody but this test can make room
+  await nextTurn();
+  for (let bytes = 0; bytes < 120_000; ) bytes += readSync(fd, Buffer.alloc(60_000));
+  await ended;
+  closeSync(fd);
 });
 
 test('a full disk throws, a closed pipe throws ClosedPipe', async () => {
