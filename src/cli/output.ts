@@ -72,7 +72,9 @@ export class Output {
   async end(): Promise<void> {
     await this.#draining?.catch(() => {}); // its failure is kept, and thrown below
     this.#throwFailure();
-    if (this.#size > 0) await (this.#draining ??= this.#drain());
+    if (this.#size === 0) return;
+    this.#draining ??= this.#drain();
+    await this.#draining;
   }
 
   #drain(): Promise<void> {
