@@ -1,5 +1,9 @@
 /** Every death of a process that changes a destination, and what is asked after each. */
-import type { Death, Scene } from './restore-scene.ts';
+import * as assert from 'uvu/assert';
+import { isVaultError } from '../../src/index.ts';
+import { codeError } from '../../src/platform/errno.ts';
+import { interceptMutations } from './mutations.ts';
+import { type Death, RESTORE_AGAIN, type Scene } from './restore-scene.ts';
 
 /** Before each call, which is after the one before; in the middle of each write; and after the last call. */
 export function deathsOf(calls: readonly string[]): Death[] {
@@ -33,11 +37,48 @@ export async function survive(scene: Scene, death: Death, which: number): Promis
   return clearUp(scene, which, `killed ${death.when} call ${death.nth}, then command ${which}`);
 }
 
-async function clearUp(scene: Scene, which: number, story: string): Promise<'old' | 'new'> {
+/** How many of the calls come before the first that changes the destination. */
+export function callsOfStaging(calls: readonly string[]): number {
+  // The first exchange only tries whether there is such a call.
+  return calls.indexOf('exchange', calls.indexOf('exchange') + 1);
+}
+
+/**
+ * A call fails, once, while staging: the destination stays as it was, or is the new one where it goes without that call; the next
+ * command clears up.
+ * @param calls those of the act, in order
+ */
+export async function assertFails(
+  scene: Scene,
+  calls: readonly string[],
+  nth: number,
+  code: string,
+): Promise<void> {
+  await scene.reset();
+  let number = 0;
+  const stop = interceptMutations((name, args, run) => {
+    if (++number === nth) throw codeError(code, name);
+    return run(...args);
+  });
+  let error: unknown;
+  try {
+    await scene.act();
+  } catch (thrown) {
+    error = thrown;
+  } finally {
+    stop();
+  }
+  const story = `${code} at call ${nth}, ${calls[nth - 1]}`;
+  assert.ok(error === undefined || isVaultError(error), `${story}: ${(error as Error)?.stack}`);
+  if (error) scene.assertOld(story);
+  await clearUp(scene, RESTORE_AGAIN, story, true);
+}
+
+async function clearUp(scene: Scene, which: number, story: string, isLossy = false): Promise<'old' | 'new'> {
   try {
     scene.assertNothingHalf();
     await scene.next(which);
-    return await scene.assertCleared();
+    return await scene.assertCleared(isLossy);
   } catch (error) {
     (error as Error).message = `${scene.way.name}, ${story}: ${(error as Error).message}`;
     throw error;

@@ -1,17 +1,20 @@
 /**
  * Real processes that kill themselves at a call that changes the disk, in each way of restoring over what is there, of undoing and
- * pruning: an even sample of the calls. `npm run test:long -- kill` takes all of them.
+ * pruning: an even sample of the calls; and calls that fail. `npm run test:long -- kill restore` takes all of them.
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withKept } from '../vault/kept.ts';
 import { randomOf } from './enumerate.ts';
-import { deathsOf, survive } from './restore-deaths.ts';
+import { assertFails, callsOfStaging, deathsOf, survive } from './restore-deaths.ts';
+import { RESTORES } from './restore-scenario.ts';
 import { makeVault, Scene, WAYS } from './restore-scene.ts';
 import { FAST_FOLDER } from './verify.ts';
 
 const SEED = Number(process.env.VAULT_TEST_SEED ?? Date.now() % 1_000_000);
 const EACH = 1;
+/** Calls from one that fails to the next. */
+const APART = 12;
 
 test(`${EACH} processes are killed in each way (seed ${SEED})`, () =>
   withKept(async (kept) => {
@@ -28,6 +31,19 @@ test(`${EACH} processes are killed in each way (seed ${SEED})`, () =>
           await survive(scene, death, Math.floor(random() * 12)),
           `it died ${death.when} ${death.nth}`,
         );
+      }
+    }
+  }, FAST_FOLDER));
+
+test(`one call of ${APART} fails while staging, with EIO or ENOSPC (seed ${SEED})`, () =>
+  withKept(async (kept) => {
+    const random = randomOf(SEED);
+    const vault = await makeVault(kept);
+    for (const way of RESTORES) {
+      const scene = await Scene.make(kept, vault, way);
+      const calls = await scene.calls();
+      for (let nth = 1 + Math.floor(random() * APART); nth <= callsOfStaging(calls); nth += APART) {
+        await assertFails(scene, calls, nth, random() < 0.5 ? 'EIO' : 'ENOSPC');
       }
     }
   }, FAST_FOLDER));

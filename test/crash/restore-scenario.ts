@@ -5,11 +5,9 @@ import { type Kept, take } from '../vault/kept.ts';
 import type { Breadth } from './enumerate.ts';
 import { RestoreDisk } from './restore-disk.ts';
 import { type RestoreEnding, restoreEndings } from './restore-endings.ts';
-import { Scene, WAYS, type Way } from './restore-scene.ts';
+import { RESTORE_AGAIN, Scene, WAYS, type Way } from './restore-scene.ts';
 
 export const RESTORES: readonly Way[] = WAYS.filter(({ followUp }) => followUp !== 'prune');
-/** The restore to its own place, refused since that is in use, clears up what lies there even when no record of it is left. */
-const RESTORE_AGAIN = 2;
 
 export interface RecordedRestore {
   calls: number;

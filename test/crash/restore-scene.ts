@@ -79,6 +79,9 @@ export const WAYS: readonly Way[] = [
   ),
 ];
 
+/** The restore to its own place, refused since that is in use. */
+export const RESTORE_AGAIN = 2;
+
 /** Where a process dies. */
 export interface Death {
   /** of the calls that change the disk, from 1 */
@@ -182,7 +185,12 @@ export class Scene {
     assertSame(this.#world(), this.#seen, 'which is somewhere else');
   }
 
-  /** One of the commands that clear up. @param which any number */
+  /** Everything is as it was, whatever has come beside it. */
+  assertOld(story: string): void {
+    assertSame(this.#state(), this.#old, story);
+  }
+
+  /** One of the commands that clear up. @param which any number; `RESTORE_AGAIN` knows of a stage also without a record of it */
   async next(which: number): Promise<void> {
     // A folder without a journal counts as one that is being made for an hour.
     this.kept.ahead += 2n * 3600n * 1_000_000_000n;
