@@ -14,7 +14,7 @@ import { FAST_FOLDER } from './verify.ts';
 const SEED = Number(process.env.VAULT_TEST_SEED ?? Date.now() % 1_000_000);
 const EACH = 1;
 /** Calls from one that fails to the next. */
-const APART = 12;
+const APART = 20;
 
 test(`${EACH} processes are killed in each way (seed ${SEED})`, () =>
   withKept(async (kept) => {
