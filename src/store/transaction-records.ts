@@ -114,7 +114,17 @@ export async function pruneTransaction(
   invariant(outcome !== undefined, `transaction ${id} is pruned before its end`);
   await backend.remove(txnKey(id, 'begin'));
   for (let k = 1; k <= beat; k++) await backend.remove(txnKey(id, `beat-${k}`));
-  if (outcome.outcome === 'commit') await backend.remove(txnKey(id, 'outcome'));
+  if (outcome.outcome === 'commit') await removeCommit(backend, id);
+}
+
+async function removeCommit(backend: Backend, id: string): Promise<void> {
+  try {
+    await backend.remove(txnKey(id, 'outcome'));
+  } catch (error) {
+    // Put away by another one, and then aborted by a gc that had seen begin before: that record is a race's, and stays.
+    const { outcome } = await unlessGone('outcome', readOutcome(backend, id));
+    if (outcome?.outcome !== 'abort') throw error;
+  }
 }
 
 /** Which records of a transaction there are. */

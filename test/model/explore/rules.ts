@@ -551,8 +551,8 @@ export const RULES: readonly Rule[] = [
       NO_GUARD,
       {
         file: RECORDS,
-        search: "  if (outcome.outcome === 'commit') await backend.remove(txnKey(id, 'outcome'));",
-        replace: "  await backend.remove(txnKey(id, 'outcome'));",
+        search: "  if (outcome.outcome === 'commit') await removeCommit(backend, id);",
+        replace: '  await removeCommit(backend, id);',
       },
     ],
     configurations: ['writer taken for dead, two gcs'],
