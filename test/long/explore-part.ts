@@ -4,33 +4,39 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { CONFIGURATIONS } from '../model/explore/configurations.ts';
+import { CONFIGURATIONS, type Configuration } from '../model/explore/configurations.ts';
 import { explore } from '../model/explore/explore.ts';
 import type { Planted } from '../model/explore/planted.ts';
 import { RULES, type Rule } from '../model/explore/rules.ts';
+import type { Found } from '../model/explore/search.ts';
 import type { Part } from './run.ts';
 
 /** The share of the time for the whole protocol; the rest is for what is switched off. */
 const WHOLE = 0.6;
 /** States of one pass, of some 100 bytes each. */
 const MOST_STATES = 8_000_000;
+/** Pre-emptions beyond what a configuration says. */
+const MOST_DEEPER = 8;
 const MOST_OUTPUT = 1024 * 1024;
 
 export const explorePart: Part = async ({ deadline, say }) => {
   const began = performance.now();
-  const middle = began + (deadline - began) * WHOLE;
+  const limits = { deadline: began + (deadline - began) * WHOLE, mostStates: MOST_STATES };
   let exhausted = 0;
   let states = 0;
-  for (const [i, configuration] of CONFIGURATIONS.entries()) {
-    const left = middle - performance.now();
-    const limit = performance.now() + left / (CONFIGURATIONS.length - i);
-    const found = await explore(configuration, { deadline: limit, mostStates: MOST_STATES });
-    const { preemptions } = configuration;
-    const bound = preemptions === undefined ? '' : ` with ${preemptions} pre-emptions`;
-    const end = found.exhausted ? `to its end${bound}` : `NOT to its end${bound}`;
-    say(`${configuration.name}: ${found.states} states, ${found.ends} ends, ${found.runs} runs, ${end}`);
+  for (const configuration of CONFIGURATIONS) {
+    const found = await explore(configuration, limits);
+    say(summary(configuration, found));
     states += found.states;
     if (found.exhausted) exhausted++;
+  }
+  // What is bounded goes on with higher bounds for the rest of the time.
+  for (let more = 1; more <= MOST_DEEPER && performance.now() < limits.deadline; more++) {
+    for (const { preemptions, ...rest } of CONFIGURATIONS) {
+      if (preemptions === undefined || performance.now() > limits.deadline) continue;
+      const deeper = { ...rest, preemptions: preemptions + more };
+      say(summary(deeper, await explore(deeper, limits)));
+    }
   }
   const missed: string[] = [];
   for (const [i, rule] of RULES.entries()) {
@@ -49,6 +55,12 @@ export const explorePart: Part = async ({ deadline, say }) => {
   if (missed.length > 0) throw new Error(`not noticed: ${missed.join('; ')}`);
   return `${explored}; each of ${RULES.length} rules, switched off, did what it says`;
 };
+
+function summary({ name, preemptions }: Configuration, found: Found): string {
+  const bound = preemptions === undefined ? '' : ` with ${preemptions} pre-emptions`;
+  const end = `${found.exhausted ? 'to its end' : 'NOT to its end'}${bound}`;
+  return `${name}: ${found.states} states, ${found.ends} ends, ${found.runs} runs, ${end}`;
+}
 
 /** In a process of its own, since the sources are loaded anew. */
 function planted({ name }: Rule, ms: number): Planted {

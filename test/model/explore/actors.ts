@@ -17,17 +17,17 @@ import { type Actor, smallSnapshot } from './world.ts';
 
 /**
  * Takes a snapshot of files that are a few bytes each.
- * @param options.isAborted by a gc that takes it for dead: it may find so only when what it built upon is gone
+ * @param options.mayMiss what it builds upon may go: it is taken for dead, or follows what is forgotten meanwhile and was condemned before
  */
 export function writer(
   name: string,
   line: string,
   files: Readonly<Record<string, string>>,
-  { isAborted = false } = {},
+  { mayMiss = false } = {},
 ): Actor {
   return {
     name,
-    may: isAborted ? ['LOST_RACE', 'MISSING_OBJECT'] : [],
+    may: mayMiss ? ['LOST_RACE', 'MISSING_OBJECT'] : [],
     async does(vault) {
       return [{ what: 'snapshot', id: await smallSnapshot(vault, line, files) }];
     },

@@ -107,7 +107,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   {
     name: 'writer taken for dead, gc',
     plan: FORGOTTEN,
-    actors: [writer('writer', 'other', { a: 'it' }, { isAborted: true }), gc('gc', { takesForDead: true })],
+    actors: [writer('writer', 'other', { a: 'it' }, { mayMiss: true }), gc('gc', { takesForDead: true })],
   },
   {
     name: 'two writers',
@@ -150,29 +150,29 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'tag, forget, gc', plan: KEPT, actors: [tags('tag', 'it'), forgets('forget', 'it'), gc('gc')] },
   {
     name: 'two writers, gc',
-    preemptions: 3,
+    preemptions: 2,
     plan: FORGOTTEN,
     actors: [writer('writer 1', 'one', { a: 'it' }), writer('writer 2', 'one', { a: 'it' }), gc('gc')],
   },
   {
     name: 'writer, two gcs',
-    preemptions: 3,
+    preemptions: 2,
     plan: FORGOTTEN,
     actors: [writer('writer', 'other', { a: 'it' }), gc('gc 1'), gc('gc 2')],
   },
   {
     name: 'writer taken for dead, two gcs',
-    preemptions: 3,
+    preemptions: 2,
     plan: FORGOTTEN,
     actors: [
-      writer('writer', 'other', { a: 'it' }, { isAborted: true }),
+      writer('writer', 'other', { a: 'it' }, { mayMiss: true }),
       gc('gc 1', { takesForDead: true }),
       gc('gc 2'),
     ],
   },
   {
     name: 'undelete, two gcs',
-    preemptions: 3,
+    preemptions: 2,
     plan: FORGOTTEN,
     actors: [undeletes('undelete', 'it'), gc('gc 1'), gc('gc 2')],
   },
@@ -184,8 +184,13 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'writer that follows, forget, gc that goes on',
+    preemptions: 3,
     plan: CONDEMNED,
-    actors: [writer('writer', 'main', { a: 'it', b: 'new' }), forgets('forget', 'it'), gc('gc')],
+    actors: [
+      writer('writer', 'main', { a: 'it', b: 'new' }, { mayMiss: true }),
+      forgets('forget', 'it'),
+      gc('gc'),
+    ],
   },
   { name: 'two gcs, forget', plan: BOTH, actors: [gc('gc 1'), gc('gc 2'), forgets('forget', 'it')] },
   {
@@ -218,7 +223,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'everybody',
-    preemptions: 1,
+    preemptions: 0,
     plan: BOTH,
     actors: [
       writer('writer 1', 'main', { a: 'it', b: 'new' }),

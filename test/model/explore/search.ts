@@ -61,7 +61,7 @@ export async function search(world: World, actors: readonly Actor[], options: Se
 interface State {
   contents: Contents;
   nodes: readonly Node[];
-  /** the process that moved last, and how often one was left that could go on; both -1 where that does not matter */
+  /** the process that moved last, -1 for none; and how often one was left that could go on, -1 where that is not bounded */
   last: number;
   preemptions: number;
 }
@@ -86,6 +86,9 @@ class Search {
   /** of the states of this pass, by number: who came there, from which */
   #from: number[] = [];
   #by: number[] = [];
+  #seen: Tuples;
+  /** to be gone on from */
+  #open: { state: State; number: number }[] = [];
 
   constructor(world: World, actors: readonly Actor[], options: SearchOptions) {
     this.#world = world;
@@ -95,6 +98,7 @@ class Search {
     this.#behaviours = actors.map((actor, i) => new Behaviour(storage, i + 1, world.body(actor)));
     this.#future = new Future(this.#behaviours);
     this.#examiner = new Examiner(world, actors, options);
+    this.#seen = this.#nothingSeen();
   }
 
   async run(): Promise<Found> {
@@ -119,36 +123,44 @@ class Search {
     Object.assign(found, { states: 0, transitions: 0, ends: 0 });
     this.#from = [];
     this.#by = [];
-    const seen = new Tuples(this.#actors.length + (preemptions === undefined ? 1 : 3));
+    this.#seen = this.#nothingSeen();
     const nodes = await Promise.all(this.#behaviours.map((behaviour) => behaviour.root()));
-    const unbound = preemptions === undefined ? -1 : 0;
-    const stack: { state: State; number: number }[] = [];
-    const visit = async (state: State, from: number, by: number) => {
-      const { contents, nodes, last, preemptions } = state;
-      const key = [contents.id, ...nodes.map(({ id }) => id)];
-      if (unbound === 0) key.push(last, preemptions);
-      if (!seen.add(key)) return;
-      const number = this.#from.push(from) - 1;
-      this.#by.push(by);
-      stack.push({ state, number });
-      found.states++;
-      const message = await this.#examiner.wrongWith(contents, nodes, by);
-      if (message !== undefined) found.violation = { message, schedule: this.#scheduleTo(number) };
-    };
-    await visit({ contents: this.#world.start, nodes, last: 0, preemptions: unbound }, -1, -1);
-    for (let top = stack.pop(); top && !found.violation; top = stack.pop()) {
-      if (found.states > mostStates || ((found.states & 255) === 0 && performance.now() > deadline))
+    const none = preemptions === undefined ? -1 : 0;
+    await this.#visit({ contents: this.#world.start, nodes, last: -1, preemptions: none }, -1, -1);
+    for (let top = this.#open.pop(); top && !found.violation; top = this.#open.pop()) {
+      const isLate = (found.states & 255) === 0 && performance.now() > deadline;
+      if (isLate || found.states > mostStates) {
+        this.#open = [];
         return false;
+      }
       const { state, number } = top;
       const movers = this.#movers(state);
       if (movers.length === 0) found.ends++;
       for (const i of movers) {
         const next = await this.#move(state, i, number);
-        if (next) await visit(next, number, i);
+        if (next) await this.#visit(next, number, i);
         if (found.violation) break;
       }
     }
     return true;
+  }
+
+  /** Takes a state up unless it was there before. */
+  async #visit(state: State, from: number, by: number): Promise<void> {
+    const { contents, nodes, last, preemptions } = state;
+    const key = [contents.id, ...nodes.map(({ id }) => id)];
+    if (preemptions >= 0) key.push(last + 1, preemptions);
+    if (!this.#seen.add(key)) return;
+    const number = this.#from.push(from) - 1;
+    this.#by.push(by);
+    this.#open.push({ state, number });
+    this.#found.states++;
+    const message = await this.#examiner.wrongWith(contents, nodes, by);
+    if (message !== undefined) this.#found.violation = { message, schedule: this.#scheduleTo(number) };
+  }
+
+  #nothingSeen(): Tuples {
+    return new Tuples(this.#actors.length + (this.#options.preemptions === undefined ? 1 : 3));
   }
 
   /** Which processes are to be tried. */
@@ -179,7 +191,7 @@ class Search {
     const moved = nodes.with(i, next);
     if (preemptions < 0) return { contents: after, nodes: moved, last, preemptions };
     if (this.#future.isAlone(nodes, i)) return { contents: after, nodes: moved, last, preemptions };
-    const left = i !== last && nodes[last]!.operation ? 1 : 0;
+    const left = i !== last && nodes[last]?.operation ? 1 : 0;
     return { contents: after, nodes: moved, last: i, preemptions: preemptions + left };
   }
 
