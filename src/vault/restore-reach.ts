@@ -6,6 +6,7 @@ import { VaultError } from '../errors.ts';
 import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
+import { parentOf } from './restore-place.ts';
 import { makePrivate } from './restore-private.ts';
 
 const SLASH = 0x2f;
@@ -90,6 +91,8 @@ export class Reach {
     } catch (error) {
       if (this.#makes && hasCode(error, 'ENOENT')) {
         makePrivate(this.#platform, path);
+        // Syncing what is moved into it does not promise its own name (fsync(2)).
+        if (this.#syncs) this.#platform.fsyncDirectory(joinPath(parentOf(path), HERE));
         this.made.push(this.#pathOf(folder));
         return this.#platform.openFolder(path);
       }
