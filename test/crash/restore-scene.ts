@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  chmodSync,
   existsSync,
   lutimesSync,
   mkdirSync,
@@ -130,6 +131,8 @@ export class Scene {
     symlinkSync('../outside', kept.at('planted'));
     lutimesSync(kept.at('planted'), OLD, OLD);
     if (way.destination !== 'root/a') {
+      mkdirSync(destination, { recursive: true });
+      chmodSync(destination, 0o755); // a mount point keeps what the last restore has made of it
       makeFolder(destination, { a: 'mine', same: 'same', 'docs/extra': 'mine', 'docs/deep/c': 'mine' });
       for (const name of ['docs/deep', 'docs', '']) utimesSync(join(destination, name), OLD + 5, OLD + 5);
     }
