@@ -195,7 +195,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'two gcs, forget', plan: BOTH, actors: [gc('gc 1'), gc('gc 2'), forgets('forget', 'it')] },
   {
     name: 'two writers, two gcs',
-    preemptions: 2,
+    preemptions: 1,
     plan: FORGOTTEN,
     actors: [
       writer('writer 1', 'one', { a: 'it' }),
@@ -206,7 +206,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'writer that follows, forget, two gcs',
-    preemptions: 2,
+    preemptions: 1,
     plan: KEPT,
     actors: [
       writer('writer', 'main', { a: 'it', b: 'new' }),
