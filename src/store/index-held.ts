@@ -27,8 +27,13 @@ const LOOK_MS = 20;
 const IDLE_MS = 100;
 /** Between two looks while there is no work. */
 const TICK_MS = 5;
-/** Bytes that an iteration takes from LevelDB at a time. */
+/** Bytes that an iteration takes from LevelDB at a time, … */
 const READ_AHEAD = 1024 * 1024;
+/**
+ * … and entries at most. An iterator keeps the last ones until the garbage collector comes, which sees nothing of them: of a scan of
+ * two million entries 4,096 at a time that was 250 MB.
+ */
+const AT_ONCE = 256;
 
 /** The open LevelDB. */
 export class Held implements IndexReader {
@@ -83,7 +88,7 @@ export class Held implements IndexReader {
     try {
       // It returns fewer than asked for when they fill its buffer, and none at the end.
       for (let more = true; more && found.length < limit; ) {
-        const entries = await iterator.nextv(limit - found.length);
+        const entries = await iterator.nextv(Math.min(limit - found.length, AT_ONCE));
         for (const [key, stored] of entries) found.push([key, this.#open(key, stored)]);
         more = entries.length > 0;
       }
