@@ -3,28 +3,14 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decode, encode } from '../../src/objects/encoding.ts';
 import { entryFields, entryFromFields } from '../../src/objects/entry.ts';
-import { readEntry, writeEntry } from '../../src/objects/entry-row.ts';
+import { writeEntry } from '../../src/objects/entry-row.ts';
 import { Malformed } from '../../src/objects/malformed.ts';
 import { type Entry, Kind } from '../../src/objects/model.ts';
-import { RowReader } from '../../src/objects/row-reader.ts';
 import { RowWriter } from '../../src/objects/row-writer.ts';
 import { EMPTY_CONTENT } from '../../src/store/id.ts';
 import * as arbitrary from './arbitraries.ts';
 import { fails, idOf } from './memory-store.ts';
-
-/** The bytes by the fast writer. */
-function write(entry: Entry): Buffer {
-  const out = new RowWriter(1);
-  writeEntry(entry, out);
-  return Buffer.from(out.written);
-}
-
-function read(bytes: Buffer): Entry {
-  const row = new RowReader(bytes);
-  const entry = readEntry(row);
-  row.end();
-  return entry;
-}
+import { readRow, writeRows } from './row-bytes.ts';
 
 const id = idOf('content');
 const file: Entry = {
@@ -83,16 +69,16 @@ test('golden: a file with everything', () => {
     `9292c406757365722e61c4013193c406757365722e62c0${idHex}`, // attributes
     '90', // extensions
   ].join('');
-  assert.is(write(file).toString('hex'), golden);
+  assert.is(writeRows(file).toString('hex'), golden);
   assert.is(encode(entryFields(file)).toString('hex'), golden);
-  assert.equal(read(Buffer.from(golden, 'hex')), file);
+  assert.equal(readRow(Buffer.from(golden, 'hex')), file);
 });
 
 test('golden: an entry of which only name, kind and id are known', () => {
   const bare: Entry = { name: Buffer.from('x'), kind: Kind.fifo, id: EMPTY_CONTENT };
   const golden = `dc0018c4017804c420${EMPTY_CONTENT.toString('hex')}${'c0'.repeat(20)}90`;
-  assert.is(write(bare).toString('hex'), golden);
-  assert.equal(read(Buffer.from(golden, 'hex')), bare);
+  assert.is(writeRows(bare).toString('hex'), golden);
+  assert.equal(readRow(Buffer.from(golden, 'hex')), bare);
 });
 
 test('golden: a device, a link, an unknown extension', () => {
@@ -106,16 +92,16 @@ test('golden: a device, a link, an unknown extension', () => {
     ext: [[7, ['new', 2 ** 40]]],
   };
   const golden = `dc0018c402fffe06c420${EMPTY_CONTENT.toString('hex')}${'c0'.repeat(16)}c401749208 01c0c0919207 92a36e6577d30000010000000000`;
-  assert.is(write(entry).toString('hex'), golden.replaceAll(' ', ''));
-  assert.equal(read(write(entry)), entry);
+  assert.is(writeRows(entry).toString('hex'), golden.replaceAll(' ', ''));
+  assert.equal(readRow(writeRows(entry)), entry);
 });
 
 test('property: both ways of writing give the same bytes, both ways of reading the same entry', () => {
   fc.assert(
     fc.property(arbitrary.entry, (entry) => {
-      const bytes = write(entry);
+      const bytes = writeRows(entry);
       assert.is(bytes.toString('hex'), encode(entryFields(entry)).toString('hex'));
-      const fast = read(bytes);
+      const fast = readRow(bytes);
       const slow = entryFromFields(decode(bytes));
       assert.equal(fast, entry);
       assert.equal(slow, entry);
@@ -138,10 +124,10 @@ test('property: damaged bytes are Malformed or another entry, by both readers, n
   const damage = fc.tuple(arbitrary.entry, fc.nat(), fc.nat(255), fc.nat());
   fc.assert(
     fc.property(damage, ([entry, at, value, length]) => {
-      const bytes = write(entry);
+      const bytes = writeRows(entry);
       bytes[at % bytes.length] = value;
       for (const broken of [bytes, bytes.subarray(0, length % bytes.length)]) {
-        const fast = attempt(() => read(broken));
+        const fast = attempt(() => readRow(broken));
         const slow = attempt(() => entryFromFields(decode(broken)));
         if (fast instanceof Malformed) assert.instance(slow, Malformed);
         else assert.equal(fast, slow);
@@ -188,14 +174,14 @@ const REFUSED: [string, Partial<Entry>][] = [
 for (const [what, change] of REFUSED) {
   test(`${what} is neither written nor read`, async () => {
     const entry = { ...file, ...change };
-    await fails(() => write(entry), 'USAGE');
+    await fails(() => writeRows(entry), 'USAGE');
     const fields = entryFields(file) as unknown[];
     for (const [field, position] of Object.entries(POSITIONS)) {
       if (field in change) fields[position] = raw(change, field);
     }
     const bytes = encode(fields as never);
     assert.instance(
-      attempt(() => read(bytes)),
+      attempt(() => readRow(bytes)),
       Malformed,
     );
     assert.instance(
@@ -233,7 +219,7 @@ function raw(change: Partial<Entry>, field: string): unknown {
 }
 
 test('an absent part of a device number is zero', () => {
-  assert.equal(read(write({ ...file, rdevMinor: 3 })), { ...file, rdevMajor: 0, rdevMinor: 3 });
+  assert.equal(readRow(writeRows({ ...file, rdevMinor: 3 })), { ...file, rdevMajor: 0, rdevMinor: 3 });
 });
 
 test.run();

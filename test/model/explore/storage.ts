@@ -51,12 +51,30 @@ export class Contents {
   }
 }
 
+/** Things by number, and numbers by what tells the things apart. */
+class Numbered<T> {
+  readonly #things: T[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  /** The number of what `text` tells from all others, from 0 in the order in which they came. */
+  numberOf(text: string, thing: T): number {
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      number = this.#things.push(thing) - 1;
+      this.#numbers.set(text, number);
+    }
+    return number;
+  }
+
+  at(number: number): T {
+    return this.#things[number]!;
+  }
+}
+
 /** All contents, keys and bytes that a search has come across. */
 export class Storage {
-  readonly #blobs: Buffer[] = [];
-  readonly #blobNumbers = new Map<string, number>();
-  readonly #keys: string[] = [];
-  readonly #keyNumbers = new Map<string, number>();
+  readonly #blobs = new Numbered<Buffer>();
+  readonly #keys = new Numbered<string>();
   readonly #contents: Contents[] = [];
   readonly #byListing = new Map<string, Contents>();
   /** contents and change → contents */
@@ -67,30 +85,19 @@ export class Storage {
   }
 
   blobOf(bytes: Buffer): number {
-    const text = bytes.toString('latin1');
-    let blob = this.#blobNumbers.get(text);
-    if (blob === undefined) {
-      blob = this.#blobs.push(bytes) - 1;
-      this.#blobNumbers.set(text, blob);
-    }
-    return blob;
+    return this.#blobs.numberOf(bytes.toString('latin1'), bytes);
   }
 
   bytesOf(blob: number): Buffer {
-    return this.#blobs[blob]!;
+    return this.#blobs.at(blob);
   }
 
   keyNumber(key: string): number {
-    let number = this.#keyNumbers.get(key);
-    if (number === undefined) {
-      number = this.#keys.push(key) - 1;
-      this.#keyNumbers.set(key, number);
-    }
-    return number;
+    return this.#keys.numberOf(key, key);
   }
 
   keyOf(number: number): string {
-    return this.#keys[number]!;
+    return this.#keys.at(number);
   }
 
   contentsOf(entries: ReadonlyMap<string, number>): Contents {
