@@ -19,7 +19,7 @@ import type { ObjectIndex } from './object-index.ts';
 import { StoreWriter, type WriterTransaction } from './object-writer.ts';
 import { blockName, readBlock, readBlockSync } from './pack-reader.ts';
 import { PackTables } from './pack-tables.ts';
-import type { Location, ObjectReader } from './store.ts';
+import type { BulkReader, Location } from './store.ts';
 
 /** Bytes of decoded blocks that are kept. */
 const CACHE_BYTES = 32 * 1024 * 1024;
@@ -47,7 +47,7 @@ export interface ObjectStoreOptions {
 }
 
 /** What is read may be a view of a cached block: it is not to be written to. */
-export class ObjectStore implements ObjectReader {
+export class ObjectStore implements BulkReader {
   readonly backend: Backend;
   readonly index: ObjectIndex;
   readonly ids: IdScheme;
@@ -93,7 +93,6 @@ export class ObjectStore implements ObjectReader {
     return this.index.find(id, space);
   }
 
-  /** As `locate` for each of many, in the order of `ids`; those that are not found cost one refresh together. */
   async locateAll(ids: readonly Id[], space?: Space): Promise<(Location | undefined)[]> {
     const sources = { index: this.index, tables: this.tables, metadata: this.#metadata };
     const lookUp = (reader: IndexReader) => lookUpAll(sources, reader, ids, space);
