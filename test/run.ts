@@ -11,10 +11,11 @@ import { closeSync, existsSync, globSync, openSync, readFileSync, readSync, stat
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { killGroup, outlives } from './support/process-group.ts';
 import type { SuiteRecord } from './support/uvu-recorder.ts';
 
 const TIME_LIMIT = 120;
-/** For a file over its limit to say where it is, before it is killed. */
+/** For a file over its limit to say where it is, and for what a file started to end behind it, before they are killed. */
 const GRACE_MS = 1000;
 const HEAD = 2048;
 /** Output that is kept of a file, from its end. */
@@ -47,7 +48,7 @@ const running = new Set<ChildProcess>();
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    for (const child of running) killGroup(child);
+    for (const child of running) killGroup(child.pid!);
     process.exit(130);
   });
 }
@@ -89,7 +90,7 @@ async function runFile(file: string, limit: number): Promise<Outcome> {
     timedOut = true;
     child.kill('SIGUSR2'); // the guard reports which test it is
   }, limit * 1000);
-  const stuck = setTimeout(() => killGroup(child), limit * 1000 + GRACE_MS);
+  const stuck = setTimeout(() => killGroup(child.pid!), limit * 1000 + GRACE_MS);
   const output = new Tail();
   child.stdout!.on('data', (bytes: Buffer) => output.add(bytes));
   child.stderr!.on('data', (bytes: Buffer) => output.add(bytes));
@@ -102,7 +103,8 @@ async function runFile(file: string, limit: number): Promise<Outcome> {
   clearTimeout(overdue);
   clearTimeout(stuck);
   await settle(child);
-  const leftBehind = killGroup(child);
+  const leftBehind = await outlives(child.pid!, GRACE_MS);
+  killGroup(child.pid!);
   running.delete(child);
   const end = timedOut ? `ran longer than ${limit} s` : endOf(code, signal);
   const judged = judge(parseReport(await report), end);
@@ -138,14 +140,6 @@ function settle(child: ChildProcess): Promise<void> {
       resolve();
     });
   });
-}
-
-function killGroup(child: ChildProcess): boolean {
-  try {
-    return process.kill(-child.pid!, 'SIGKILL');
-  } catch {
-    return false; // nobody left in the group
-  }
 }
 
 async function collect(stream: Readable): Promise<string> {
