@@ -2,11 +2,15 @@
  * Takes a snapshot of the vault's folder: begin, scan and seal, tree and changes, packs, outcome, ref (DESIGN.md sections
  * 3 and 4). Packs of a run that was interrupted stay usable.
  */
+import { isVaultError } from '../errors.ts';
 import type { Problem, Snapshot } from '../objects/model.ts';
 import type { Id } from '../store/id.ts';
+import type { Transaction } from '../store/transaction.ts';
+import { inTransaction } from './begin-anew.ts';
 import { finishRef } from './commit.ts';
 import type { Exclusion } from './exclusions.ts';
-import { keptFolder } from './kept-folder.ts';
+import { forgottenSnapshots } from './forgotten-snapshots.ts';
+import { type KeptFolder, keptFolder } from './kept-folder.ts';
 import { checkOrigin, originOf } from './line-origin.ts';
 import { type LineHead, lineHead } from './line-parents.ts';
 import { recordSnapshot, type SnapshotHead } from './record-snapshot.ts';
@@ -16,7 +20,6 @@ import type { ScanResult } from './scan.ts';
 import { checkPaths, type ScanFolderOptions, scanFolder } from './scan-folder.ts';
 import { expectedTotal, planSnapshot } from './snapshot-plan.ts';
 import { type TagWish, tagged } from './tagged.ts';
-import { beginTransaction } from './transactions.ts';
 
 export interface SnapshotOptions extends Omit<ScanFolderOptions, 'signal'>, SnapshotHead, TagWish {
   /** a line other than the folder's own, whatever folder it was made of */
@@ -67,44 +70,57 @@ async function findUnchanged(
   repository: Repository,
   options: SnapshotOptions,
 ): Promise<SnapshotResult | undefined> {
-  const { parent, line, scanned, changes } = await planSnapshot(repository, options);
-  if (parent === undefined) return undefined;
-  for await (const _ of changes()) return undefined;
-  const { id, snapshot } = parent;
-  return { id: undefined, snapshot, parent: id, line, changed: 0, ...factsOf(scanned) };
+  const { newest } = await forgottenSnapshots(repository);
+  try {
+    const { parent, line, scanned, changes } = await planSnapshot(repository, options);
+    if (parent === undefined) return undefined;
+    for await (const _ of changes()) return undefined;
+    const { id, snapshot } = parent;
+    return { id: undefined, snapshot, parent: id, line, changed: 0, ...factsOf(scanned) };
+  } catch (error) {
+    // The parent was forgotten meanwhile, and gc has removed it: the snapshot follows another one.
+    if (!isVaultError(error, 'MISSING_OBJECT')) throw error;
+    if ((await forgottenSnapshots(repository)).newest === newest) throw error;
+    return undefined;
+  }
 }
 
 async function take(repository: Repository, options: SnapshotOptions): Promise<SnapshotResult> {
   const { root, line } = keptFolder(repository, options.line);
-  const { progress } = options;
   const started = repository.environment.now();
-  const origin = originOf(repository, root);
   await checkArguments(repository, root, line, options);
   await finishRef(repository, `refs/heads/${line}`);
-  const transaction = await beginTransaction(repository, line);
-  try {
-    const head = await lineHead(repository, line);
-    if (options.line === undefined) await checkOrigin(repository, line, origin);
-    const writer = repository.store.writer(transaction);
-    const parent = head.parents[0];
-    let scanned: ScanResult;
-    const scan = async ({ parents: [on] }: LineHead): Promise<ScanResult> => {
-      progress?.phase('scan', expectedTotal(on?.snapshot, options));
-      const known = on && { mounts: on.snapshot.mounts };
-      scanned = await scanFolder(repository, writer, root, on?.snapshot.root, { ...options, ...known });
-      progress?.phase('commit');
-      return scanned;
-    };
-    const tree = await scan(head);
-    // What is carried over must come from the snapshot that this one follows.
-    const rebase = options.paths?.length ? { rebase: scan } : {};
-    const recording = { transaction, writer, tree, head, line, origin, started, options, ...rebase };
-    const recorded = await recordSnapshot(repository, recording);
-    return { ...recorded, parent: parent?.id, line, ...factsOf(scanned!) };
-  } catch (error) {
-    await transaction.abort('failed').catch(() => {});
-    throw error;
-  }
+  return inTransaction(repository, line, (transaction) =>
+    scanAndRecord(repository, transaction, { root, line }, started, options),
+  );
+}
+
+async function scanAndRecord(
+  repository: Repository,
+  transaction: Transaction,
+  { root, line }: KeptFolder,
+  started: bigint,
+  options: SnapshotOptions,
+): Promise<SnapshotResult> {
+  const { progress } = options;
+  const origin = originOf(repository, root);
+  const head = await lineHead(repository, line);
+  if (options.line === undefined) await checkOrigin(repository, line, origin);
+  const writer = repository.store.writer(transaction);
+  let scanned: ScanResult;
+  const scan = async ({ parents: [on] }: LineHead): Promise<ScanResult> => {
+    progress?.phase('scan', expectedTotal(on?.snapshot, options));
+    const known = on && { mounts: on.snapshot.mounts };
+    scanned = await scanFolder(repository, writer, root, on?.snapshot.root, { ...options, ...known });
+    progress?.phase('commit');
+    return scanned;
+  };
+  const tree = await scan(head);
+  // What is carried over must come from the snapshot that this one follows.
+  const rebase = options.paths?.length ? { rebase: scan } : {};
+  const recording = { transaction, writer, tree, head, line, origin, started, options, ...rebase };
+  const recorded = await recordSnapshot(repository, recording);
+  return { ...recorded, parent: head.parents[0]?.id, line, ...factsOf(scanned!) };
 }
 
 /** Before the transaction: one that is aborted leaves a record for ever. */

@@ -5,10 +5,12 @@
 import { VaultError } from '../errors.ts';
 import { type Entry, Kind, type Snapshot } from '../objects/model.ts';
 import { pathFault, quote } from '../objects/names.ts';
+import { ofEntry } from '../objects/references.ts';
 import { lookupPath } from '../objects/tree.ts';
 import { putEntry } from '../objects/tree-edit.ts';
 import { EMPTY_CONTENT } from '../store/id.ts';
 import type { ObjectWriter } from '../store/store.ts';
+import { inTransaction } from './begin-anew.ts';
 import { finishRef } from './commit.ts';
 import { storeContent } from './content.ts';
 import { setContent } from './entries.ts';
@@ -22,7 +24,7 @@ import type { Repository } from './repository.ts';
 import type { SnapshotResult } from './snapshot.ts';
 import { splitPath } from './split-path.ts';
 import { type TagWish, tagged } from './tagged.ts';
-import { beginTransaction } from './transactions.ts';
+import { TakeOver } from './take-over.ts';
 
 export interface StreamSnapshotOptions extends SnapshotHead, TagWish {
   /** the file's path from the root; folders that are not there are made */
@@ -63,26 +65,28 @@ async function take(
   const fault = options.path.length === 0 ? 'is empty' : pathFault(options.path);
   if (fault !== undefined) throw new VaultError('USAGE', `the path ${quote(options.path)} ${fault}`);
   const started = repository.environment.now();
-  const origin = originOf(repository, root);
   await finishRef(repository, `refs/heads/${line}`);
-  const transaction = await beginTransaction(repository, line);
-  try {
+  let file: Entry | undefined;
+  return inTransaction(repository, line, async (transaction) => {
     const head = await lineHead(repository, line);
+    const origin = originOf(repository, root);
     if (options.line === undefined) await checkOrigin(repository, line, origin);
     const writer = repository.store.writer(transaction);
-    options.progress?.phase('scan');
-    const file = await storeFile(repository, writer, bytes, options);
+    // A stream can be read once: another attempt takes over what the first has stored.
+    if (file) await new TakeOver(transaction, writer).closure(ofEntry(file));
+    else {
+      options.progress?.phase('scan');
+      file = await storeFile(repository, writer, bytes, options);
+      await writer.flush();
+    }
     options.progress?.phase('commit');
     const rebase = (current: LineHead): Promise<RecordedTree> =>
-      treeWith(writer, current.parents[0]?.snapshot, splitPath(options.path), file);
+      treeWith(writer, current.parents[0]?.snapshot, splitPath(options.path), file!);
     const tree = await rebase(head);
     const recording = { transaction, writer, tree, head, line, origin, started, options, rebase };
     const recorded = await recordSnapshot(repository, recording);
     return { ...recorded, parent: head.parents[0]?.id, line, ...NOT_SCANNED };
-  } catch (error) {
-    await transaction.abort('failed').catch(() => {});
-    throw error;
-  }
+  });
 }
 
 /** The file's entry, without a name. */

@@ -62,9 +62,9 @@ export function beforeChange(backend: Backend, before: () => Promise<void>): Bac
 /** The same storage with other listings. */
 export function wrapList(
   backend: Backend,
-  change: (entries: AsyncIterable<BackendEntry>) => AsyncIterable<BackendEntry>,
+  change: (entries: AsyncIterable<BackendEntry>, prefix: string) => AsyncIterable<BackendEntry>,
 ): Backend {
-  return replacing(backend, 'list', (prefix, options) => change(backend.list(prefix, options)));
+  return replacing(backend, 'list', (prefix, options) => change(backend.list(prefix, options), prefix));
 }
 
 /** A storage of which one operation is another. */
