@@ -182,6 +182,8 @@ export type { TextDiff } from './vault/text-diff.ts';
 export { type Undeleted, undelete } from './vault/undelete.ts';
 export {
   MOST_REF_UPDATES,
+  type PreparedRefs,
+  prepareRefs,
   type RefUpdate,
   type UpdatedRef,
   type UpdateRefsOptions,

@@ -6,6 +6,10 @@ import { readRecords } from './records.ts';
 const VERBS = ['update', 'create', 'delete', 'verify'] as const;
 type Verb = (typeof VERBS)[number];
 
+const CONTROLS = ['start', 'prepare', 'commit', 'abort'] as const;
+/** What stands alone: it begins or ends a transaction. */
+export type Control = (typeof CONTROLS)[number];
+
 /** An update as it is written. */
 export interface AskedUpdate {
   verb: Verb;
@@ -21,7 +25,7 @@ export interface AskedRecord {
   /** as messages show it */
   record: Buffer;
   /** @throws USAGE */
-  asked(): AskedUpdate;
+  asked(): AskedUpdate | Control;
 }
 
 /** A line each. @throws USAGE for a last line without its end */
@@ -32,7 +36,7 @@ export async function* askedInLines(input: AsyncIterable<Uint8Array>): AsyncGene
   }
 }
 
-function fromLine(line: Buffer): AskedUpdate {
+function fromLine(line: Buffer): AskedUpdate | Control {
   const [verb, ...words] = wordsOf(line);
   const [ref, ...values] = words;
   return checked(verb, ref, values, values.length);
@@ -73,7 +77,7 @@ function valuesAfter(head: Buffer): number {
   return { update: 2, create: 1, delete: 1, verify: 1 }[verb] ?? 0;
 }
 
-function fromParts(head: Buffer, values: Buffer[]): AskedUpdate {
+function fromParts(head: Buffer, values: Buffer[]): AskedUpdate | Control {
   const blank = head.indexOf(0x20);
   const verb = blank < 0 ? head : head.subarray(0, blank);
   // Here an empty value is one that was left out.
@@ -86,10 +90,17 @@ function checked(
   ref: Buffer | undefined,
   values: Buffer[],
   count: number,
-): AskedUpdate {
-  const name = VERBS.find((known) => known === verb?.toString('latin1'));
-  if (name === undefined)
-    throw new VaultError('USAGE', 'it begins with none of update, create, delete, verify');
+): AskedUpdate | Control {
+  const word = verb?.toString('latin1');
+  const control = CONTROLS.find((known) => known === word);
+  if (control !== undefined) {
+    if (ref !== undefined) throw new VaultError('USAGE', 'there is more on it than it takes');
+    return control;
+  }
+  const name = VERBS.find((known) => known === word);
+  if (name === undefined) {
+    throw new VaultError('USAGE', `it begins with none of ${[...VERBS, ...CONTROLS].join(', ')}`);
+  }
   if (ref === undefined || ref.length === 0) throw new VaultError('USAGE', 'the ref is missing');
   const takesValue = name === 'update' || name === 'create';
   const most = name === 'update' ? 2 : 1;

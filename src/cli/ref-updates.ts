@@ -3,8 +3,6 @@ import { isUtf8 } from 'node:buffer';
 import {
   type Id,
   infoOf,
-  isVaultError,
-  MOST_REF_UPDATES,
   type RefTarget,
   type RefUpdate,
   type Repository,
@@ -14,8 +12,7 @@ import {
 import { bytesOf } from './argv.ts';
 import { Flags } from './flags.ts';
 import { quote } from './quoting.ts';
-import { shownRecord } from './records.ts';
-import { type AskedUpdate, askedInLines, askedInParts } from './ref-update-lines.ts';
+import type { AskedUpdate } from './ref-update-lines.ts';
 
 export const UPDATE_REF_MANUAL = {
   description: `Lets REF, a whole name as refs/heads/main or refs/tags/v1 (or HEAD, the current line), name what the revision
@@ -28,11 +25,25 @@ With --stdin, updates are read from standard input, a line each:
   create SP <ref> SP <new>
   delete SP <ref> [SP <old>]
   verify SP <ref> [SP <old>]
+  start
+  prepare
+  commit
+  abort
 
 A word with blanks stands in double quotes, as git quotes names. With -z the blanks behind the ref are NUL bytes, each update ends with one,
 nothing is quoted, and an <old> that is left out is empty; 64 zeros are a ref that is not there. create wants a ref that is not there, and so does verify
 without <old>. All names, objects and old values are checked before the first ref is changed; no ref may come twice, and there may be
-10,000. Should somebody else move a ref in the moment of the change, that and those behind it stay as they are.`,
+10,000. Should somebody else move a ref in the moment of the change, that and those behind it stay as they are.
+
+Without the last four verbs all of the input is one transaction, which is carried out at its end. As in git, start begins one, prepare
+makes all checks, commit carries it out and abort gives it up; each is answered by a line as "start: ok" as soon as it is done (not with --json,
+whose one document comes at the end). Behind prepare only commit or abort may come, behind these start, which begins another transaction. One that has begun and
+was not committed is given up where the input ends. An error ends the command: the transaction at hand is given up, those that were
+committed stay.
+
+Unlike git's, prepare holds no lock, since refs are only ever added to: commit compares the old values once more, and ends with 7 when one is
+another by then. What the refs are to name is held, though: until the commit or abort no gc can remove it, and gc waits for that. There
+are no symbolic refs, and so none of git's option and symref-… verbs.`,
   examples: [
     {
       description: 'Back to the snapshot before, unless something has happened',
@@ -82,34 +93,11 @@ export async function operandUpdate(
   return [await updateOf(vault, { verb, ref, ...(value && { value }), ...(old && { old }) })];
 }
 
-/**
- * All updates of the input, as git's update-ref reads them.
- * @param nul the parts of an update end with NUL bytes
- * @throws USAGE for a line that is none, and as `resolve` for its values: messages name the line
- */
-export async function readRefUpdates(
+/** What an update asks for. @throws as `resolve` for values, REFUSED for a name that is not UTF-8 */
+export async function updateOf(
   vault: Repository,
-  input: AsyncIterable<Uint8Array>,
-  nul: boolean,
-): Promise<RefUpdate[]> {
-  const updates: RefUpdate[] = [];
-  for await (const { where, record, asked } of nul ? askedInParts(input) : askedInLines(input)) {
-    if (updates.length === MOST_REF_UPDATES)
-      throw new VaultError(
-        'USAGE',
-        `at most ${MOST_REF_UPDATES} refs are updated at once; nothing was changed`,
-      );
-    try {
-      updates.push({ ...(await updateOf(vault, asked())), where });
-    } catch (error) {
-      throw isVaultError(error) ? badLine(where, record, error) : error;
-    }
-  }
-  return updates;
-}
-
-/** @throws as `resolve` for values, REFUSED for a name that is not UTF-8 */
-async function updateOf(vault: Repository, { verb, ref, value, old }: AskedUpdate): Promise<RefUpdate> {
+  { verb, ref, value, old }: AskedUpdate,
+): Promise<RefUpdate> {
   const name = refName(vault, ref);
   const expected = old === undefined ? undefined : await expectedId(vault, old);
   switch (verb) {
@@ -150,15 +138,4 @@ async function expectedId(vault: Repository, text: Buffer): Promise<Id | null> {
   if (hex === '' || NOTHING.test(hex)) return null;
   if (WHOLE_ID.test(hex)) return Buffer.from(hex, 'hex');
   return infoOf(await resolve(vault, text)).id;
-}
-
-/** The candidates of an abbreviation are lines of a message: what comes behind it is in the hint. */
-function badLine(where: string, record: Buffer, error: VaultError): VaultError {
-  const { code, message, hint, subject, details } = error;
-  return new VaultError(code, `${where}, ${JSON.stringify(shownRecord(record))}: ${message}`, {
-    hint: hint === undefined ? 'nothing was changed' : `nothing was changed; ${hint}`,
-    subject: subject ?? where,
-    details,
-    cause: error,
-  });
 }

@@ -1,5 +1,6 @@
 import { Args, BaseCommand } from '../cli/base-command.ts';
-import { operandUpdate, readRefUpdates, UPDATE_REF_MANUAL, updateRefFlags } from '../cli/ref-updates.ts';
+import { runRefTransactions } from '../cli/ref-transactions.ts';
+import { operandUpdate, UPDATE_REF_MANUAL, updateRefFlags } from '../cli/ref-updates.ts';
 import { updatedFields } from '../cli/render-ref.ts';
 import { stdinBytes } from '../cli/stdin.ts';
 import { updateRefs } from '../index.ts';
@@ -12,7 +13,7 @@ export default class UpdateRef extends BaseCommand {
   static override related = ['for-each-ref', 'reflog', 'rev-parse', 'make-snapshot', 'tag'];
   static override exits = {
     1: 'a revision names nothing, or several',
-    2: 'a line cannot be read, or an object is of the wrong type; nothing was changed',
+    2: 'a line cannot be read or is out of place, or an object is of the wrong type; nothing was changed',
     7: 'a ref is not what was expected; the message says what was changed',
     8: 'that cannot be the name of a ref; nothing was changed',
   };
@@ -29,15 +30,25 @@ export default class UpdateRef extends BaseCommand {
     const { flags, argv } = await this.parse(UpdateRef);
     const operands = argv as string[];
     const vault = await this.openVault();
-    const updates =
+    const options = flags.message === undefined ? {} : { message: flags.message };
+    const updated =
       flags.stdin && operands.length === 0
-        ? await readRefUpdates(vault, stdinBytes(this.signal), flags.null)
-        : await operandUpdate(vault, flags.stdin ? [] : operands, flags.delete);
-    const updated = await updateRefs(
-      vault,
-      updates,
-      flags.message === undefined ? {} : { message: flags.message },
-    );
+        ? await runRefTransactions(vault, stdinBytes(this.signal), {
+            ...options,
+            nul: flags.null,
+            reply: (verb) => this.#reply(verb),
+          })
+        : await updateRefs(
+            vault,
+            await operandUpdate(vault, flags.stdin ? [] : operands, flags.delete),
+            options,
+          );
     if (this.json) this.document('update-ref', { refs: updated.map(updatedFields) });
+  }
+
+  async #reply(verb: string): Promise<void> {
+    if (this.json) return;
+    this.print(`${verb}: ok\n`);
+    await this.flush();
   }
 }

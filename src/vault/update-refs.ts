@@ -54,24 +54,55 @@ interface Move {
   before: RefRecord | undefined;
 }
 
+/** Updates that were checked. One of both is to be called, once. */
+export interface PreparedRefs {
+  /**
+   * Compares what the refs are with what is expected once more, and makes the updates, in order.
+   * @throws LOST_RACE, with what was changed in its message
+   */
+  commit(): Promise<UpdatedRef[]>;
+  /** Changes nothing. */
+  abort(): Promise<void>;
+}
+
 /**
  * Makes the updates, in order. All names, targets and expected values are checked before the first one; a ref that somebody else moves
  * while the moves are written ends it there. A ref that names its target already is left alone unless there is a message.
- * @throws USAGE for a ref that is named twice and for over 10,000 updates; REFUSED for what cannot be the name of a ref, and for a line that
- *   would name a forgotten snapshot; WRONG_TYPE for a line that would name no snapshot; NOT_FOUND for a target that is not (wholly) there;
- *   LOST_RACE for a ref that is not what was expected: its message says what was changed
+ * @throws as `prepareRefs`, and `PreparedRefs.commit`
  */
 export async function updateRefs(
   repository: Repository,
   updates: readonly RefUpdate[],
   options: UpdateRefsOptions = {},
 ): Promise<UpdatedRef[]> {
+  return (await prepareRefs(repository, updates, options)).commit();
+}
+
+/**
+ * Checks names, targets and expected values. No ref is locked, but from here on gc leaves the targets alone, and waits until this ends.
+ * @throws USAGE for a ref that is named twice and for over 10,000 updates; REFUSED for what cannot be the name of a ref, and for a line that
+ *   would name a forgotten snapshot; WRONG_TYPE for a line that would name no snapshot; NOT_FOUND for a target that is not (wholly) there;
+ *   LOST_RACE for a ref that is not what was expected
+ */
+export async function prepareRefs(
+  repository: Repository,
+  updates: readonly RefUpdate[],
+  options: UpdateRefsOptions = {},
+): Promise<PreparedRefs> {
   const places = placesOf(updates);
   const targets = updates.flatMap(({ target }) => (target ? [target] : []));
+  const planned = (): Promise<Move[]> => plan(repository, updates, places);
   // First without a transaction: one that is given up leaves a record for good.
-  let moves = await plan(repository, updates, places);
-  if (targets.length === 0) return apply(repository, moves, options);
+  await planned();
+  if (targets.length === 0) {
+    return { commit: async () => apply(repository, await planned(), options), abort: async () => {} };
+  }
   const transaction = await beginTransaction(repository);
+  // Once the refs are written, or the moves have failed, nothing needs the commit.
+  const end = async (): Promise<void> => {
+    if (transaction.status === 'committed') await transaction.finish();
+    else await transaction.abort('failed').catch(() => {});
+  };
   try {
     const hand = new HandWriter(repository, transaction);
     for (const { target, ref, where } of updates) {
@@ -79,16 +110,21 @@ export async function updateRefs(
     }
     await hand.writer.flush();
     await hand.writer.verifyReliedPacks();
-    // Large targets take time to look at.
-    moves = await plan(repository, updates, places);
-    const objects = [...new Set(targets.map(({ id }) => id.toString('hex')))];
-    await transaction.commit({ objects });
-    return await apply(repository, moves, options);
-  } finally {
-    // Once the refs are written, or the moves have failed, nothing needs the commit.
-    if (transaction.status === 'committed') await transaction.finish();
-    else await transaction.abort('failed').catch(() => {});
+  } catch (error) {
+    await end();
+    throw error;
   }
+  const objects = [...new Set(targets.map(({ id }) => id.toString('hex')))];
+  const commit = async (): Promise<UpdatedRef[]> => {
+    try {
+      const moves = await planned();
+      await transaction.commit({ objects });
+      return await apply(repository, moves, options);
+    } finally {
+      await end();
+    }
+  };
+  return { commit, abort: end };
 }
 
 function placesOf(updates: readonly RefUpdate[]): { namespace: string; name: string }[] {

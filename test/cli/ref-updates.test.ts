@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readRefUpdates } from '../../src/cli/ref-updates.ts';
-import { type ErrorCode, isVaultError, type Repository, updateRefs } from '../../src/index.ts';
+import { runRefTransactions } from '../../src/cli/ref-transactions.ts';
+import { type ErrorCode, isVaultError, type Repository } from '../../src/index.ts';
 import { take, withKept } from '../vault/kept.ts';
 
 const ZERO = '0'.repeat(64);
@@ -16,8 +16,12 @@ async function* pieces(text: string): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 7) yield bytes.subarray(at, at + 7);
 }
 
-async function feed(vault: Repository, text: string, nul = false): Promise<void> {
-  await updateRefs(vault, await readRefUpdates(vault, pieces(text), nul));
+/** Gives the verbs that were answered. */
+async function feed(vault: Repository, text: string, nul = false): Promise<string[]> {
+  const replies: string[] = [];
+  const reply = async (verb: string): Promise<void> => void replies.push(verb);
+  await runRefTransactions(vault, pieces(text), { nul, reply });
+  return replies;
 }
 
 async function keys(vault: Repository): Promise<string[]> {
@@ -73,7 +77,7 @@ test('lines and parts: read, or refused with what is wrong and where', () =>
     await refused(
       `${good}rubbish\n`,
       'USAGE',
-      'line 2, "rubbish": it begins with none of update, create, delete, verify',
+      'line 2, "rubbish": it begins with none of update, create, delete, verify, start, prepare, commit, abort',
     );
     await refused(`${good}\n`, 'USAGE', 'line 2, "": it begins with none');
     await refused(`${good}update refs/tags/x\n`, 'USAGE', 'the new value is missing');

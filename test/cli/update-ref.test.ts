@@ -74,7 +74,7 @@ test('--stdin', () => {
     ! hint: look at what is there now and try again
     [7]
     $ printf 'delete refs/tags/b\\nrubbish\\n' | vault update-ref --stdin
-    ! vault: line 2, "rubbish": it begins with none of update, create, delete, verify
+    ! vault: line 2, "rubbish": it begins with none of update, create, delete, verify, start, prepare, commit, abort
     ! hint: nothing was changed
     [2]
     $ printf 'create refs/tags/x\\0abcd' | vault update-ref --stdin -z
@@ -85,6 +85,67 @@ test('--stdin', () => {
     <id:1>
     <id:2>
   `);
+});
+
+test('--stdin with transactions', () => {
+  const session = twice();
+  session.expect(`
+    $ printf 'start\\ncreate refs/tags/a HEAD\\nprepare\\ncommit\\nstart\\ncreate refs/tags/b HEAD\\nabort\\n' | vault update-ref --stdin
+    start: ok
+    prepare: ok
+    commit: ok
+    start: ok
+    abort: ok
+    $ printf 'start\\0create refs/tags/c\\0HEAD\\0' | vault update-ref --stdin -z
+    start: ok
+    $ vault show-ref --tags
+    <id:1> refs/tags/a
+    $ printf 'delete refs/tags/a\\ncommit\\nupdate refs/tags/d HEAD\\n' | vault update-ref --stdin
+    commit: ok
+    ! vault: line 3, "update refs/tags/d HEAD": the transaction has ended: begin with start
+    ! hint: what was committed before stays
+    [2]
+    $ printf 'start\\nstart\\n' | vault update-ref --stdin
+    start: ok
+    ! vault: line 2, "start": the transaction has begun already
+    ! hint: nothing was changed
+    [2]
+    $ printf 'start\\ncreate refs/tags/e HEAD\\nverify HEAD HEAD~1\\nprepare\\n' | vault update-ref --stdin
+    start: ok
+    ! vault: line 3: refs/heads/main names <id:1>, not <id:2>; nothing was changed
+    ! hint: look at what is there now and try again
+    [7]
+    $ vault show-ref --tags
+    [1]
+  `);
+  // A script that waits for each answer.
+  session.write(
+    'ask.sh',
+    `mkfifo in out
+vault update-ref --stdin < in > out &
+exec 3> in 4< out
+for line in start 'create refs/tags/w HEAD' prepare commit; do
+  echo "$line" >&3
+  case $line in create*) ;; *) read -r answer <&4; echo "got $answer" ;; esac
+done
+exec 3>&-
+wait $!
+`,
+  );
+  session.expect(`
+    $ sh ask.sh && vault show-ref --tags
+    got start: ok
+    got prepare: ok
+    got commit: ok
+    <id:1> refs/tags/w
+  `);
+  const { refs } = session.json(
+    "printf 'start\nupdate refs/tags/j HEAD\ncommit\n' | vault update-ref --stdin --json",
+  );
+  assert.equal(
+    (refs as { ref: string }[]).map(({ ref }) => ref),
+    ['refs/tags/j'],
+  );
 });
 
 test.run();
