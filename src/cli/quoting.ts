@@ -46,18 +46,29 @@ export function quote(name: Uint8Array): string {
   return NEEDS_QUOTES.test(text) ? `"${escapeText(text)}"` : text;
 }
 
+/** A name, and a character for each of its bytes, which is at hand where many are printed. */
+export interface PrintedName {
+  readonly name: Buffer;
+  readonly latin1Name: string;
+}
+
 /** `quote` of `folder/name` for many names of one folder after the other, which is looked at once. */
-export function pathQuoter(): (folder: Buffer, name: Buffer) => string {
+export function pathQuoter(): (folder: Buffer, entry: PrintedName) => string {
   let last: Buffer | undefined;
   let prefix = '';
-  return (folder, name) => {
+  let isPlain = false;
+  return (folder, entry) => {
     if (folder !== last) {
       last = folder;
       prefix = folder.length === 0 ? '' : `${quote(folder)}/`;
+      isPlain = !prefix.startsWith('"');
     }
+    const { latin1Name } = entry;
+    if (isPlain && PLAIN.test(latin1Name)) return prefix + latin1Name;
+    const { name } = entry;
     const text = quote(name);
-    const isPlain = !prefix.startsWith('"') && !text.startsWith('"');
-    return isPlain || prefix === '' ? prefix + text : quote(Buffer.concat([folder, SLASH, name]));
+    const isWhole = prefix === '' || (isPlain && !text.startsWith('"'));
+    return isWhole ? prefix + text : quote(Buffer.concat([folder, SLASH, name]));
   };
 }
 

@@ -20,30 +20,32 @@ export abstract class TreeListing extends ListingCommand {
     lineOf: LineOf,
   ): Promise<Record<string, unknown>[]> {
     const all: Record<string, unknown>[] = [];
-    const nameIn = this.eol === '\0' ? joinPath : pathQuoter();
+    const quoted = pathQuoter();
+    const nameIn = this.eol === '\0' ? rawPath : quoted;
     for await (const { folder, entries } of runs) {
       this.signal.throwIfAborted();
       if (this.json) for (const view of entries) all.push(viewFields(folder, view));
-      else if (this.jsonLines) await this.#printObjects({ folder, entries });
-      else await this.#printLines(entries.map((entry) => lineOf(entry, nameIn(folder, entry.name))));
+      else if (this.jsonLines) for (const view of entries) await this.row(viewFields(folder, view));
+      else {
+        for (const entry of entries) {
+          const full = this.#printLine(lineOf(entry, nameIn(folder, entry)));
+          if (full) await full;
+        }
+      }
     }
     return all;
   }
 
-  async #printObjects({ folder, entries }: Run<EntryView>): Promise<void> {
-    for (const view of entries) await this.row(viewFields(folder, view));
+  #printLine(line: Line): Promise<void> | undefined {
+    if (typeof line === 'string') return this.print(line);
+    let full: Promise<void> | undefined;
+    for (const piece of line) full = this.print(piece) ?? full;
+    return full;
   }
+}
 
-  async #printLines(lines: readonly Line[]): Promise<void> {
-    let text = '';
-    for (const line of lines) {
-      if (typeof line === 'string') text += line;
-      else {
-        for (const piece of line) await this.print(piece);
-      }
-    }
-    if (text !== '') await this.print(text);
-  }
+function rawPath(folder: Buffer, { name }: EntryView): Buffer {
+  return joinPath(folder, name);
 }
 
 function viewFields(folder: Buffer, view: EntryView): Record<string, unknown> {

@@ -20,7 +20,7 @@ export const changesFormat: PagedFormat<Change> = {
   type: ObjectType.changes,
   key: (change) => change.path,
   boundaryHash: hashKey,
-  compare: comparePaths,
+  order: { keys: comparePaths, rows: (a, b) => comparePaths(a.path, b.path) },
   write: writeChange,
   read: readChange,
 };

@@ -107,6 +107,22 @@ export function skipValue(bytes: Uint8Array, start: number): number {
   return at;
 }
 
+/**
+ * Walks over so many values, which are only measured. Where the last one ends, which may be behind the end of `bytes`.
+ * @throws Malformed as `skipValue`
+ */
+export function skipValues(bytes: Uint8Array, start: number, count: number): number {
+  let at = start;
+  for (let i = 0; i < count; i++) {
+    const token = bytes[at]!;
+    const length = VALUE_LENGTHS[token]!;
+    if (length > 0) at += length;
+    else if (token === 0xc4) at += 2 + (bytes[at + 1]! | 0);
+    else at = skipValue(bytes, at);
+  }
+  return at;
+}
+
 function byteAt(bytes: Uint8Array, at: number): number {
   const byte = bytes[at];
   return byte === undefined ? malformed('it ends early') : byte;
@@ -131,13 +147,14 @@ function arrayHeaderLength(token: number): number {
 }
 
 /** Bytes of a value, by its token, where that alone tells them; else 0. */
-export const VALUE_LENGTHS = Uint8Array.from({ length: 256 }, (_, token) => {
+const VALUE_LENGTHS = Uint8Array.from({ length: 256 }, (_, token) => {
   if (token < 0x80 || token >= 0xe0) return 1; // small integers
   if ((token & 0xe0) === 0xa0) return 1 + (token & 0x1f); // short text
   switch (token) {
     case 0xc0: // nil
     case 0xc2: // false
     case 0xc3: // true
+    case 0x90: // an empty array
       return 1;
     case 0xcc: // unsigned integers
     case 0xd0: // signed integers

@@ -91,7 +91,8 @@ function writeDevice(entry: Entry, out: RowWriter): void {
 
 /** @throws Malformed for what `writeEntry` does not write */
 export function readEntry(row: RowReader): Entry {
-  const name = readName(row);
+  const nameStart = passName(row);
+  const name = row.bytes.subarray(nameStart, row.position);
   const kind = readKind(row);
   const entry: Entry = { name, kind, id: readId(row, 'an entry’s id') };
   if (!row.nil()) entry.mode = row.uint(MAX_MODE, 'a mode');
@@ -121,13 +122,13 @@ export function readEntry(row: RowReader): Entry {
   return entry;
 }
 
-/** An entry's name, with which its row begins. */
-export function readName(row: RowReader): Buffer {
+/** Goes behind an entry's name, with which its row begins. Where the name begins; it ends where the reader is then. */
+export function passName(row: RowReader): number {
   const count = row.array('an entry');
   if (count !== ENTRY_FIELDS) malformed(`an entry has ${count} fields, not ${ENTRY_FIELDS}`);
-  const name = row.binary('an entry’s name');
-  rejectName(name);
-  return name;
+  const start = row.passBinary('an entry’s name');
+  rejectName(row.bytes, start, row.position);
+  return start;
 }
 
 export function readKind(row: RowReader): Kind {
@@ -135,9 +136,16 @@ export function readKind(row: RowReader): Kind {
   return (kind as number) === 0 ? malformed('an entry’s kind is out of range') : kind;
 }
 
+/** Goes behind an id; where it begins. */
+export function passId(row: RowReader, what: string): number {
+  const start = row.passBinary(what);
+  const length = row.position - start;
+  return length === ID_LENGTH ? start : malformed(`${what} has ${length} bytes, not ${ID_LENGTH}`);
+}
+
 function readId(row: RowReader, what: string): Id {
-  const id = row.binary(what);
-  return id.length === ID_LENGTH ? id : malformed(`${what} has ${id.length} bytes, not ${ID_LENGTH}`);
+  const start = passId(row, what);
+  return row.bytes.subarray(start, start + ID_LENGTH);
 }
 
 function readDevice(row: RowReader, entry: Entry): void {

@@ -2,15 +2,18 @@
  * Entries of which little is decoded: for whoever looks at many and needs of most only what they are called and where they lead.
  */
 import { ID_LENGTH, type Id, ObjectType } from '../store/id.ts';
-import { MAX_MODE } from './entry.ts';
-import { readEntry, readKind, readName } from './entry-row.ts';
+import { measureEntry, NO_MODE } from './entry-places.ts';
+import { readEntry } from './entry-row.ts';
 import { decoding } from './malformed.ts';
 import type { Entry, Kind } from './model.ts';
+import { compareNames, compareNamesAt } from './names.ts';
 import type { RowReader } from './row-reader.ts';
 
 /** It is no `Entry`: what it lacks would pass for absent. */
 export interface EntryView {
   readonly name: Buffer;
+  /** a character for each byte of the name: cheaper than `name` where all of a page is looked at */
+  readonly latin1Name: string;
   readonly kind: Kind;
   readonly id: Id;
   readonly mode: number | undefined;
@@ -18,46 +21,48 @@ export interface EntryView {
   entry(): Entry;
   /** True only when all that makes a difference to people (`sameEntry`) is encoded alike in both: a quick look before they are decoded. */
   isLike(other: EntryView): boolean;
+  /** The order of their names. */
+  compareName(other: EntryView): number;
 }
-
-/** Fields between mode and change time: uid, gid, user, group, size, modification time. */
-const COMPARED_FIELDS = 7;
-/** Behind them: change and birth time, inode, link count, file system. */
-const PASSED_FIELDS = 7;
-/** Behind those: SHA-256, target, device, flags, attributes, extensions. */
-const LAST_FIELDS = 6;
 
 /** A row of a page that stays in memory as long as the view. */
 class RowView implements EntryView {
-  readonly name: Buffer;
   readonly kind: Kind;
   readonly mode: number | undefined;
   readonly #row: RowReader;
   readonly #start: number;
-  readonly #idEnd: number;
+  readonly #name: number;
+  readonly #nameEnd: number;
+  readonly #id: number;
   readonly #mtimeEnd: number;
   readonly #sha256: number;
   readonly #end: number;
   #entry: Entry | undefined;
 
   constructor(row: RowReader) {
+    const places = measureEntry(row);
+    this.kind = places.kind as Kind;
+    this.mode = places.mode === NO_MODE ? undefined : places.mode;
     this.#row = row;
-    this.#start = row.position;
-    this.name = readName(row);
-    this.kind = readKind(row);
-    row.passBinary(ID_LENGTH, 'an entry’s id');
-    this.#idEnd = row.position;
-    this.mode = row.nil() ? undefined : row.uint(MAX_MODE, 'a mode');
-    row.skip(COMPARED_FIELDS);
-    this.#mtimeEnd = row.position;
-    row.skip(PASSED_FIELDS);
-    this.#sha256 = row.position;
-    row.skip(LAST_FIELDS);
-    this.#end = row.position;
+    this.#start = places.start;
+    this.#name = places.name;
+    this.#nameEnd = places.nameEnd;
+    this.#id = places.id;
+    this.#mtimeEnd = places.mtimeEnd;
+    this.#sha256 = places.sha256;
+    this.#end = places.end;
+  }
+
+  get name(): Buffer {
+    return this.#row.bytes.subarray(this.#name, this.#nameEnd);
+  }
+
+  get latin1Name(): string {
+    return this.#row.latin1(this.#name, this.#nameEnd);
   }
 
   get id(): Id {
-    return this.#row.slice(this.#idEnd - ID_LENGTH, this.#idEnd);
+    return this.#row.bytes.subarray(this.#id, this.#id + ID_LENGTH);
   }
 
   entry(): Entry {
@@ -68,12 +73,16 @@ class RowView implements EntryView {
 
   isLike(other: EntryView): boolean {
     if (!(other instanceof RowView) || this.kind !== other.kind) return false;
-    const idAt = this.#idEnd - ID_LENGTH;
-    const otherIdAt = other.#idEnd - ID_LENGTH;
     return (
-      this.#row.isSame(idAt, this.#mtimeEnd, other.#row, otherIdAt, other.#mtimeEnd) &&
+      this.#row.isSame(this.#id, this.#mtimeEnd, other.#row, other.#id, other.#mtimeEnd) &&
       this.#row.isSame(this.#sha256, this.#end, other.#row, other.#sha256, other.#end)
     );
+  }
+
+  compareName(other: EntryView): number {
+    if (!(other instanceof RowView)) return compareNames(this.name, other.name);
+    const [a, b] = [this.#row.bytes, other.#row.bytes];
+    return compareNamesAt(a, this.#name, this.#nameEnd, b, other.#name, other.#nameEnd);
   }
 }
 
@@ -85,5 +94,14 @@ export function readView(row: RowReader): EntryView {
 /** An entry that is decoded already. */
 export function viewOf(entry: Entry): EntryView {
   const { name, kind, id, mode } = entry;
-  return { name, kind, id, mode, entry: () => entry, isLike: () => false };
+  return {
+    name,
+    latin1Name: name.toString('latin1'),
+    kind,
+    id,
+    mode,
+    entry: () => entry,
+    isLike: () => false,
+    compareName: (other) => compareNames(name, other.name),
+  };
 }

@@ -155,9 +155,11 @@ export function entryFromFields(value: unknown, isRoot = false): Entry {
   return entry;
 }
 
-export function rejectName(name: Buffer): void {
-  const fault = nameFault(name);
-  if (fault !== undefined) malformed(`the name ${quote(name.subarray(0, MAX_NAME))} ${fault}`);
+/** @throws Malformed unless what lies from `start` to `end` may be a name */
+export function rejectName(bytes: Buffer, start = 0, end = bytes.length): void {
+  const fault = nameFault(bytes, start, end);
+  if (fault === undefined) return;
+  malformed(`the name ${quote(bytes.subarray(start, Math.min(end, start + MAX_NAME)))} ${fault}`);
 }
 
 function inodeOf(value: unknown, what: string): number | bigint {

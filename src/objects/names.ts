@@ -10,16 +10,17 @@ const MAX_PATH = 1024 * 1024;
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
-/** What is wrong with a name in a tree, or undefined. */
-export function nameFault(name: Uint8Array): string | undefined {
-  const length = name.length;
+/** What is wrong with a name in a tree, or undefined. It is what lies from `start` to `end` of `bytes`. */
+export function nameFault(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
+  const length = end - start;
   if (length === 0) return 'is empty';
   if (length > MAX_NAME) return `is longer than ${MAX_NAME} bytes`;
-  for (let i = 0; i < length; i++) {
-    const byte = name[i]!;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
     if (byte === SLASH || byte === 0) return 'holds a slash or a zero byte';
   }
-  if (name[0] === DOT && (length === 1 || (length === 2 && name[1] === DOT))) return 'means another folder';
+  if (bytes[start] === DOT && (length === 1 || (length === 2 && bytes[start + 1] === DOT)))
+    return 'means another folder';
   return undefined;
 }
 
@@ -31,7 +32,7 @@ export function pathFault(path: Buffer): string | undefined {
   while (start <= path.length) {
     let end = path.indexOf(SLASH, start);
     if (end < 0) end = path.length;
-    const fault = nameFault(path.subarray(start, end));
+    const fault = nameFault(path, start, end);
     if (fault !== undefined) return `has a component that ${fault}`;
     start = end + 1;
   }
@@ -40,12 +41,24 @@ export function pathFault(path: Buffer): string | undefined {
 
 /** Names in the order of a tree: bytewise, a prefix first. */
 export function compareNames(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
+  return compareNamesAt(a, 0, a.length, b, 0, b.length);
+}
+
+/** The same of names that lie in other bytes. */
+export function compareNamesAt(
+  a: Uint8Array,
+  startA: number,
+  endA: number,
+  b: Uint8Array,
+  startB: number,
+  endB: number,
+): number {
+  const length = Math.min(endA - startA, endB - startB);
   for (let i = 0; i < length; i++) {
-    const difference = a[i]! - b[i]!;
+    const difference = a[startA + i]! - b[startB + i]!;
     if (difference !== 0) return difference;
   }
-  return a.length - b.length;
+  return endA - startA - (endB - startB);
 }
 
 /**

@@ -128,7 +128,7 @@ export class PagedBuilder<Row> {
     const format = this.#format;
     const level = this.#levels[0]!;
     const key = format.key(row);
-    if (format.compare) this.#checkOrder(format.compare(this.#last ?? key, key), key);
+    if (format.order) this.#checkOrder(format.order.keys(this.#last ?? key, key), key);
     format.write(row, level.out);
     const weight = format.weight ? format.weight(row) : 0;
     level.push(key, 1, weight);

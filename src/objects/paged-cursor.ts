@@ -1,5 +1,6 @@
 /** A place in a paged list. It moves forward over rows, or over whole pages that nobody needs to read. */
 import { invariant } from '../errors.ts';
+import { type Awaitable, andThen } from '../store/awaitable.ts';
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { decoding, malformed } from './malformed.ts';
@@ -26,8 +27,8 @@ export class PagedCursor<Row> {
   }
 
   /** At the first row of list `id`. Reads one page. */
-  static async open<Row>(format: PageReading<Row>, reader: ObjectReader, id: Id): Promise<PagedCursor<Row>> {
-    return new PagedCursor(format, reader, await readPage(format, reader, id));
+  static open<Row>(format: PageReading<Row>, reader: ObjectReader, id: Id): Awaitable<PagedCursor<Row>> {
+    return andThen(readPage(format, reader, id), (page) => new PagedCursor(format, reader, page));
   }
 
   get done(): boolean {
@@ -73,24 +74,25 @@ export class PagedCursor<Row> {
   }
 
   /** Reads the page that comes next: what comes next then is the first thing in it. */
-  async expand(): Promise<void> {
+  expand(): Awaitable<void> {
     const child = this.child;
     invariant(child, 'there is no page to read');
     const frame = this.#frames.at(-1)!;
     const below = frame.page.level - 1;
-    const page = await readPage(this.#format, this.#reader, child.id, child, below);
-    frame.index++;
-    const bound = frame.page.children[frame.index]?.key ?? frame.bound;
-    this.#checkBound(page, child.id, bound);
-    this.#frames.push({ page, index: 0, bound });
+    return andThen(readPage(this.#format, this.#reader, child.id, child, below), (page) => {
+      frame.index++;
+      const bound = frame.page.children[frame.index]?.key ?? frame.bound;
+      this.#checkBound(page, child.id, bound);
+      this.#frames.push({ page, index: 0, bound });
+    });
   }
 
   #checkBound(page: Page<Row>, id: Id, bound: Buffer | undefined): void {
-    const { compare, type } = this.#format;
-    if (!compare || !bound) return;
+    const { order, type } = this.#format;
+    if (!order || !bound) return;
     const last = keyAt(this.#format, page, pageLength(page) - 1);
     decoding(type, id, () => {
-      if (compare(last, bound) >= 0) malformed('its rows overlap with those of the next page');
+      if (order.keys(last, bound) >= 0) malformed('its rows overlap with those of the next page');
     });
   }
 
@@ -108,14 +110,14 @@ export class PagedCursor<Row> {
 
   /** Index of the first key that is not before `key`; or, with `behind`, that comes after it. */
   #search(page: Page<Row>, key: Buffer, behind: boolean): number {
-    const { compare } = this.#format;
-    invariant(compare, 'a list without order cannot be searched');
+    const { order } = this.#format;
+    invariant(order, 'a list without order cannot be searched');
     let low = 0;
     let high = pageLength(page);
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const order = compare(keyAt(this.#format, page, middle), key);
-      if (order < 0 || (behind && order === 0)) low = middle + 1;
+      const difference = order.keys(keyAt(this.#format, page, middle), key);
+      if (difference < 0 || (behind && difference === 0)) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -8,6 +8,7 @@
  * level n, and are paged the same way.
  * (The idea is that of content-defined chunking, applied to keys; Dolt's prolly trees and IPLD do alike.)
  */
+import { type Awaitable, andThen } from '../store/awaitable.ts';
 import { ID_LENGTH, type Id, type ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { decoding, malformed } from './malformed.ts';
@@ -28,12 +29,19 @@ export const MAX_LEVEL = 7;
 
 const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 
+/** Strictly ascending. */
+export interface RowOrder<Row> {
+  keys(a: Buffer, b: Buffer): number;
+  /** the same, of rows by their keys */
+  rows(a: Row, b: Row): number;
+}
+
 /** How rows are read: what trees, lists and changes differ in. */
 export interface PageReading<Row> {
   readonly type: ObjectType;
   key(row: Row): Buffer;
-  /** The order of keys, strictly ascending; absent where rows are in an order of their own and keys may repeat. */
-  compare?(a: Buffer, b: Buffer): number;
+  /** Absent where rows are in an order of their own and keys may repeat. */
+  readonly order?: RowOrder<Row>;
   /** The bytes of content that a row stands for; absent where rows have none. */
   weight?(row: Row): number;
   /** @throws Malformed */
@@ -120,22 +128,11 @@ export function decodePage<Row>(format: PageReading<Row>, encoding: Buffer, id: 
   if (count > MAX_ROWS) malformed(`a page has ${count} rows, not at most ${MAX_ROWS}`);
   if (level > 0 && count === 0) malformed('an upper page is empty');
   const page: Page<Row> = { level, rows: [], children: [] };
-  let previous: Buffer | undefined;
-  for (let i = 0; i < count; i++) {
-    let key: Buffer;
-    if (level === 0) {
-      const row = format.read(reader);
-      page.rows.push(row);
-      key = format.key(row);
-    } else {
-      const child = readChild(format, reader);
-      page.children.push(child);
-      key = child.key;
-    }
-    if (format.compare) {
-      if (previous && format.compare(previous, key) >= 0) malformed('its rows are out of order');
-      previous = key;
-    }
+  const { order } = format;
+  if (level === 0) readAll(page.rows, count, () => format.read(reader), order?.rows);
+  else {
+    const compare = order && ((a: Child, b: Child) => order.keys(a.key, b.key));
+    readAll(page.children, count, () => readChild(format, reader), compare);
   }
   // Extensions of a page belong to its writer; nobody carries a page over, so they are read past.
   if (!reader.emptyArray() && !Array.isArray(reader.value())) malformed('its extensions are not an array');
@@ -143,23 +140,35 @@ export function decodePage<Row>(format: PageReading<Row>, encoding: Buffer, id: 
   return page;
 }
 
+function readAll<T>(all: T[], count: number, read: () => T, compare?: (a: T, b: T) => number): void {
+  let previous: T | undefined;
+  for (let i = 0; i < count; i++) {
+    const one = read();
+    if (compare && previous !== undefined && compare(previous, one) >= 0)
+      malformed('its rows are out of order');
+    all.push(one);
+    previous = one;
+  }
+}
+
 /**
  * Reads one page. With `child`, the row above it, checks that it is the page that the row promises.
  * @throws DAMAGED naming the page
  */
-export async function readPage<Row>(
+export function readPage<Row>(
   format: PageReading<Row>,
   reader: ObjectReader,
   id: Id,
   child?: Child,
   level = 0,
-): Promise<Page<Row>> {
-  const encoding = await reader.readMeta(id, format.type);
-  return decoding(format.type, id, () => {
-    const page = decodePage(format, encoding, id);
-    if (child) checkChild(format, page, child, level);
-    return page;
-  });
+): Awaitable<Page<Row>> {
+  return andThen(reader.readMeta(id, format.type), (encoding) =>
+    decoding(format.type, id, () => {
+      const page = decodePage(format, encoding, id);
+      if (child) checkChild(format, page, child, level);
+      return page;
+    }),
+  );
 }
 
 function checkChild<Row>(format: PageReading<Row>, page: Page<Row>, child: Child, level: number): void {

@@ -3,7 +3,7 @@
  * read is checked against the page's end, so that there is nothing to check before.
  */
 import type { Id } from '../store/id.ts';
-import { decode, skipValue, VALUE_LENGTHS } from './encoding.ts';
+import { decode, skipValue, skipValues } from './encoding.ts';
 import { malformed } from './malformed.ts';
 
 interface RecentText {
@@ -19,13 +19,15 @@ const EMPTY_ARRAY = 0x90;
 export class RowReader {
   /** the page that is read, for who says later what is wrong with it */
   readonly page: Id | undefined;
-  readonly #bytes: Buffer;
+  /** all of it: a view of a block that others read, too */
+  readonly bytes: Buffer;
   #at: number;
+  #latin1: string | undefined;
   readonly #recent: RecentText[] = [];
 
   constructor(bytes: Buffer, page?: Id) {
     this.page = page;
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#at = 0;
   }
 
@@ -41,33 +43,33 @@ export class RowReader {
   }
 
   get remaining(): number {
-    return this.#bytes.length - this.#at;
+    return this.bytes.length - this.#at;
   }
 
   /** Skips a nil, if there is one. */
   nil(): boolean {
-    if (this.#bytes[this.#at] !== NIL) return false;
+    if (this.bytes[this.#at] !== NIL) return false;
     this.#at++;
     return true;
   }
 
   /** Skips a true, if there is one. */
   true(): boolean {
-    if (this.#bytes[this.#at] !== TRUE) return false;
+    if (this.bytes[this.#at] !== TRUE) return false;
     this.#at++;
     return true;
   }
 
   /** Skips an empty array, if there is one. */
   emptyArray(): boolean {
-    if (this.#bytes[this.#at] !== EMPTY_ARRAY) return false;
+    if (this.bytes[this.#at] !== EMPTY_ARRAY) return false;
     this.#at++;
     return true;
   }
 
   /** The length of the array that begins here. */
   array(what: string): number {
-    const bytes = this.#bytes;
+    const bytes = this.bytes;
     const token = bytes[this.#at++]!;
     if ((token & 0xf0) === 0x90) return token & 0x0f;
     if (token === 0xdc) return this.#uint(2);
@@ -83,7 +85,7 @@ export class RowReader {
 
   /** Any integer: Number where it is safe, else BigInt. */
   int(what: string): number | bigint {
-    const token = this.#bytes[this.#at++]!;
+    const token = this.bytes[this.#at++]!;
     if (token < 0x80) return token;
     if (token >= 0xe0) return token - 0x100;
     switch (token) {
@@ -108,7 +110,7 @@ export class RowReader {
   }
 
   #uint(length: 1 | 2 | 4): number {
-    const bytes = this.#bytes;
+    const bytes = this.bytes;
     const at = this.#at;
     this.#at = at + length;
     if (this.#at > bytes.length) malformed('it ends early');
@@ -126,58 +128,51 @@ export class RowReader {
 
   /** A byte string: a view of the page. */
   binary(what: string): Buffer {
-    const token = this.#bytes[this.#at++];
-    if (token === 0xc4) return this.#take(this.#uint(1));
-    if (token === 0xc5) return this.#take(this.#uint(2));
-    if (token === 0xc6) return this.#take(this.#uint(4));
+    const start = this.passBinary(what);
+    return this.bytes.subarray(start, this.#at);
+  }
+
+  /** Goes behind a byte string. Where its bytes begin; they end where the reader is then. */
+  passBinary(what: string): number {
+    const length = this.#binaryLength(what);
+    const start = this.#at;
+    this.#at = start + length;
+    if (this.#at > this.bytes.length) malformed('it ends early');
+    return start;
+  }
+
+  #binaryLength(what: string): number {
+    const token = this.bytes[this.#at++];
+    if (token === 0xc4) return this.#uint(1);
+    if (token === 0xc5) return this.#uint(2);
+    if (token === 0xc6) return this.#uint(4);
     return malformed(`${what} is not a byte string`);
   }
 
-  /** Goes behind a byte string of `length` bytes. */
-  passBinary(length: number, what: string): void {
-    const at = this.#at;
-    if (this.#bytes[at] === 0xc4 && this.#bytes[at + 1] === length) this.#at = at + 2 + length;
-    else if (this.binary(what).length !== length) malformed(`${what} has not ${length} bytes`);
-    if (this.#at > this.#bytes.length) malformed('it ends early');
-  }
-
-  #take(length: number): Buffer {
-    const start = this.#at;
-    const end = start + length;
-    if (end > this.#bytes.length) malformed('it ends early');
-    this.#at = end;
-    return this.#bytes.subarray(start, end);
-  }
-
-  /** The bytes from `start` to `end`, as a view. */
-  slice(start: number, end: number): Buffer {
-    return this.#bytes.subarray(start, end);
+  /** The bytes from `start` to `end`, a character each. The page is made one string at the first call: cheaper than each piece alone. */
+  latin1(start: number, end: number): string {
+    this.#latin1 ??= this.bytes.toString('latin1');
+    return this.#latin1.slice(start, end);
   }
 
   /** Whether the bytes from `start` to `end` are those of another page from `otherStart` to `otherEnd`. */
   isSame(start: number, end: number, other: RowReader, otherStart: number, otherEnd: number): boolean {
     if (end - start !== otherEnd - otherStart) return false;
-    const a = this.#bytes;
-    const b = other.#bytes;
+    const a = this.bytes;
+    const b = other.bytes;
     for (let i = start, j = otherStart; i < end; i++, j++) if (a[i] !== b[j]) return false;
     return true;
   }
 
   /** Goes behind so many values, which are only measured: whether they are what they should be shows when they are read. */
   skip(count: number): void {
-    const bytes = this.#bytes;
-    let at = this.#at;
-    for (let i = 0; i < count; i++) {
-      const length = VALUE_LENGTHS[bytes[at]!]!;
-      at = length > 0 ? at + length : skipValue(bytes, at);
-    }
-    if (at > bytes.length) malformed('it ends early');
-    this.#at = at;
+    this.#at = skipValues(this.bytes, this.#at, count);
+    if (this.#at > this.bytes.length) malformed('it ends early');
   }
 
   /** Text that is often the same as the last one read with this `slot`, as owners are. */
   text(slot: number, what: string): string {
-    const token = this.#bytes[this.#at]!;
+    const token = this.bytes[this.#at]!;
     let length = 0;
     if ((token & 0xe0) === 0xa0) {
       this.#at++;
@@ -189,11 +184,11 @@ export class RowReader {
       return this.#longText(what);
     }
     const start = this.#at;
-    if (start + length > this.#bytes.length) malformed('it ends early');
+    if (start + length > this.bytes.length) malformed('it ends early');
     this.#at = start + length;
     const recent = this.#recent[slot];
     if (recent && this.isSame(recent.start, recent.end, this, start, start + length)) return recent.value;
-    const value = this.#bytes.toString('utf8', start, start + length);
+    const value = this.bytes.toString('utf8', start, start + length);
     this.#recent[slot] = { start, end: start + length, value };
     return value;
   }
@@ -206,12 +201,12 @@ export class RowReader {
   /** Anything, by the general decoder. */
   value(): unknown {
     const start = this.#at;
-    this.#at = skipValue(this.#bytes, start);
-    return decode(this.#bytes.subarray(start, this.#at));
+    this.#at = skipValue(this.bytes, start);
+    return decode(this.bytes.subarray(start, this.#at));
   }
 
   /** @throws Malformed unless all has been read */
   end(): void {
-    if (this.#at !== this.#bytes.length) malformed('there are bytes behind its end');
+    if (this.#at !== this.bytes.length) malformed('there are bytes behind its end');
   }
 }

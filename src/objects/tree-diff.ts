@@ -2,6 +2,7 @@
  * Compares two directories and all that is in them. What has the same id on both sides is not read: neither directories
  * nor the pages of large ones.
  */
+import { type Awaitable, andThen } from '../store/awaitable.ts';
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { changeOf, type EntryPair, sameEntry } from './entry-diff.ts';
@@ -79,7 +80,8 @@ export async function* diffBatches(
       continue;
     }
     if (next instanceof PagedCursor) {
-      await next.expand();
+      const reading = next.expand();
+      if (reading) await reading;
       continue;
     }
     const oldTree = treeOf(next.old);
@@ -96,7 +98,8 @@ export async function* diffBatches(
     }
     if (!recursive || !descends) continue;
     checkDepth(frames.length, path);
-    frames.push(await openFrame(reader, path, oldTree, newTree));
+    const below = openFrame(reader, path, oldTree, newTree);
+    frames.push(below instanceof Promise ? await below : below);
   }
   if (pairs.length > 0) yield pairs;
 }
@@ -116,14 +119,24 @@ function pairOf(path: Buffer, { old, new: next }: Rows): EntryPair {
   return pair;
 }
 
-async function openFrame(
+function openFrame(
   reader: ObjectReader,
   path: Buffer,
   a: Id | undefined,
   b: Id | undefined,
-): Promise<Frame> {
-  const old = a && (await PagedCursor.open(viewFormat, reader, a));
-  return { path, old, new: b && (await PagedCursor.open(viewFormat, reader, b)) };
+): Awaitable<Frame> {
+  const open = (id: Id | undefined) => id && PagedCursor.open(viewFormat, reader, id);
+  const old = open(a);
+  if (old instanceof Promise) return old.then((opened) => frameOf(path, opened, open(b)));
+  return frameOf(path, old, open(b));
+}
+
+function frameOf(
+  path: Buffer,
+  old: Cursor | undefined,
+  next: Awaitable<Cursor> | undefined,
+): Awaitable<Frame> {
+  return next ? andThen(next, (opened) => ({ path, old, new: opened })) : { path, old, new: undefined };
 }
 
 /**
@@ -142,17 +155,24 @@ function nextPair(frame: Frame): Rows | Cursor | undefined {
     }
     const page = pageToOpen(a, b);
     if (page) return page;
-    const order = !a ? 1 : !b ? -1 : compareNames(a.key, b.key);
+    const order = !a ? 1 : !b ? -1 : compareKeys(a, b);
     // The other side may be at a whole page, and stays there.
     return takePair(order <= 0 ? a : undefined, order >= 0 ? b : undefined);
   }
+}
+
+/** The order of what comes next, row or page. */
+function compareKeys(a: Cursor, b: Cursor): number {
+  const { row } = a;
+  const { row: other } = b;
+  return row && other ? row.compareName(other) : compareNames(a.key, b.key);
 }
 
 /** The side whose next page must be read before anything can be said, if there is one. */
 function pageToOpen(a: Cursor | undefined, b: Cursor | undefined): Cursor | undefined {
   if (!a?.child && !b?.child) return undefined;
   if (!a || !b) return a ?? b;
-  const order = compareNames(a.key, b.key);
+  const order = compareKeys(a, b);
   if (order !== 0) return openFirst(order < 0 ? a : b);
   // Pages that begin alike: the taller first, so that those of one level meet.
   return openFirst(a.child && (!b.child || a.level >= b.level) ? a : b);

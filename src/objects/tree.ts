@@ -25,7 +25,7 @@ export const treeFormat: PagedFormat<Entry> = {
   type: ObjectType.tree,
   key: (entry) => entry.name,
   boundaryHash: hashKey,
-  compare: compareNames,
+  order: { keys: compareNames, rows: (a, b) => compareNames(a.name, b.name) },
   write: writeEntry,
   read: readEntry,
 };
@@ -34,7 +34,7 @@ export const treeFormat: PagedFormat<Entry> = {
 export const viewFormat: PageReading<EntryView> = {
   type: ObjectType.tree,
   key: (view) => view.name,
-  compare: compareNames,
+  order: { keys: compareNames, rows: (a, b) => a.compareName(b) },
   read: readView,
 };
 

@@ -1,12 +1,13 @@
 /** Walks over all that is in a directory. */
 import { VaultError } from '../errors.ts';
+import { type Awaitable, andThen } from '../store/awaitable.ts';
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import type { EntryView } from './entry-view.ts';
 import { type Entry, Kind } from './model.ts';
 import { joinPath, quote } from './names.ts';
 import type { PageReading } from './paged.ts';
-import { readRows } from './paged-cursor.ts';
+import { PagedCursor } from './paged-cursor.ts';
 import { treeFormat, viewFormat } from './tree.ts';
 
 /** Directories in directories. A path that a system call takes has half as many at most. */
@@ -24,11 +25,17 @@ export interface WalkOptions {
   recursive?: boolean;
 }
 
+export interface WalkViewsOptions extends WalkOptions {
+  /** what is given; all is gone into */
+  wanted?: (view: EntryView) => boolean;
+}
+
 type AnyRow = Pick<Entry, 'name' | 'kind' | 'id'>;
 
 interface Frame<Row> {
   path: Buffer;
-  pages: AsyncIterator<Row[]>;
+  cursor: PagedCursor<Row>;
+  /** of one page, the next of which is the one at `index` */
   rows: Row[];
   index: number;
 }
@@ -63,42 +70,50 @@ export function walkRuns(
   return walkRows(treeFormat, reader, root.id, options);
 }
 
-/** The same as `walkRuns`, with entries of which little is decoded. */
+/** The same as `walkRuns`, with entries of which little is decoded. No run is empty. */
 export function walkViews(
   reader: ObjectReader,
   root: Entry,
-  options: WalkOptions = {},
+  options: WalkViewsOptions = {},
 ): AsyncGenerator<Run<EntryView>, void, undefined> {
   return walkRows(viewFormat, reader, root.id, options);
 }
 
+/** The one loop behind all of these: what generators around it would cost, a large tree shows. */
 async function* walkRows<Row extends AnyRow>(
   format: PageReading<Row>,
   reader: ObjectReader,
   root: Id,
-  { prefix = Buffer.alloc(0), recursive = true }: WalkOptions,
+  options: WalkOptions & { wanted?: (row: Row) => boolean },
 ): AsyncGenerator<Run<Row>, void, undefined> {
-  const openFrame = (path: Buffer, id: Id): Frame<Row> => {
-    return { path, pages: readRows(format, reader, id)[Symbol.asyncIterator](), rows: [], index: 0 };
-  };
-  const frames = [openFrame(prefix, root)];
+  const { prefix = Buffer.alloc(0), recursive = true, wanted } = options;
+  const openFrame = (path: Buffer, id: Id): Awaitable<Frame<Row>> =>
+    andThen(PagedCursor.open(format, reader, id), (cursor) => ({ path, cursor, rows: [], index: 0 }));
+  const frames = [await openFrame(prefix, root)];
   while (frames.length > 0) {
     const frame = frames.at(-1)!;
-    const { path, pages, rows, index } = frame;
+    const { path, cursor, rows, index } = frame;
     if (index === rows.length) {
-      const { done, value } = await pages.next();
-      if (done) frames.pop();
-      else Object.assign(frame, { rows: value, index: 0 });
+      if (cursor.done) frames.pop();
+      else if (cursor.child) await cursor.expand();
+      else {
+        frame.rows = cursor.takeRows();
+        frame.index = 0;
+      }
       continue;
     }
     const end = recursive ? behindDirectory(rows, index) : rows.length;
     frame.index = end;
-    yield { folder: path, entries: index === 0 && end === rows.length ? rows : rows.slice(index, end) };
+    const run = index === 0 && end === rows.length ? rows : rows.slice(index, end);
+    const entries = wanted ? run.filter(wanted) : run;
+    if (entries.length > 0) yield { folder: path, entries };
     const last = rows[end - 1]!;
     if (!recursive || last.kind !== Kind.dir) continue;
     const below = joinPath(path, last.name);
     checkDepth(frames.length, below);
-    frames.push(openFrame(below, last.id));
+    const frameBelow = openFrame(below, last.id);
+    // Most folders are small and near at hand: to wait for nothing would take as long as to read them.
+    frames.push(frameBelow instanceof Promise ? await frameBelow : frameBelow);
   }
 }
 

@@ -9,6 +9,11 @@ export function sha256(bytes: Uint8Array): Buffer {
   return toBuffer(nobleSha256(bytes));
 }
 
+/** Whether `digest` is the SHA-256 of `bytes`. */
+export function isSha256(digest: Buffer, bytes: Uint8Array): boolean {
+  return sha256(bytes).equals(digest);
+}
+
 export function createSha256(): Hasher {
   const hash = nobleSha256.create();
   return {

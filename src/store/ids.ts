@@ -3,7 +3,7 @@
  * use a keyed hash instead.
  */
 import { VaultError } from '../errors.ts';
-import { createSha256, sha256 } from './hash.ts';
+import { createSha256, isSha256, sha256 } from './hash.ts';
 import { sha256All } from './hash-many.ts';
 import { type Id, ObjectType, typeName } from './id.ts';
 
@@ -15,10 +15,12 @@ export interface IdScheme {
   chunks(contents: readonly Uint8Array[]): Id[];
   /** The id of a metadata object: any type but chunk. */
   meta(type: ObjectType, encoding: Uint8Array): Id;
+  /** Whether that is the id of these bytes. */
+  isIdOf(id: Id, type: ObjectType, bytes: Uint8Array): boolean;
 }
 
 /** Longest encoding that is copied behind its prefix for a one-shot hash: below, the copy is cheaper than a stream. */
-const COPY_LIMIT = 8192;
+const COPY_LIMIT = 64 * 1024;
 
 const scratch = Buffer.allocUnsafeSlow(COPY_LIMIT + 32);
 
@@ -33,23 +35,35 @@ export const plainIds: IdScheme = {
   chunk: sha256,
   chunks: sha256All,
   meta(type, encoding) {
-    const prefix = PREFIXES.get(type)!;
-    if (encoding.byteLength > COPY_LIMIT) {
-      const hash = createSha256();
-      hash.update(prefix);
-      hash.update(encoding);
-      return hash.digest();
-    }
-    scratch.set(prefix);
-    scratch.set(encoding, prefix.length);
-    return sha256(scratch.subarray(0, prefix.length + encoding.byteLength));
+    const framed = framedShort(type, encoding);
+    return framed ? sha256(framed) : sha256Framed(type, encoding);
+  },
+  isIdOf(id, type, bytes) {
+    if (type === ObjectType.chunk) return isSha256(id, bytes);
+    const framed = framedShort(type, bytes);
+    return framed ? isSha256(id, framed) : sha256Framed(type, bytes).equals(id);
   },
 };
 
+/** What is hashed for a metadata object, until the next call; undefined where it is long. */
+function framedShort(type: ObjectType, encoding: Uint8Array): Buffer | undefined {
+  if (encoding.byteLength > COPY_LIMIT) return undefined;
+  const prefix = PREFIXES.get(type)!;
+  scratch.set(prefix);
+  scratch.set(encoding, prefix.length);
+  return scratch.subarray(0, prefix.length + encoding.byteLength);
+}
+
+function sha256Framed(type: ObjectType, encoding: Uint8Array): Buffer {
+  const hash = createSha256();
+  hash.update(PREFIXES.get(type)!);
+  hash.update(encoding);
+  return hash.digest();
+}
+
 /** @throws DAMAGED when `bytes` do not have the id; `where` names the file that holds them */
 export function verifyId(ids: IdScheme, id: Id, type: ObjectType, bytes: Uint8Array, where: string): void {
-  const actual = type === ObjectType.chunk ? ids.chunk(bytes) : ids.meta(type, bytes);
-  if (!actual.equals(id)) throw foreignBytes(id, type, where);
+  if (!ids.isIdOf(id, type, bytes)) throw foreignBytes(id, type, where);
 }
 
 /** Says that the bytes of an object are not those of its id; `where` names the file that holds them. */

@@ -5,6 +5,7 @@
  * a block.
  */
 import { isVaultError } from '../errors.ts';
+import type { Awaitable } from './awaitable.ts';
 import { type Backend, isSync } from './backend/backend.ts';
 import { BlockCache } from './block-cache.ts';
 import { lookUpAll } from './bulk-lookup.ts';
@@ -71,8 +72,8 @@ export class ObjectStore implements BulkReader {
     this.#metadata = new MetadataIds(index, backend);
   }
 
-  async readMeta(id: Id, type: ObjectType): Promise<Buffer> {
-    if (this.#metaTables.isDue) await this.#metaTables.load();
+  readMeta(id: Id, type: ObjectType): Awaitable<Buffer> {
+    if (this.#metaTables.isDue) return this.#metaTables.load().then(() => this.readMeta(id, type));
     return this.#readNow(this.#findMeta(id), id, type) ?? this.#read('meta', id, type);
   }
 
@@ -178,9 +179,8 @@ export class ObjectStore implements BulkReader {
         this.#cache.set(location.pack, location.blockOffset, block);
       }
       return this.#open(location, block, id, type);
-    } catch (error) {
-      if (isVaultError(error, 'NOT_FOUND', 'DAMAGED')) return undefined;
-      throw error;
+    } catch {
+      return undefined;
     }
   }
 

@@ -5,6 +5,7 @@
  * really there, and that gc does not mean to remove.
  */
 import { invariant } from '../errors.ts';
+import type { Awaitable } from './awaitable.ts';
 import { isSync } from './backend/backend.ts';
 import { openBlock } from './block.ts';
 import { BlockCache } from './block-cache.ts';
@@ -150,10 +151,10 @@ export class StoreWriter implements ObjectWriter {
     await this.#transaction.assertPacks(relied);
   }
 
-  async readMeta(id: Id, type: ObjectType): Promise<Buffer> {
+  readMeta(id: Id, type: ObjectType): Awaitable<Buffer> {
     const own = this.#own('meta', id);
     if (!own) return this.#store.readMeta(id, type);
-    if (own.type !== type) throw wrongType(id, own.type, type);
+    if (own.type !== type) return Promise.reject(wrongType(id, own.type, type));
     return own.read();
   }
 

@@ -1,6 +1,7 @@
 /**
  * The store's face to the layers above: ids in, bytes out. Implemented by `object-store.ts`.
  */
+import type { Awaitable } from './awaitable.ts';
 import type { Id, ObjectType } from './id.ts';
 
 /** An object's place. `length` is the object's own, `offset` its first byte in the decoded block. */
@@ -17,12 +18,12 @@ export interface Location {
 /** Reads objects. Every read is verified against the id before it is returned. */
 export interface ObjectReader {
   /**
-   * A tree, list, snapshot or changes object's encoding.
+   * A tree, list, snapshot or changes object's encoding; no promise where nothing had to be waited for, and nothing is amiss.
    * @throws WRONG_TYPE when the id is there with another type
    * @throws MISSING_OBJECT after a refresh and (unless `typed`) a rebuild found no pack with it
    * @throws DAMAGED when the stored bytes do not hash to the id
    */
-  readMeta(id: Id, type: ObjectType): Promise<Buffer>;
+  readMeta(id: Id, type: ObjectType): Awaitable<Buffer>;
   /** A chunk's bytes; the empty content is answered without looking. Errors as for `readMeta`. */
   readChunk(id: Id): Promise<Buffer>;
   /** Where the object lies; metadata first, else a chunk; undefined when no pack has it (after a refresh). */

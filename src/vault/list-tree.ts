@@ -5,7 +5,7 @@ import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath, parentPath } from '../objects/names.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { lookupPath } from '../objects/tree.ts';
-import { type Run, type Walked, walkViews } from '../objects/walk.ts';
+import { type Run, type Walked, type WalkViewsOptions, walkViews } from '../objects/walk.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
@@ -49,37 +49,35 @@ export async function* listTree(
 }
 
 /** The same as `listTree`, many rows at a time, each decoded as far as it is looked at. No run is empty. */
-export async function* listTreeRuns(
+export function listTreeRuns(
   reader: ObjectReader,
   root: Entry,
   options: ListTreeOptions = {},
 ): AsyncGenerator<Run<EntryView>, void, undefined> {
   const { recursive = false, trees = false, foldersOnly = false } = options;
   const all = !foldersOnly && (trees || !recursive);
-  const wanted = ({ kind }: EntryView): boolean => (kind === Kind.dir) === foldersOnly;
-  for await (const run of candidates(reader, root, recursive, options.paths ?? [])) {
-    const entries = all ? run.entries : run.entries.filter(wanted);
-    if (entries.length > 0) yield { folder: run.folder, entries };
-  }
+  const wanted = all ? undefined : ({ kind }: EntryView) => (kind === Kind.dir) === foldersOnly;
+  const walking = { recursive, ...(wanted && { wanted }) };
+  const { paths = [] } = options;
+  return paths.length === 0 ? walkViews(reader, root, walking) : listPaths(reader, root, paths, walking);
 }
 
-async function* candidates(
+async function* listPaths(
   reader: ObjectReader,
   root: Entry,
-  recursive: boolean,
   paths: readonly Buffer[],
+  options: WalkViewsOptions,
 ): AsyncGenerator<Run<EntryView>, void, undefined> {
-  if (paths.length === 0) {
-    yield* walkViews(reader, root, { recursive });
-    return;
-  }
+  const { recursive, wanted } = options;
   for (const given of paths) {
     const inside = given.at(-1) === SLASH;
     const path = inside ? given.subarray(0, -1) : given;
     const entry = path.length === 0 ? root : await lookupPath(reader, root, splitPath(path));
     if (!entry || (inside && entry.kind !== Kind.dir)) continue;
-    if (path.length > 0 && !inside) yield { folder: parentPath(path), entries: [viewOf(entry)] };
+    const view = viewOf(entry);
+    if (path.length > 0 && !inside && (!wanted || wanted(view)))
+      yield { folder: parentPath(path), entries: [view] };
     if (entry.kind === Kind.dir && (inside || recursive))
-      yield* walkViews(reader, entry, { prefix: path, recursive });
+      yield* walkViews(reader, entry, { prefix: path, ...options });
   }
 }

@@ -3,6 +3,7 @@
  * changed folders are kept in memory (about 150 bytes an entry), so that they can be compared like stored ones; unchanged
  * folders keep their stored trees. Contents are hashed and forgotten.
  */
+import type { Awaitable } from '../store/awaitable.ts';
 import { sha256 } from '../store/hash.ts';
 import { ID_LENGTH, type Id, type ObjectType } from '../store/id.ts';
 import { plainIds } from '../store/ids.ts';
@@ -17,7 +18,7 @@ export class ScratchWriter implements ObjectWriter {
     this.#store = store;
   }
 
-  async readMeta(id: Id, type: ObjectType): Promise<Buffer> {
+  readMeta(id: Id, type: ObjectType): Awaitable<Buffer> {
     const kept = this.#kept.get(id.toString('latin1'));
     return kept?.type === type ? kept.encoding : this.#store.readMeta(id, type);
   }

@@ -76,7 +76,11 @@ test('a path is quoted as a whole, whichever part needs it', () => {
   const quotePath = pathQuoter();
   for (const folder of [...parts, Buffer.from([0xe9]), Buffer.from('a/b')]) {
     for (const name of [...parts.slice(1), Buffer.from([0xff])]) {
-      assert.is(quotePath(folder, name), quote(joinPath(folder, name)), `${folder}/${name}`);
+      assert.is(
+        quotePath(folder, { name, latin1Name: name.toString('latin1') }),
+        quote(joinPath(folder, name)),
+        `${folder}/${name}`,
+      );
     }
   }
 });

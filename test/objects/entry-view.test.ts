@@ -7,6 +7,7 @@ import { sameEntry } from '../../src/objects/entry-diff.ts';
 import { type EntryView, readView, viewOf } from '../../src/objects/entry-view.ts';
 import { Malformed } from '../../src/objects/malformed.ts';
 import { type Entry, Kind } from '../../src/objects/model.ts';
+import { compareNames, nameFault } from '../../src/objects/names.ts';
 import { RowReader } from '../../src/objects/row-reader.ts';
 import { walkRuns, walkViews } from '../../src/objects/walk.ts';
 import { EMPTY_CONTENT } from '../../src/store/id.ts';
@@ -45,6 +46,7 @@ function viewed(bytes: Buffer): Entry {
   const entry = view.entry();
   const { name, kind, id, mode } = view;
   assert.equal([name, kind, id, mode], [entry.name, entry.kind, entry.id, entry.mode]);
+  assert.is(view.latin1Name, name.toString('latin1'));
   return entry;
 }
 
@@ -128,6 +130,55 @@ test('what is wrong with a field that was passed over shows when the entry is as
   assert.throws(() => view.entry(), new RegExp(`^tree ${EMPTY_CONTENT.toString('hex')} cannot be read`));
 });
 
+test('property: views are ordered as their names, from whatever page', () => {
+  const viewIn = (...entries: Entry[]) => {
+    const row = new RowReader(writeRows(...entries), EMPTY_CONTENT);
+    return entries.map(() => readView(row)).at(-1)!;
+  };
+  const ending = fc.constantFrom(...['', 'a', 'b', '\0'].map((text) => Buffer.from(text)));
+  fc.assert(
+    fc.property(arbitrary.entry, arbitrary.entry, ending, (first, entry, end) => {
+      const other = { ...entry, name: Buffer.concat([entry.name, end]) };
+      if (nameFault(other.name) !== undefined) return;
+      const [a, b] = [viewIn(entry), viewIn(first, other)];
+      const order = compareNames(entry.name, other.name);
+      assert.is(Math.sign(a.compareName(b)), Math.sign(order));
+      assert.is(Math.sign(viewOf(entry).compareName(b)), Math.sign(order));
+      assert.is(Math.sign(b.compareName(viewOf(entry))), -Math.sign(order) + 0);
+    }),
+  );
+});
+
+/** The row with every integer and length in the longest form that there is for it. */
+function inLongForms(entry: Entry): Buffer {
+  const row = new RowReader(writeRows(entry), EMPTY_CONTENT);
+  const parts: Buffer[] = [Buffer.from([0xdd, 0, 0, 0, row.array('an entry')])];
+  while (row.remaining > 0) {
+    const start = row.position;
+    row.skip(1);
+    parts.push(longForm(row.bytes.subarray(start, row.position)));
+  }
+  return Buffer.concat(parts);
+}
+
+function longForm(value: Buffer): Buffer {
+  const token = value[0]!;
+  if (token < 0x80) return Buffer.from([0xcf, 0, 0, 0, 0, 0, 0, 0, token]);
+  if (token === 0xcd) return Buffer.concat([Buffer.from([0xce, 0, 0]), value.subarray(1)]);
+  if (token === 0xc4) return Buffer.concat([Buffer.from([0xc6, 0, 0, 0]), value.subarray(1)]);
+  return value;
+}
+
+test('property: encodings that no writer of ours makes, and a reader may take, are viewed alike', () => {
+  fc.assert(
+    fc.property(arbitrary.entry, (entry) => {
+      const bytes = inLongForms(entry);
+      assert.equal(readRow(bytes), entry);
+      assert.equal(viewed(bytes), entry);
+    }),
+  );
+});
+
 test('a walk over views meets what a walk over entries meets', async () => {
   const store = new MemoryStore();
   const sketch = {
@@ -140,6 +191,18 @@ test('a walk over views meets what a walk over entries meets', async () => {
   assert.equal(
     runs.map(({ folder, entries }) => ({ folder, entries: entries.map((view) => view.entry()) })),
     await collect(walkRuns(store, root)),
+  );
+  const wanted = (view: EntryView) => view.kind === Kind.file;
+  assert.equal(
+    (await collect(walkViews(store, root, { wanted }))).map(({ folder, entries }) => [
+      `${folder}`,
+      ...entries.map(({ name }) => `${name}`),
+    ]),
+    [
+      ['a/b', 'c'],
+      ['a', 'z'],
+      ['', 'a.txt'],
+    ],
   );
 });
 
