@@ -8,7 +8,26 @@
  */
 import zlib from 'node:zlib';
 
-const { ZSTD_c_compressionLevel, ZSTD_d_windowLogMax, ZSTD_e_end, ZSTD_e_continue } = zlib.constants;
+const { ZSTD_c_compressionLevel, ZSTD_c_hashLog, ZSTD_c_chainLog, ZSTD_c_minMatch } = zlib.constants;
+const { ZSTD_d_windowLogMax, ZSTD_e_end, ZSTD_e_continue } = zlib.constants;
+
+/** The default level of a vault. */
+const TUNED_LEVEL = 3;
+
+/**
+ * Level 3 with tables of 256 and 128 KiB, which leave room in a core's second cache. Measured: CPU time of compressing blocks of
+ * 256 KiB (the sum of the least of 6 turns a slice), and their bytes: 104 MB of the Linux kernel · 49 MB of shared libraries · the trees of
+ * two versions of the kernel.
+ *
+ *     level 3 as it is             608 ms  19.59 MB · 295 ms  15.56 MB · 163 ms  12.57 MB
+ *     hash 16, chain 16, match 5   568     19.60    · 274     15.58    · 160     12.50
+ *     hash 16, chain 15, match 5   557     19.62    · 263     15.64    · 148     12.49
+ *     hash 15, chain 15, match 5   543     19.66    · 258     15.67
+ *
+ * Further away it is one for the other: beside level 3, level 1 takes 29 % less time for 9 % more bytes, level 2 26 % for 5 %, level 5 twice
+ * the time for 7 % less; greedy and lazy searches with the same tables begin at 70 % more time for the same bytes.
+ */
+const TUNED = { [ZSTD_c_hashLog]: 16, [ZSTD_c_chainLog]: 15, [ZSTD_c_minMatch]: 5 };
 
 /** Window of a decoder: 16 MiB, the longest block. Without it a frame of a few bytes may claim 128 MiB. */
 const DECODER_OPTIONS = { params: { [ZSTD_d_windowLogMax]: 24 } };
@@ -42,9 +61,8 @@ let scratch = Buffer.alloc(0);
 
 /** The zstd frame of `bytes`. The result is a view that the next call overwrites. */
 export function zstdCompress(bytes: Uint8Array, level: number): Buffer {
-  const params = { params: { [ZSTD_c_compressionLevel]: level } };
-  const engine = encoders.get(level) ?? engineOf(zlib.createZstdCompress(params));
-  if (!engine) return zlib.zstdCompressSync(bytes, params);
+  const engine = encoders.get(level) ?? engineOf(zlib.createZstdCompress(encoderOptions(level)));
+  if (!engine) return zlib.zstdCompressSync(bytes, encoderOptions(level));
   const bound = compressBound(bytes.byteLength);
   if (scratch.length < bound) scratch = Buffer.allocUnsafeSlow(bound);
   const length = run(engine, ZSTD_e_end, bytes, scratch);
@@ -55,6 +73,10 @@ export function zstdCompress(bytes: Uint8Array, level: number): Buffer {
   // The end of a frame leaves the context ready for the next one, with its level.
   encoders.set(level, engine);
   return scratch.subarray(0, length);
+}
+
+function encoderOptions(level: number): zlib.ZstdOptions {
+  return { params: { [ZSTD_c_compressionLevel]: level, ...(level === TUNED_LEVEL && TUNED) } };
 }
 
 /**

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { test } from 'uvu';
@@ -61,6 +63,17 @@ test('the longest blocks are decoded, at every level', () => {
   const bytes = Buffer.alloc(16 * 1024 * 1024, 'a block of sixteen MiB');
   for (const level of [1, 3, 19, 22]) {
     assert.ok(decode(Codec.zstd, compress(bytes, level), bytes.length, 'test').equals(bytes));
+  }
+});
+
+test('level 3 is as small as the one of zstd itself, within a hundredth', () => {
+  const source = readFileSync(fileURLToPath(import.meta.resolve('fast-check')));
+  const { ZSTD_c_compressionLevel } = zlib.constants;
+  for (const bytes of [source, Buffer.concat(Array(9).fill(source)), source.subarray(0, 10_000)]) {
+    const plain = zlib.zstdCompressSync(bytes, { params: { [ZSTD_c_compressionLevel]: 3 } });
+    const frame = compress(bytes, 3);
+    assert.ok(frame.length <= plain.length * 1.01, `${frame.length}, not ${plain.length}`);
+    assert.ok(decode(Codec.zstd, frame, bytes.length, 'test').equals(bytes));
   }
 });
 
