@@ -9,6 +9,7 @@ import { sha256 } from '../src/store/hash.ts';
 import { sha256All } from '../src/store/hash-many.ts';
 import type { Id } from '../src/store/id.ts';
 import type { ObjectReader } from '../src/store/store.ts';
+import { hashSideBySide } from '../src/workers/hash-side-by-side.ts';
 import { noise, seeded, text } from './random.ts';
 import { median } from './results.ts';
 
@@ -42,7 +43,11 @@ async function bytes(): Promise<void> {
   await timed('SHA-256, 16 KiB', random.length / 1e6, 'MB/s', () => eachBlock(random, sha256, 16 * 1024));
   const files: Buffer[] = [];
   eachBlock(random, (block) => files.push(block), 16 * 1024);
+  hashSideBySide();
   await timed('SHA-256, 16 KiB, many at once', random.length / 1e6, 'MB/s', () => sha256All(files));
+  const small: Buffer[] = [];
+  eachBlock(random, (block) => small.push(block), 1024);
+  await timed('SHA-256, 1 KiB, many at once', random.length / 1e6, 'MB/s', () => sha256All(small));
   await timed('SHA-256, 1 MiB', random.length / 1e6, 'MB/s', () => eachBlock(random, sha256, 1 << 20));
   await timed('zstd 3, 256 KiB of text', source.length / 1e6, 'MB/s', () =>
     eachBlock(source, (b) => compress(b, 3)),

@@ -1,5 +1,6 @@
 /** Worker entry: reads, cuts, hashes, asks which chunks are new, and seals those into blocks. */
 import { workerData } from 'node:worker_threads';
+import { hashSideBySide } from './hash-side-by-side.ts';
 import type { Parcel } from './pool.ts';
 import { sealBatch } from './seal-batch.ts';
 import { sealBlocks, transferOf } from './seal-blocks.ts';
@@ -8,6 +9,8 @@ import type { BlockResult, SealJob, SealSettings } from './seal-protocol.ts';
 import { serve } from './serve.ts';
 
 const settings = workerData as SealSettings;
+
+hashSideBySide();
 
 serve(async (job: SealJob, request): Promise<Parcel> => {
   switch (job.type) {

@@ -27,6 +27,14 @@ const WHOLE_SHARE = 0.75;
 /** Below this an ArrayBuffer may be shared with others (Node's pool), and copying costs nothing. */
 const LEAST_TRANSFERRED = 16 * 1024;
 
+/** A decoded block, and the chunks `first … end` of a job that lie in it. */
+interface ReadBlock {
+  location: Location;
+  first: number;
+  end: number;
+  bytes: Buffer;
+}
+
 export class ChunkReader {
   readonly #backend: Backend;
   readonly #cache = new BlockCache(CACHE_BYTES, free);
@@ -43,35 +51,31 @@ export class ChunkReader {
       places: new Uint32Array(count * PLACE_COLUMNS),
       failures: [],
     };
-    let first = 0;
-    while (first < count) {
-      const block = job.chunks[first * CHUNK_COLUMNS]!;
-      let end = first + 1;
-      while (end < count && job.chunks[end * CHUNK_COLUMNS] === block) end++;
-      await this.#readBlock(job, block, first, end, result);
-      first = end;
-    }
+    const blocks = await this.#readBlocks(job, count, result);
+    const damaged = damagedChunks(job, blocks);
+    for (const block of blocks) this.#deliver(job, block, damaged, result);
     return { payload: result, transfer: result.buffers.map(({ buffer }) => buffer as ArrayBuffer) };
   }
 
-  /** The chunks `first … end` of one block. */
-  async #readBlock(
-    job: ChunksJob,
-    block: number,
-    first: number,
-    end: number,
-    result: ChunksResult,
-  ): Promise<void> {
-    const location = locationOf(job, block);
-    let bytes: Buffer;
-    try {
-      bytes = this.#cache.get(location.pack, location.blockOffset) ?? (await this.#decode(location));
-    } catch (error) {
-      if (!isVaultError(error, 'DAMAGED', 'NOT_FOUND', 'UNKNOWN_FORMAT')) throw error;
-      for (let chunk = first; chunk < end; chunk++) fail(result, chunk, error);
-      return;
+  async #readBlocks(job: ChunksJob, count: number, result: ChunksResult): Promise<ReadBlock[]> {
+    const blocks: ReadBlock[] = [];
+    for (let first = 0, end = 0; first < count; first = end) {
+      const row = job.chunks[first * CHUNK_COLUMNS]!;
+      while (end < count && job.chunks[end * CHUNK_COLUMNS] === row) end++;
+      const location = locationOf(job, row);
+      try {
+        const bytes = this.#takeCached(location) ?? (await this.#decode(location));
+        blocks.push({ location, first, end, bytes });
+      } catch (error) {
+        if (!isVaultError(error, 'DAMAGED', 'NOT_FOUND', 'UNKNOWN_FORMAT')) throw error;
+        for (let chunk = first; chunk < end; chunk++) fail(result, chunk, error);
+      }
     }
-    const damaged = damagedChunks(job, first, end, bytes);
+    return blocks;
+  }
+
+  #deliver(job: ChunksJob, block: ReadBlock, damaged: ReadonlySet<number>, result: ChunksResult): void {
+    const { location, first, end, bytes } = block;
     const good: number[] = [];
     let wanted = 0;
     for (let chunk = first; chunk < end; chunk++) {
@@ -85,12 +89,18 @@ export class ChunkReader {
     if (good.length === 0) return;
     const whole = wanted >= bytes.length * WHOLE_SHARE && isAlone(bytes);
     if (whole) {
-      this.#cache.delete(location.pack, location.blockOffset); // its memory goes away with the result
       handOver(job, good, bytes, result);
     } else {
       copyOut(job, good, bytes, wanted, result);
       this.#cache.set(location.pack, location.blockOffset, bytes);
     }
+  }
+
+  /** Out of the cache: its memory may go away with the result, and the cache must not free what is still to be delivered. */
+  #takeCached({ pack, blockOffset }: Location): Buffer | undefined {
+    const bytes = this.#cache.get(pack, blockOffset);
+    if (bytes) this.#cache.delete(pack, blockOffset);
+    return bytes;
   }
 
   /** A block, not verified. */
@@ -119,17 +129,20 @@ function locationOf(job: ChunksJob, block: number): Location {
   };
 }
 
-/** Those of the chunks `first … end` of a block that have to be checked, or do not lie in it, and are not those of their ids. */
-function damagedChunks(job: ChunksJob, first: number, end: number, block: Buffer): Set<number> {
+/** Those of the chunks that have to be checked, or do not lie in their block, and are not those of their ids. */
+function damagedChunks(job: ChunksJob, blocks: readonly ReadBlock[]): Set<number> {
   const chunks: number[] = [];
   const contents: Buffer[] = [];
-  for (let chunk = first; chunk < end; chunk++) {
-    const offset = job.chunks[chunk * CHUNK_COLUMNS + 1]!;
-    const length = job.chunks[chunk * CHUNK_COLUMNS + 2]!;
-    if (job.checked[chunk] === 0 && offset + length <= block.length) continue;
-    chunks.push(chunk);
-    contents.push(block.subarray(offset, offset + length));
+  for (const { first, end, bytes } of blocks) {
+    for (let chunk = first; chunk < end; chunk++) {
+      const offset = job.chunks[chunk * CHUNK_COLUMNS + 1]!;
+      const length = job.chunks[chunk * CHUNK_COLUMNS + 2]!;
+      if (job.checked[chunk] === 0 && offset + length <= bytes.length) continue;
+      chunks.push(chunk);
+      contents.push(bytes.subarray(offset, offset + length));
+    }
   }
+  // All in one go, so that they are hashed side by side.
   const ids = plainIds.chunks(contents);
   return new Set(chunks.filter((chunk, i) => !ids[i]!.equals(idOf(job, chunk))));
 }

@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { getPlatform } from '../platform/select.ts';
 import { openBackend } from '../store/backend/open.ts';
+import { hashSideBySide } from './hash-side-by-side.ts';
 import type { Parcel } from './pool.ts';
 import { type Request, serve } from './serve.ts';
 import { ChunkReader } from './unseal-chunks.ts';
@@ -10,6 +11,8 @@ import type { DigestJob, Grown, GrownRequest, UnsealJob, UnsealSettings } from '
 
 const { spec } = workerData as UnsealSettings;
 let reader: Promise<ChunkReader> | undefined;
+
+hashSideBySide();
 
 serve(async (job: UnsealJob, request): Promise<Parcel> => {
   switch (job.type) {

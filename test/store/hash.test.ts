@@ -2,11 +2,9 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as native from '../../src/store/hash.ts';
-import { sha256All } from '../../src/store/hash-many.ts';
 import * as portable from '../../src/store/hash-portable.ts';
 import { EMPTY_CONTENT, ObjectType } from '../../src/store/id.ts';
 import { plainIds, verifyId } from '../../src/store/ids.ts';
-import { Sha256Lanes } from '../../src/store/sha256-lanes.ts';
 import { throws } from './backend-suite.ts';
 
 /** FIPS 180-4 (NIST's examples). */
@@ -43,41 +41,6 @@ hash('the twins agree', () => {
       assert.ok(native.sha256(bytes).equals(portable.sha256(bytes)));
     }),
   );
-});
-
-hash('many at once have the hashes that each has alone, whatever their lengths', () => {
-  const lanes = new Sha256Lanes();
-  const message = fc.oneof(
-    fc.uint8Array({ maxLength: 300 }),
-    // About a window of a lane, and more than one.
-    fc
-      .tuple(fc.integer({ min: 32_600, max: 33_000 }), fc.nat(255))
-      .map(([size, byte]) => Buffer.alloc(size, byte)),
-    fc.integer({ min: 0, max: 100_000 }).map((size) => Buffer.alloc(size, 'vault')),
-  );
-  fc.assert(
-    fc.property(fc.array(message, { maxLength: 12 }), (messages) => {
-      const digests: Buffer[] = [];
-      lanes.hash(messages, [...messages.keys()], digests);
-      messages.forEach((bytes, i) => {
-        assert.is(digests[i]!.toString('hex'), native.sha256(bytes).toString('hex'));
-      });
-    }),
-  );
-});
-
-hash('many at once: before and after it is known how fast this machine hashes', () => {
-  const message = (size: number, byte: number) => Buffer.alloc(size, byte);
-  for (let round = 0; round < 10; round++) {
-    const messages = [...Array(40).keys()].map((i) => message((i * 7919) % 50_000, round + i));
-    messages.push(message(1_000_000, round));
-    const digests = sha256All(messages);
-    messages.forEach((bytes, i) => {
-      assert.ok(digests[i]!.equals(native.sha256(bytes)));
-    });
-  }
-  assert.equal(sha256All([]), []);
-  assert.equal(sha256All([Buffer.from('abc')]), [native.sha256(Buffer.from('abc'))]);
 });
 
 hash.run();
