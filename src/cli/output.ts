@@ -9,7 +9,7 @@
 import { writeSync, writev as writevFd, writevSync } from 'node:fs';
 
 /** Buffered bytes before they are written. */
-const LIMIT = 64 * 1024;
+const LIMIT = 512 * 1024;
 /** Pieces up to this size are copied together, larger ones are written from where they are. */
 const SMALL = 4096;
 /** IOV_MAX of Linux: pieces that one system call writes. */

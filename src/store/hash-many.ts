@@ -46,11 +46,15 @@ export function sha256All(messages: readonly Uint8Array[]): Buffer[] {
   return digests;
 }
 
-/** All together take as long as the longest, which comes first. */
+/**
+ * Whether the first of up to eight, which is the longest, goes with the others: all together take as long as it does, so one that is much
+ * longer than the next is better hashed alone.
+ */
 function isWorthIt(messages: readonly Uint8Array[]): boolean {
+  const longest = messages[0]!.length / LANE_RATE;
   let bytes = 0;
   for (const { length } of messages) bytes += length;
-  return messages[0]!.length < bytes * LANE_RATE;
+  return longest < bytes && longest < messages[0]!.length + (messages[1]?.length ?? 0) / LANE_RATE;
 }
 
 function sha256Timed(message: Uint8Array): Buffer {
