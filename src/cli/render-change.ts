@@ -77,10 +77,16 @@ export function changeFields({ path, letter, metadataOnly, id }: Change): object
 export class ChangeTotals {
   readonly letters: Record<Letter, number> = { A: 0, M: 0, D: 0, T: 0, R: 0 };
   bytes = 0;
+  readonly #withBytes: boolean;
+
+  /** Sizes have to be decoded, so `bytes` stays 0 unless they are asked for. */
+  constructor({ withBytes = false } = {}) {
+    this.#withBytes = withBytes;
+  }
 
   add(difference: Difference): void {
     this.letters[difference.letter]++;
-    this.bytes += sizeChange(difference);
+    if (this.#withBytes) this.bytes += sizeChange(difference);
   }
 
   /** The same groups of differences, counted as they pass. */

@@ -79,7 +79,7 @@ export async function* statText(
   paint: Paint,
   { name, eol }: NameStyle,
 ): AsyncGenerator<Piece, void, undefined> {
-  const totals = new ChangeTotals();
+  const totals = new ChangeTotals({ withBytes: true });
   for await (const difference of totals.of(differences)) {
     yield* [' ', statHead(difference, paint), name(difference.path), eol];
   }

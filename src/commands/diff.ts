@@ -41,8 +41,8 @@ export default class Diff extends ListingCommand {
     const wanted = { ...(await splitOperands(vault, operands)), ...renameOptions(flags) };
     const compared = await compare(vault, { ...wanted, threads: availableParallelism(), progress, signal });
     progress.clear();
-    const totals = new ChangeTotals();
     const format = diffFormat(flags);
+    const totals = new ChangeTotals({ withBytes: format === 'stat' });
     const paint = painter(1);
     const groups = totals.ofGroups(compared.differences());
     const changes = await this.listGroups(groups, differenceFields, (difference) =>

@@ -3,9 +3,9 @@ import { type Change, type Entry, Flag, Kind, type Xattr } from './model.ts';
 
 /** Two entries of one path; one of them may be absent. */
 export interface EntryPair {
-  path: Buffer;
-  old?: Entry;
-  new?: Entry;
+  readonly path: Buffer;
+  readonly old?: Entry | undefined;
+  readonly new?: Entry | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import { ID_LENGTH, type Id, ObjectType } from '../store/id.ts';
 import { measureEntry, NO_MODE } from './entry-places.ts';
 import { readEntry } from './entry-row.ts';
 import { decoding } from './malformed.ts';
-import type { Entry, Kind } from './model.ts';
+import { type Entry, Kind } from './model.ts';
 import { compareNames, compareNamesAt } from './names.ts';
 import type { RowReader } from './row-reader.ts';
 
@@ -17,10 +17,14 @@ export interface EntryView {
   readonly kind: Kind;
   readonly id: Id;
   readonly mode: number | undefined;
+  /** What stays in memory as long as the view. */
+  readonly memory: ArrayBufferLike;
   /** All of it. @throws DAMAGED when one of its other fields is malformed */
   entry(): Entry;
   /** True only when all that makes a difference to people (`sameEntry`) is encoded alike in both: a quick look before they are decoded. */
   isLike(other: EntryView): boolean;
+  /** True only when something that makes a difference is another in both: as quick a look. */
+  isApart(other: EntryView): boolean;
   /** The order of their names. */
   compareName(other: EntryView): number;
 }
@@ -34,6 +38,7 @@ class RowView implements EntryView {
   readonly #name: number;
   readonly #nameEnd: number;
   readonly #id: number;
+  readonly #mtime: number;
   readonly #mtimeEnd: number;
   readonly #sha256: number;
   readonly #end: number;
@@ -48,6 +53,7 @@ class RowView implements EntryView {
     this.#name = places.name;
     this.#nameEnd = places.nameEnd;
     this.#id = places.id;
+    this.#mtime = places.mtime;
     this.#mtimeEnd = places.mtimeEnd;
     this.#sha256 = places.sha256;
     this.#end = places.end;
@@ -65,6 +71,10 @@ class RowView implements EntryView {
     return this.#row.bytes.subarray(this.#id, this.#id + ID_LENGTH);
   }
 
+  get memory(): ArrayBufferLike {
+    return this.#row.bytes.buffer;
+  }
+
   entry(): Entry {
     const row = this.#row;
     this.#entry ??= decoding(ObjectType.tree, row.page!, () => readEntry(row.goTo(this.#start)));
@@ -77,6 +87,12 @@ class RowView implements EntryView {
       this.#row.isSame(this.#id, this.#mtimeEnd, other.#row, other.#id, other.#mtimeEnd) &&
       this.#row.isSame(this.#sha256, this.#end, other.#row, other.#sha256, other.#end)
     );
+  }
+
+  isApart(other: EntryView): boolean {
+    if (this.kind !== other.kind || this.mode !== other.mode) return true;
+    if (!(other instanceof RowView) || this.kind === Kind.dir) return false;
+    return this.#row.areOtherUint32(this.#mtime, other.#row, other.#mtime);
   }
 
   compareName(other: EntryView): number {
@@ -100,8 +116,10 @@ export function viewOf(entry: Entry): EntryView {
     kind,
     id,
     mode,
+    memory: name.buffer,
     entry: () => entry,
     isLike: () => false,
+    isApart: (other) => kind !== other.kind || mode !== other.mode,
     compareName: (other) => compareNames(name, other.name),
   };
 }

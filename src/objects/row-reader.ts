@@ -12,6 +12,7 @@ interface RecentText {
   value: string;
 }
 
+const UINT_32 = 0xce;
 const NIL = 0xc0;
 const TRUE = 0xc3;
 const EMPTY_ARRAY = 0x90;
@@ -162,6 +163,15 @@ export class RowReader {
     const b = other.bytes;
     for (let i = start, j = otherStart; i < end; i++, j++) if (a[i] !== b[j]) return false;
     return true;
+  }
+
+  /** True only when there are numbers of 32 bits without sign at both places, and other ones: a quick look. */
+  areOtherUint32(at: number, other: RowReader, otherAt: number): boolean {
+    const a = this.bytes;
+    const b = other.bytes;
+    if (a[at] !== UINT_32 || b[otherAt] !== UINT_32) return false;
+    for (let i = 4; i > 0; i--) if (a[at + i] !== b[otherAt + i]) return true;
+    return false;
   }
 
   /** Goes behind so many values, which are only measured: whether they are what they should be shows when they are read. */

@@ -5,11 +5,12 @@
 import { type Awaitable, andThen } from '../store/awaitable.ts';
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
-import { changeOf, type EntryPair, sameEntry } from './entry-diff.ts';
+import type { EntryPair } from './entry-diff.ts';
 import type { EntryView } from './entry-view.ts';
 import { type Change, Kind } from './model.ts';
-import { compareNames, joinPath } from './names.ts';
+import { compareNames } from './names.ts';
 import { PagedCursor } from './paged-cursor.ts';
+import { changeOfRows, RowPair, sameView } from './row-pair.ts';
 import { viewFormat } from './tree.ts';
 import { checkDepth } from './walk.ts';
 
@@ -24,8 +25,6 @@ export interface DiffOptions {
   trees?: boolean;
   /** where it is false for the path of a pair, neither that nor what is in it is looked at */
   within?: (path: Buffer) => boolean;
-  /** only what one side has and the other has not */
-  oneSided?: boolean;
 }
 
 type Cursor = PagedCursor<EntryView>;
@@ -67,10 +66,10 @@ export async function* diffBatches(
   a: Id | undefined,
   b: Id | undefined,
   options: DiffOptions = {},
-): AsyncGenerator<EntryPair[], void, undefined> {
-  const { prefix = Buffer.alloc(0), recursive = true, trees = false, within, oneSided = false } = options;
+): AsyncGenerator<RowPair[], void, undefined> {
+  const { prefix = Buffer.alloc(0), recursive = true, trees = false, within } = options;
   if (a && b && a.equals(b)) return;
-  let pairs: EntryPair[] = [];
+  let pairs: RowPair[] = [];
   const frames = [await openFrame(reader, prefix, a, b)];
   while (frames.length > 0) {
     const frame = frames.at(-1)!;
@@ -84,19 +83,21 @@ export async function* diffBatches(
       if (reading) await reading;
       continue;
     }
-    const oldTree = treeOf(next.old);
-    const newTree = treeOf(next.new);
+    const { old, new: now } = next;
+    const oldTree = treeOf(old);
+    const newTree = treeOf(now);
     const descends = oldTree && newTree ? !oldTree.equals(newTree) : (oldTree ?? newTree) !== undefined;
-    const differs = !next.old || !next.new || (!oneSided && !sameView(next.old, next.new));
+    const differs = !old || !now || !sameView(old, now);
     if (!differs && !descends) continue;
-    const path = joinPath(frame.path, (next.new ?? next.old)!.name);
-    if (within && !within(path)) continue;
-    if (differs || !recursive || trees) pairs.push(pairOf(path, next));
+    const pair = new RowPair(frame.path, old, now, differs);
+    if (within && !within(pair.path)) continue;
+    if (differs || !recursive || trees) pairs.push(pair);
     if (pairs.length === BATCH) {
       yield pairs;
       pairs = [];
     }
     if (!recursive || !descends) continue;
+    const { path } = pair;
     checkDepth(frames.length, path);
     const below = openFrame(reader, path, oldTree, newTree);
     frames.push(below instanceof Promise ? await below : below);
@@ -106,17 +107,6 @@ export async function* diffBatches(
 
 function treeOf(view: EntryView | undefined): Id | undefined {
   return view?.kind === Kind.dir ? view.id : undefined;
-}
-
-function sameView(a: EntryView, b: EntryView): boolean {
-  return a.isLike(b) || sameEntry(a.entry(), b.entry());
-}
-
-function pairOf(path: Buffer, { old, new: next }: Rows): EntryPair {
-  const pair: EntryPair = { path };
-  if (old) pair.old = old.entry();
-  if (next) pair.new = next.entry();
-  return pair;
 }
 
 function openFrame(
@@ -199,7 +189,7 @@ export async function* changesBetween(
 ): AsyncGenerator<Change, void, undefined> {
   for await (const pairs of diffBatches(reader, a, b, options)) {
     for (const pair of pairs) {
-      const change = changeOf(pair);
+      const change = changeOfRows(pair);
       if (change) yield change;
     }
   }

@@ -10,7 +10,7 @@ import type { Change, Snapshot } from '../objects/model.ts';
 import { quote } from '../objects/names.ts';
 import { type Reference, references } from '../objects/references.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
-import { changeOf, diffTrees } from '../objects/tree-diff.ts';
+import { changesBetween } from '../objects/tree-diff.ts';
 import { EMPTY_CONTENT, type Id, ObjectType, typeName } from '../store/id.ts';
 import type { Space } from '../store/index-entry.ts';
 import { LiveSet } from '../store/live-set.ts';
@@ -170,9 +170,7 @@ export class StructureCheck {
     const { store } = this.#repository;
     const before = await readSnapshot(store, parent);
     const recorded = recordedChanges(readChanges(store, changes!));
-    for await (const pair of diffTrees(store, before.tree, tree)) {
-      const change = changeOf(pair);
-      if (!change) continue;
+    for await (const change of changesBetween(store, before.tree, tree)) {
       const { value } = await recorded.next();
       if (value && isSameChange(value, change)) continue;
       await recorded.return();

@@ -5,15 +5,7 @@ import { Kind } from '../objects/model.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { parseRange } from '../refs/revision.ts';
 import { type Id, ObjectType } from '../store/id.ts';
-import {
-  at,
-  type Difference,
-  type DifferencesOptions,
-  differenceGroups,
-  entrySide,
-  type Side,
-  snapshotSide,
-} from './diff.ts';
+import { at, type Difference, differenceGroups, entrySide, type Side, snapshotSide } from './diff.ts';
 import { keptFolder } from './kept-folder.ts';
 import type { RenameOptions } from './renames.ts';
 import type { Repository } from './repository.ts';
@@ -43,7 +35,7 @@ export interface Comparison {
   /** where one side is the disk */
   scanned?: ScanResult;
   /** in walk order, many at a time; the same ones each time */
-  differences(options?: DifferencesOptions): AsyncGenerator<Difference[], void, undefined>;
+  differences(): AsyncGenerator<Difference[], void, undefined>;
   /** files not looked at closely in the search for renames, since they were too many or too large */
   renamesSkipped: number;
 }
@@ -75,7 +67,7 @@ async function sidesOf(repository: Repository, options: CompareOptions): Promise
   const { from, to } = await resolveRange(repository, first, options);
   const [a, b] = [await snapshotSide(repository, from!), await snapshotSide(repository, to)];
   await checkPaths(a, b, paths);
-  return { a, b, from: from!, to, differences: (which) => differenceGroups(a, b, paths, which) };
+  return { a, b, from: from!, to, differences: () => differenceGroups(a, b, paths) };
 }
 
 async function compareWithDisk(
@@ -93,7 +85,7 @@ async function compareWithDisk(
   // Two stored versions are compared without loading what reads the disk.
   const { diskSide } = await import('./disk-side.ts');
   const { side: b, scanned } = await diskSide(repository, root, base.root, { ...options, ...known });
-  return { a, b, from, scanned, differences: (which) => differenceGroups(a, b, options.paths, which) };
+  return { a, b, from, scanned, differences: () => differenceGroups(a, b, options.paths) };
 }
 
 async function newestSide(repository: Repository): Promise<Side> {
@@ -122,7 +114,7 @@ async function compareTwo(
   }
   if (!isFolder) return { a, b, ...ids, differences: () => single(a, b, next) };
   await checkPaths(a, b, options.paths);
-  return { a, b, ...ids, differences: (which) => differenceGroups(a, b, options.paths, which) };
+  return { a, b, ...ids, differences: () => differenceGroups(a, b, options.paths) };
 }
 
 function idOf(resolved: Resolved): Id {

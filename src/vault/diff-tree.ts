@@ -98,8 +98,9 @@ function rowsOf(pair: EntryPair): EntryPair[] {
 }
 
 function difference(pair: EntryPair): Difference {
+  const { path, old, new: next } = pair;
   const { letter, metadataOnly } = changeOf(pair) ?? { letter: 'M', metadataOnly: false };
-  return { ...pair, letter, metadataOnly };
+  return { path, letter, metadataOnly, old, new: next };
 }
 
 /** Whether `path` is `other`, or a folder above it. */

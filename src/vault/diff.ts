@@ -1,10 +1,13 @@
 /** Differences between two versions of the folder, either of which may be what is on disk now. */
 import { isVaultError } from '../errors.ts';
+import { viewOf } from '../objects/entry-view.ts';
 import type { ChangeLetter, Entry, Snapshot } from '../objects/model.ts';
 import { Kind } from '../objects/model.ts';
+import { parentPath } from '../objects/names.ts';
+import { RowPair, sameView } from '../objects/row-pair.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { lookupPath } from '../objects/tree.ts';
-import { changeOf, diffBatches, type EntryPair } from '../objects/tree-diff.ts';
+import { diffBatches } from '../objects/tree-diff.ts';
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import type { Repository } from './repository.ts';
@@ -20,16 +23,20 @@ export interface Side {
 }
 
 export interface Difference {
-  path: Buffer;
+  readonly path: Buffer;
   /** R: a file renamed from `from`; only where renames are looked for */
-  letter: ChangeLetter | 'R';
-  from?: Buffer;
+  readonly letter: ChangeLetter | 'R';
+  readonly from?: Buffer;
   /** R only: how much of the content stayed, in percent */
-  similarity?: number;
-  old?: Entry;
-  new?: Entry;
+  readonly similarity?: number;
+  /** decoded when it is asked for, and DAMAGED is thrown then */
+  readonly old?: Entry | undefined;
+  /** as `old` */
+  readonly new?: Entry | undefined;
   /** the content is the same */
-  metadataOnly: boolean;
+  readonly metadataOnly: boolean;
+  /** what it was decoded from, where both sides are stored trees */
+  readonly rows?: RowPair;
 }
 
 export async function snapshotSide(repository: Repository, id: Id): Promise<Side> {
@@ -40,11 +47,6 @@ export async function snapshotSide(repository: Repository, id: Id): Promise<Side
 /** A stored tree or an entry of one. */
 export function entrySide(repository: Repository, entry: Entry): Side {
   return { root: entry, reader: repository.store };
-}
-
-export interface DifferencesOptions {
-  /** only what one side has and the other has not: A and D */
-  oneSided?: boolean;
 }
 
 /**
@@ -64,17 +66,16 @@ export async function* differenceGroups(
   a: Side | undefined,
   b: Side,
   paths: readonly Buffer[] = [],
-  options: DifferencesOptions = {},
 ): AsyncGenerator<Difference[], void, undefined> {
   if (paths.length === 0) {
-    yield* between(b.reader, a?.root, b.root, Buffer.alloc(0), options);
+    yield* between(b.reader, a?.root, b.root, Buffer.alloc(0));
     return;
   }
   for (const path of paths) {
     const names = splitPath(path);
     const old = a && (await at(b.reader, a.root, names));
     const next = await at(b.reader, b.root, names);
-    yield* between(b.reader, old, next, path, options);
+    yield* between(b.reader, old, next, path);
   }
 }
 
@@ -93,26 +94,25 @@ async function* between(
   old: Entry | undefined,
   next: Entry | undefined,
   path: Buffer,
-  options: DifferencesOptions,
 ): AsyncGenerator<Difference[], void, undefined> {
-  if (path.length > 0) yield toDifferences([{ path, ...(old && { old }), ...(next && { new: next }) }]);
+  if (path.length > 0 && (old || next)) yield toDifferences([pairOf(parentPath(path), old, next)]);
   const oldTree = old?.kind === Kind.dir ? old.id : undefined;
   const newTree = next?.kind === Kind.dir ? next.id : undefined;
   if (!oldTree && !newTree) return;
-  const found = diffBatches(reader, oldTree, newTree, { prefix: path, ...options });
+  const found = diffBatches(reader, oldTree, newTree, { prefix: path });
   for await (const pairs of found) yield toDifferences(pairs);
 }
 
-function toDifferences(pairs: readonly EntryPair[]): Difference[] {
-  const found: Difference[] = [];
-  for (const pair of pairs) {
-    const change = changeOf(pair);
-    if (!change) continue;
-    const { path, letter, metadataOnly } = change;
-    const difference: Difference = { path, letter, metadataOnly };
-    if (pair.old) difference.old = pair.old;
-    if (pair.new) difference.new = pair.new;
-    found.push(difference);
-  }
-  return found;
+function pairOf(folder: Buffer, old: Entry | undefined, next: Entry | undefined): RowPair {
+  const a = old && viewOf(old);
+  const b = next && viewOf(next);
+  return new RowPair(folder, a, b, !a || !b || !sameView(a, b));
+}
+
+function toDifferences(pairs: readonly RowPair[]): Difference[] {
+  return pairs.filter(isDifference);
+}
+
+function isDifference(pair: RowPair): pair is RowPair & Difference {
+  return pair.letter !== undefined;
 }

@@ -1,7 +1,8 @@
 /** Differences in which a file that went and one that came, of the same or a similar content, are one: a rename. */
 import { sameContent } from '../objects/entry-diff.ts';
 import type { Entry } from '../objects/model.ts';
-import type { Difference, DifferencesOptions, Side } from './diff.ts';
+import type { Difference, Side } from './diff.ts';
+import { KeptDifferences } from './kept-differences.ts';
 import { type RenameCandidate, renameCandidate } from './rename-candidates.ts';
 import { type FoundRename, searchRenames } from './rename-search.ts';
 
@@ -13,7 +14,7 @@ export interface RenameOptions {
   signal?: AbortSignal;
 }
 
-type Differences = (options?: DifferencesOptions) => AsyncGenerator<Difference[], void, undefined>;
+type Differences = () => AsyncGenerator<Difference[], void, undefined>;
 
 export interface Renamed {
   /** in walk order, many at a time, renames where the new name comes */
@@ -28,7 +29,7 @@ const MINIMUM = 50;
 const LIMIT = 1000;
 
 /**
- * Walks the differences once to find renames, and gives them again with those in.
+ * Looks through the differences for renames, and gives them again with those in: from memory while they are few, else by a second walk.
  * @param differences gives the same ones each time it is called
  * @throws as walking and reading contents do
  */
@@ -40,9 +41,14 @@ export async function withRenames(
 ): Promise<Renamed> {
   const deleted: RenameCandidate[] = [];
   const added: RenameCandidate[] = [];
+  const kept = new KeptDifferences();
   let skipped = 0;
-  for await (const group of differences({ oneSided: true })) {
-    for (const { path, old, new: next } of group) {
+  for await (const group of differences()) {
+    kept.add(group);
+    for (const difference of group) {
+      const { letter } = difference;
+      if (letter !== 'A' && letter !== 'D') continue;
+      const { path, old, new: next } = difference;
       const candidate = renameCandidate(path, (next ?? old)!);
       const candidates = next ? added : deleted;
       if (!candidate) continue;
@@ -50,16 +56,25 @@ export async function withRenames(
       else skipped++;
     }
   }
-  if (skipped > 0) return { differences, skipped: skipped + deleted.length + added.length };
-  if (deleted.length === 0 || added.length === 0) return { differences, skipped };
+  const again: Differences = () => replayed(kept, differences);
+  if (skipped > 0) return { differences: again, skipped: skipped + deleted.length + added.length };
+  if (deleted.length === 0 || added.length === 0) return { differences: again, skipped };
   // What a side has is read through the reader that knows both.
   const result = await searchRenames([{ ...a, reader: b.reader }, deleted], [b, added], {
     minimum,
     limit,
     signal,
   });
-  if (result.found.length === 0) return { differences, skipped: result.skipped };
-  return { differences: () => merged(differences(), result.found), skipped: result.skipped };
+  if (result.found.length === 0) return { differences: again, skipped: result.skipped };
+  return { differences: () => merged(again(), result.found), skipped: result.skipped };
+}
+
+/** What was kept, the first time; after that, and where it was too much, what a walk finds. */
+async function* replayed(
+  kept: KeptDifferences,
+  differences: Differences,
+): AsyncGenerator<Difference[], void, undefined> {
+  yield* kept.take() ?? differences();
 }
 
 async function* merged(
@@ -70,8 +85,9 @@ async function* merged(
   const targets = new Map(found.map((one) => [one.to.path.toString('latin1'), one]));
   for await (const group of differences) {
     yield group.flatMap((difference) => {
-      const { path, letter, new: next } = difference;
+      const { letter } = difference;
       if (letter !== 'A' && letter !== 'D') return difference;
+      const { path, new: next } = difference;
       const key = path.toString('latin1');
       if (letter === 'D') return sources.has(key) ? [] : difference;
       const rename = targets.get(key);

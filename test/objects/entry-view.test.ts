@@ -13,7 +13,7 @@ import { walkRuns, walkViews } from '../../src/objects/walk.ts';
 import { EMPTY_CONTENT } from '../../src/store/id.ts';
 import * as arbitrary from './arbitraries.ts';
 import { collect, directory, idOf, MemoryStore, storeTree } from './memory-store.ts';
-import { readRow, writeRows } from './row-bytes.ts';
+import { inLongForms, readRow, writeRows } from './row-bytes.ts';
 
 /** Every field is given, and another one for each number. */
 function fullEntry(n: number, kind: Kind, mode: number, flags: number, letters: string): Entry {
@@ -148,26 +148,6 @@ test('property: views are ordered as their names, from whatever page', () => {
     }),
   );
 });
-
-/** The row with every integer and length in the longest form that there is for it. */
-function inLongForms(entry: Entry): Buffer {
-  const row = new RowReader(writeRows(entry), EMPTY_CONTENT);
-  const parts: Buffer[] = [Buffer.from([0xdd, 0, 0, 0, row.array('an entry')])];
-  while (row.remaining > 0) {
-    const start = row.position;
-    row.skip(1);
-    parts.push(longForm(row.bytes.subarray(start, row.position)));
-  }
-  return Buffer.concat(parts);
-}
-
-function longForm(value: Buffer): Buffer {
-  const token = value[0]!;
-  if (token < 0x80) return Buffer.from([0xcf, 0, 0, 0, 0, 0, 0, 0, token]);
-  if (token === 0xcd) return Buffer.concat([Buffer.from([0xce, 0, 0]), value.subarray(1)]);
-  if (token === 0xc4) return Buffer.concat([Buffer.from([0xc6, 0, 0, 0]), value.subarray(1)]);
-  return value;
-}
 
 test('property: encodings that no writer of ours makes, and a reader may take, are viewed alike', () => {
   fc.assert(

@@ -17,3 +17,23 @@ export function readRow(bytes: Buffer): Entry {
   row.end();
   return entry;
 }
+
+/** The row with every integer and length in the longest form that there is for it. */
+export function inLongForms(entry: Entry): Buffer {
+  const row = new RowReader(writeRows(entry));
+  const parts: Buffer[] = [Buffer.from([0xdd, 0, 0, 0, row.array('an entry')])];
+  while (row.remaining > 0) {
+    const start = row.position;
+    row.skip(1);
+    parts.push(longForm(row.bytes.subarray(start, row.position)));
+  }
+  return Buffer.concat(parts);
+}
+
+function longForm(value: Buffer): Buffer {
+  const token = value[0]!;
+  if (token < 0x80) return Buffer.from([0xcf, 0, 0, 0, 0, 0, 0, 0, token]);
+  if (token === 0xcd) return Buffer.concat([Buffer.from([0xce, 0, 0]), value.subarray(1)]);
+  if (token === 0xc4) return Buffer.concat([Buffer.from([0xc6, 0, 0, 0]), value.subarray(1)]);
+  return value;
+}

@@ -1,0 +1,68 @@
+/** Two rows of one name that were compared, decoded as far as they are looked at: of most differences only letter and path are told. */
+import { type EntryPair, sameContent, sameEntry } from './entry-diff.ts';
+import type { EntryView } from './entry-view.ts';
+import type { Change, ChangeLetter, Entry } from './model.ts';
+import { joinPath } from './names.ts';
+
+/** As `sameEntry`, which is asked only where neither shows from how they are encoded. */
+export function sameView(a: EntryView, b: EntryView): boolean {
+  return a.isLike(b) || (!a.isApart(b) && sameEntry(a.entry(), b.entry()));
+}
+
+export class RowPair implements EntryPair {
+  readonly folder: Buffer;
+  readonly oldView: EntryView | undefined;
+  readonly newView: EntryView | undefined;
+  /** undefined when nothing differs that a person would call a change */
+  readonly letter: ChangeLetter | undefined;
+
+  /** @param differs false only where both are there and `sameView` */
+  constructor(
+    folder: Buffer,
+    oldView: EntryView | undefined,
+    newView: EntryView | undefined,
+    differs: boolean,
+  ) {
+    this.folder = folder;
+    this.oldView = oldView;
+    this.newView = newView;
+    if (!oldView) this.letter = 'A';
+    else if (!newView) this.letter = 'D';
+    else if (oldView.kind !== newView.kind) this.letter = 'T';
+    else this.letter = differs ? 'M' : undefined;
+  }
+
+  get rows(): this {
+    return this;
+  }
+
+  /** The new one where there is one. */
+  get view(): EntryView {
+    return (this.newView ?? this.oldView)!;
+  }
+
+  get path(): Buffer {
+    return joinPath(this.folder, this.view.name);
+  }
+
+  /** @throws DAMAGED as `EntryView.entry` */
+  get old(): Entry | undefined {
+    return this.oldView?.entry();
+  }
+
+  /** @throws as `old` */
+  get new(): Entry | undefined {
+    return this.newView?.entry();
+  }
+
+  /** The content is the same. @throws as `old` */
+  get metadataOnly(): boolean {
+    return this.letter === 'M' && sameContent(this.old!, this.new!);
+  }
+}
+
+/** The row of a changes object, where something differs. @throws DAMAGED */
+export function changeOfRows(pair: RowPair): Change | undefined {
+  const { letter, path, metadataOnly, view } = pair;
+  return letter && { path, letter, kind: view.kind, id: view.id, metadataOnly };
+}
