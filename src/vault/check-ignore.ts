@@ -115,7 +115,8 @@ export class IgnoreChecker {
           subject: relative.toString(),
         });
       }
-      return this.#open(path, relative, parent.rules, stat?.dev ?? parent.dev);
+      const rules = parent.rules.into(relative.toString('latin1'));
+      return this.#open(path, relative, rules, stat?.dev ?? parent.dev);
     });
   }
 

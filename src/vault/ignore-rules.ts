@@ -5,7 +5,7 @@
  * the bytes of names and patterns as latin1 (every name is told from every other) and `ignorecase: false`.
  * Files of deeper folders win over those above; `--exclude` wins over all files, as with git's `-x`.
  */
-import ignore, { type Ignore } from 'ignore';
+import ignore, { type Ignore, type TestResult } from 'ignore';
 
 export const IGNORE_FILE = '.vaultignore';
 
@@ -20,12 +20,20 @@ export interface IgnoreMatch {
   file: string | undefined;
 }
 
+/** Answers that a set of rules remembers, besides those about folders above: the package itself remembers every path that it is asked. */
+const MOST_REMEMBERED = 4096;
+
+const OPTIONS = { ignorecase: false, allowRelativePaths: true };
+const NO_RULES = ignore(OPTIONS);
+
 interface Layer {
   /** the folder's path relative to the root with a final slash; '' for the root and the command line */
   prefix: string;
   patterns: readonly string[];
   rules: Ignore;
   file: string | undefined;
+  /** paths that the rules remember */
+  asked: number;
 }
 
 export class IgnoreRules {
@@ -39,17 +47,27 @@ export class IgnoreRules {
   /** @param patterns of the command line; bytes as latin1 */
   static of(patterns: readonly string[]): IgnoreRules {
     if (patterns.length === 0) return new IgnoreRules([]);
-    return new IgnoreRules([{ prefix: '', patterns, rules: rulesOf(patterns), file: undefined }]);
+    return new IgnoreRules([layerOf('', patterns, undefined)]);
   }
 
   /** The rules inside folder `path` (relative to the root, latin1, '' for the root) that holds an ignore file. */
   inside(path: string, text: Buffer): IgnoreRules {
     const prefix = path === '' ? '' : `${path}/`;
     const patterns = text.toString('latin1').split(/\r?\n/);
-    const layer: Layer = { prefix, patterns, rules: rulesOf(patterns), file: prefix + IGNORE_FILE };
+    const layer = layerOf(prefix, patterns, prefix + IGNORE_FILE);
     const [first] = this.#layers;
     if (first && first.file === undefined) return new IgnoreRules([first, layer, ...this.#layers.slice(1)]);
     return new IgnoreRules([layer, ...this.#layers]);
+  }
+
+  /**
+   * The rules for what is in a folder that is kept (relative to the root, latin1). The package leaves out all that is in a folder which
+   * one set of rules leaves out, although another one takes it back: that set is told so.
+   */
+  into(path: string): IgnoreRules {
+    const leavesOut = this.#layers.map((layer) => ask(layer, path, true).ignored);
+    if (!leavesOut.includes(true)) return this;
+    return new IgnoreRules(this.#layers.map((layer, i) => (leavesOut[i] ? takenBack(layer, path) : layer)));
   }
 
   get empty(): boolean {
@@ -58,33 +76,71 @@ export class IgnoreRules {
 
   /** The rule that decides about a path (relative to the root, latin1), or undefined when none speaks of it. */
   match(path: string, isFolder: boolean): IgnoreMatch | undefined {
-    for (const { prefix, patterns, rules, file } of this.#layers) {
-      const relative = path.slice(prefix.length) + (isFolder ? '/' : '');
-      const { ignored, unignored, rule } = rules.test(relative);
+    for (const layer of this.#layers) {
+      const { ignored, unignored, rule } = ask(layer, path, isFolder);
       if (!ignored && !unignored) continue;
-      const at = rule ? Number(rule.mark) : negativeFor(patterns, relative);
-      return { ignored, pattern: patterns[at] ?? '', line: at + 1, file };
+      const at = rule ? Number(rule.mark) : negativeFor(layer, path, isFolder);
+      return { ignored, pattern: layer.patterns[at] ?? '', line: at + 1, file: layer.file };
     }
     return undefined;
   }
 
   ignores(path: string, isFolder: boolean): boolean {
-    for (const { prefix, rules } of this.#layers) {
-      const { ignored, unignored } = rules.test(path.slice(prefix.length) + (isFolder ? '/' : ''));
+    for (const layer of this.#layers) {
+      const { ignored, unignored } = ask(layer, path, isFolder);
       if (ignored || unignored) return ignored;
     }
     return false;
   }
 }
 
-/** The last `!pattern` that speaks of the path: the package says that there is one, but not which. */
-function negativeFor(patterns: readonly string[], path: string): number {
-  return patterns.findLastIndex(
-    (pattern) => pattern.startsWith('!') && rulesOf([pattern.slice(1)]).ignores(path),
-  );
+/** What one set of rules says of a path. */
+function ask(layer: Layer, path: string, isFolder: boolean): TestResult {
+  if (++layer.asked > MOST_REMEMBERED) {
+    layer.rules.add(NO_RULES); // changes nothing, and makes it forget
+    layer.asked = 1;
+  }
+  return layer.rules.test(inLayer(layer, path, isFolder));
 }
 
-function rulesOf(patterns: readonly string[]): Ignore {
-  const marked = patterns.map((pattern, at) => ({ pattern, mark: String(at) }));
-  return ignore({ ignorecase: false, allowRelativePaths: true }).add(marked);
+function inLayer({ prefix }: Layer, path: string, isFolder: boolean): string {
+  return path.slice(prefix.length) + (isFolder ? '/' : '');
+}
+
+function takenBack(layer: Layer, path: string): Layer {
+  const rules = ignore(OPTIONS)
+    .add(layer.rules)
+    .add([keeping(inLayer(layer, path, true))]);
+  return { ...layer, rules, asked: 0 };
+}
+
+/** The last `!pattern` that speaks of the path itself: the package says that there is one, but not which. */
+function negativeFor(layer: Layer, path: string, isFolder: boolean): number {
+  const relative = inLayer(layer, path, isFolder);
+  const above = [...relative.matchAll(/\/(?!$)/g)].map(({ index }) => keeping(relative.slice(0, index + 1)));
+  const { rule } = ignore(OPTIONS)
+    .add(marked(layer.patterns.map(reversed)))
+    .add(above)
+    .test(relative);
+  return Number(rule?.mark ?? Number.NaN);
+}
+
+/** What leaves out keeps, and the other way round. */
+function reversed(pattern: string): string {
+  if (!pattern.startsWith('!')) return pattern === '' || pattern.startsWith('#') ? '' : `!${pattern}`;
+  const body = pattern.slice(1);
+  return /^[!#]/.test(body) ? `\\${body}` : body;
+}
+
+/** The pattern that takes back one folder and nothing in it. */
+function keeping(folder: string): { pattern: string } {
+  return { pattern: `!/${folder.replace(/[^/]/g, '\\$&')}` };
+}
+
+function layerOf(prefix: string, patterns: readonly string[], file: string | undefined): Layer {
+  return { prefix, patterns, rules: ignore(OPTIONS).add(marked(patterns)), file, asked: 0 };
+}
+
+function marked(patterns: readonly string[]): { pattern: string; mark: string }[] {
+  return patterns.map((pattern, at) => ({ pattern, mark: String(at) }));
 }

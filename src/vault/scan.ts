@@ -414,12 +414,11 @@ export class Scan {
       this.#exclude(relative, 'file system');
       return node.end(0);
     }
-    const { rules } = folder;
     const below = {
       path,
       relative,
       dev: stat.dev,
-      rules,
+      rules: folder.rules.empty ? folder.rules : folder.rules.into(relative.toString('latin1')),
       selection,
       previous: previousTree,
       rank: 0,
