@@ -28,10 +28,9 @@ which every key is explained and none is set.`,
   ],
 };
 
-export type ConfigWish =
-  | { action: 'get'; key: string }
-  | { action: 'set'; key: UserKey; value: string }
-  | { action: 'list' | 'init' };
+export type ConfigQuestion = { action: 'get'; key: string } | { action: 'list' };
+
+export type ConfigWish = ConfigQuestion | { action: 'set'; key: UserKey; value: string } | { action: 'init' };
 
 const OPERANDS = { get: 1, set: 2, list: 0, init: 0 };
 

@@ -1,6 +1,8 @@
 /** The paths that `check-ignore` is asked about: operands, or standard input as it comes. */
 import { VaultError } from '../errors.ts';
+import type { Repository } from '../index.ts';
 import { bytesOf } from './argv.ts';
+import { pathInVault } from './operands.ts';
 import { unquote } from './quoting.ts';
 import { readRecords } from './records.ts';
 
@@ -30,7 +32,11 @@ async function* fromInput(
   }
 }
 
-/** The path with a final slash where it was given with one: it means a folder then, also where there is none. */
-export function withSlashOf(given: Buffer, path: Buffer): Buffer {
+/**
+ * From the vault's folder, with a final slash where it was given with one: it means a folder then, also where there is none.
+ * @throws BAD_PATH
+ */
+export function askedPath(vault: Repository, given: Buffer): Buffer {
+  const path = pathInVault(vault, given);
   return given.at(-1) === 0x2f && path.length > 0 ? Buffer.concat([path, Buffer.from('/')]) : path;
 }

@@ -1,9 +1,8 @@
 /** What `cat-object` asks about one object: `(-t | -s | -e | -p | TYPE) OBJECT`. */
-import { infoOf, type ObjectInfo, type Repository, resolve, VaultError } from '../index.ts';
-import { bytesOf } from './argv.ts';
+import { infoOf, type ObjectInfo, type Repository, VaultError } from '../index.ts';
 import { Flags } from './flags.ts';
 import type { ObjectForm } from './object-output.ts';
-import { hereIn } from './operands.ts';
+import { resolveHere } from './operands.ts';
 
 export const CAT_OBJECT_MANUAL = {
   description: `OBJECT is an id, a revision or REV:path. A blob's content is the file's bytes; any other
@@ -72,9 +71,7 @@ export function readQuestion(
 
 /** @throws NOT_FOUND, AMBIGUOUS, BAD_PATH, WRONG_TYPE when it is of another type, and as `resolve` */
 export async function objectAsked(vault: Repository, { text, type }: Question): Promise<ObjectInfo> {
-  const here = hereIn(vault);
-  const options = { contentOnly: type === 'blob', ...(here && { here }) };
-  const info = infoOf(await resolve(vault, bytesOf(text), options));
+  const info = infoOf(await resolveHere(vault, text, { contentOnly: type === 'blob' }));
   if (type === undefined || info.type === type) return info;
   throw new VaultError('WRONG_TYPE', `${text} is a ${info.type}, not a ${type}`, { subject: text });
 }

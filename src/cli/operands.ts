@@ -1,6 +1,13 @@
 /** Operands that are paths, or revisions, or either. */
 import { lstatSync } from 'node:fs';
-import { isRevision, type Repository, VaultError } from '../index.ts';
+import {
+  isRevision,
+  type Repository,
+  type Resolved,
+  type ResolveOptions,
+  resolve,
+  VaultError,
+} from '../index.ts';
 import { bytesOf } from './argv.ts';
 import { currentFolder } from './current-folder.ts';
 import { pathInside } from './inside.ts';
@@ -88,6 +95,16 @@ export function hereIn({ root }: Repository): Buffer[] | undefined {
         .toString('latin1')
         .split('/')
         .map((name) => Buffer.from(name, 'latin1'));
+}
+
+/** What a revision names, with `X:./path` from the current folder. @throws as `resolve` */
+export function resolveHere(
+  vault: Repository,
+  revision: string,
+  options: Omit<ResolveOptions, 'here'> = {},
+): Promise<Resolved> {
+  const here = hereIn(vault);
+  return resolve(vault, bytesOf(revision), { ...options, ...(here && { here }) });
 }
 
 /** `.` and `..` are folders, although `..` could be read as a range. */

@@ -3,19 +3,11 @@ import {
   type CondemnedPack,
   type GcPlan,
   type GcResult,
-  type Id,
   type Reason,
-  type Repository,
-  resolveSnapshot,
   typeName,
   type Undeleted,
 } from '../index.ts';
 import { formatCounted, formatSize } from './format.ts';
-
-/** A whole id, which only the trash may know, or what names a snapshot. */
-export async function wantedObject(vault: Repository, text: string): Promise<Id> {
-  return /^[0-9a-f]{64}$/.test(text) ? Buffer.from(text, 'hex') : resolveSnapshot(vault, text);
-}
 
 const REASONS: Record<Reason, string> = {
   dead: 'not in use',

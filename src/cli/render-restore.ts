@@ -42,6 +42,11 @@ function mergeText({ actions }: RestoreResult['plan']): string {
   return said.length === 0 ? '' : `  ${said.join(', ')}\n`;
 }
 
+/** Whether something is not as the snapshot has it that must be. */
+export function isPartial({ failureCount, unfaithful }: RestoreResult, strict: boolean): boolean {
+  return failureCount > 0 || (strict && unfaithful.length > 0);
+}
+
 /** A line for each kind of thing that is not as the snapshot has it. */
 export function restoreWarnings({ failures, failureCount, unfaithful }: RestoreResult): string[] {
   const lines = failures.map((failure) => `${quote(failure.path)}: ${failure.message}`);

@@ -1,6 +1,6 @@
 /** What is settled, by the user and by the vault, as `config` shows it. */
 
-import { VaultError } from '../errors.ts';
+import { isVaultError, VaultError } from '../errors.ts';
 import type { Repository } from '../index.ts';
 import { isUserKey, readUserConfig, USER_KEYS, type UserKey } from './user-config.ts';
 
@@ -15,7 +15,7 @@ export function userSettings(): Setting[] {
 }
 
 /** What was settled when the vault was made and never changes: `vault.<key>`. */
-export function vaultSettings({ config }: Pick<Repository, 'config'>): Setting[] {
+function vaultSettings({ config }: Pick<Repository, 'config'>): Setting[] {
   const { formatVersion, vaultId, created, chunker, pack, block, compression, cipher, features, shared } =
     config;
   const rows: [key: string, value: Setting['value']][] = [
@@ -39,7 +39,36 @@ export function vaultSettings({ config }: Pick<Repository, 'config'>): Setting[]
   return rows.map(([key, value]) => ({ key: `vault.${key}`, value, origin: 'vault' }));
 }
 
-export function isVaultKey(key: string): boolean {
+/**
+ * What one key is set to: one setting, or none.
+ * @param ofVault opens the vault, where it is asked
+ * @throws USAGE for a key that there is not
+ */
+export async function settingsOf(key: string, ofVault: () => Promise<Repository>): Promise<Setting[]> {
+  if (isUserKey(key)) return userSettings().filter((one) => one.key === key);
+  if (!isVaultKey(key)) throw unknownKey(key, Object.keys(USER_KEYS));
+  const settings = vaultSettings(await ofVault());
+  const found = settings.filter((one) => one.key === key);
+  if (found.length === 0) {
+    throw unknownKey(
+      key,
+      settings.map((one) => one.key),
+    );
+  }
+  return found;
+}
+
+/** @param isNamed somebody named a vault: else it need not be there */
+export async function allSettings(ofVault: () => Promise<Repository>, isNamed: boolean): Promise<Setting[]> {
+  try {
+    return [...userSettings(), ...vaultSettings(await ofVault())];
+  } catch (error) {
+    if (isVaultError(error, 'NO_VAULT') && !isNamed) return userSettings();
+    throw error;
+  }
+}
+
+function isVaultKey(key: string): boolean {
   return key.startsWith('vault.');
 }
 
@@ -53,7 +82,7 @@ export function settableKey(key: string): UserKey {
   });
 }
 
-export function unknownKey(key: string, known: readonly string[]): VaultError {
+function unknownKey(key: string, known: readonly string[]): VaultError {
   return new VaultError('USAGE', `"${key}" is no key of the config`, {
     hint: `known keys: ${known.join(', ')}`,
     subject: key,

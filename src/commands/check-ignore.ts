@@ -1,9 +1,8 @@
 import { Args, Exit, Flags } from '../cli/base-command.ts';
 import { excludePatterns, exclusionFlags } from '../cli/exclude-patterns.ts';
 import { listingFlags } from '../cli/flags.ts';
-import { ignorePaths, withSlashOf } from '../cli/ignore-paths.ts';
+import { askedPath, ignorePaths } from '../cli/ignore-paths.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
-import { pathInVault } from '../cli/operands.ts';
 import { CHECK_IGNORE_MANUAL, ignoreFields, ignoreText, isMatch } from '../cli/render-ignore.ts';
 import { stdinBytes } from '../cli/stdin.ts';
 import { IgnoreChecker } from '../index.ts';
@@ -37,14 +36,10 @@ export default class CheckIgnore extends ListingCommand {
     const exclude = excluded.map(({ pattern }) => pattern);
     const vault = await this.openVault(argv as string[]);
     const checker = new IgnoreChecker(vault, { exclude, oneFileSystem: flags['one-file-system'] });
-    const ask = (given: Buffer) => ({
-      given,
-      answer: checker.check(withSlashOf(given, pathInVault(vault, given))),
-    });
     this.exitCode = Exit.no;
     const answers: object[] = [];
     for await (const group of paths) {
-      const asked = group.map(ask);
+      const asked = group.map((given) => ({ given, answer: checker.check(askedPath(vault, given)) }));
       const matching = asked.filter((one) => isMatch(one, verbose));
       if (matching.length > 0) this.exitCode = Exit.ok;
       const shown = all || this.speaksJson ? asked : this.quiet ? [] : matching;

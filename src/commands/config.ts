@@ -1,19 +1,11 @@
 import { Args, Exit } from '../cli/base-command.ts';
-import { CONFIG_MANUAL, configAction } from '../cli/config-wishes.ts';
+import { CONFIG_MANUAL, type ConfigQuestion, configAction } from '../cli/config-wishes.ts';
 import { listingFlags } from '../cli/flags.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
 import { printable } from '../cli/quoting.ts';
-import {
-  isVaultKey,
-  type Setting,
-  settingText,
-  unknownKey,
-  userSettings,
-  vaultSettings,
-} from '../cli/settings.ts';
-import { isUserKey, USER_KEYS, userConfigPath } from '../cli/user-config.ts';
+import { allSettings, settingsOf, settingText, userSettings } from '../cli/settings.ts';
+import { USER_KEYS, userConfigPath } from '../cli/user-config.ts';
 import { initUserConfig, setUserKey } from '../cli/user-config-edit.ts';
-import { isVaultError } from '../index.ts';
 
 export default class ConfigCommand extends ListingCommand {
   static override summary = "show and set what the user has settled, and show the vault's own settings";
@@ -37,43 +29,24 @@ export default class ConfigCommand extends ListingCommand {
     const { args } = await this.parse(ConfigCommand);
     const wish = configAction(args);
     const file = userConfigPath();
-    if (wish.action === 'list') {
-      const settings = await this.list(
-        [...userSettings(), ...(await this.#ofVault())],
-        (row) => row,
-        (row) => [`${row.key}=${printable(settingText(row))}${this.eol}`],
-      );
-      return this.json ? this.document('config', { file, settings }) : undefined;
-    }
-    if (wish.action === 'get') return this.#get(wish.key);
     if (wish.action === 'set') setUserKey(wish.key, wish.value);
-    else initUserConfig();
+    else if (wish.action === 'init') initUserConfig();
+    else return this.#show(wish, file);
     if (this.json) return this.document('config', { file, settings: userSettings() });
     this.say(`wrote ${file}`);
   }
 
-  async #get(key: string): Promise<void> {
-    if (!isUserKey(key) && !isVaultKey(key)) throw unknownKey(key, Object.keys(USER_KEYS));
-    const settings = isUserKey(key) ? userSettings() : vaultSettings(await this.openVault());
-    const found = settings.find((one) => one.key === key);
-    if (!found && !isUserKey(key))
-      throw unknownKey(
-        key,
-        settings.map((one) => one.key),
-      );
-    if (!found) this.exitCode = Exit.no;
-    else if (!this.speaksJson) await this.print(`${printable(settingText(found))}${this.eol}`);
-    if (this.jsonLines && found) return this.row(found);
-    if (this.json) return this.document('config', { file: userConfigPath(), settings: found ? [found] : [] });
-  }
-
-  /** None where there is no vault, unless one was named. */
-  async #ofVault(): Promise<Setting[]> {
-    try {
-      return vaultSettings(await this.openVault());
-    } catch (error) {
-      if (isVaultError(error, 'NO_VAULT') && this.vaultOption === undefined) return [];
-      throw error;
-    }
+  async #show(wish: ConfigQuestion, file: string): Promise<void> {
+    const ofVault = () => this.openVault();
+    const isNamed = this.vaultOption !== undefined;
+    const found =
+      wish.action === 'get' ? await settingsOf(wish.key, ofVault) : await allSettings(ofVault, isNamed);
+    const settings = await this.list(
+      found,
+      (row) => row,
+      (row) => [wish.action === 'get' ? '' : `${row.key}=`, printable(settingText(row)), this.eol],
+    );
+    if (wish.action === 'get' && found.length === 0) this.exitCode = Exit.no;
+    if (this.json) this.document('config', { file, settings });
   }
 }

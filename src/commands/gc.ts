@@ -1,15 +1,7 @@
 import { BaseCommand, Flags } from '../cli/base-command.ts';
 import { progressFlags } from '../cli/flags.ts';
 import { recoverInterrupted } from '../cli/interrupted-restores.ts';
-import {
-  gcDocument,
-  gcLines,
-  planDocument,
-  planLines,
-  undeletedLine,
-  wantedObject,
-} from '../cli/render-gc.ts';
-import { collectGarbage, planGarbage, undelete } from '../index.ts';
+import { runGc } from '../cli/run-gc.ts';
 
 export default class Gc extends BaseCommand {
   static override summary = 'free the space of what nothing needs any more';
@@ -45,20 +37,10 @@ What it removes from a local vault lies in the vault's trash for 7 days; --undel
     const { flags } = await this.parse(Gc);
     const vault = await this.openVault();
     const { progress, signal } = this;
-    if (flags.undelete) {
-      const ids = await Promise.all(flags.undelete.map((text) => wantedObject(vault, text)));
-      const undeleted = await undelete(vault, ids);
-      if (this.json) return this.document('gc-undelete', { undeleted });
-      for (const one of undeleted) this.say(undeletedLine(one));
-    } else if (flags['dry-run']) {
-      const plan = await planGarbage(vault, { progress, signal });
-      if (this.json) return this.document('gc-plan', planDocument(plan));
-      for (const line of planLines(plan)) await this.print(`${line}\n`);
-    } else {
-      await recoverInterrupted(vault, (line) => this.warn(line));
-      const result = await collectGarbage(vault, { progress, signal, force: flags.force });
-      if (this.json) return this.document('gc', gcDocument(result));
-      for (const line of gcLines(result)) this.say(line);
-    }
+    if (!flags['dry-run'] && !flags.undelete) await recoverInterrupted(vault, (line) => this.warn(line));
+    const answer = await runGc(vault, flags, { progress, signal });
+    if (this.json) return this.document(answer.schema, answer.fields);
+    for (const line of answer.data) await this.print(`${line}\n`);
+    for (const line of answer.talk) this.say(line);
   }
 }

@@ -1,12 +1,11 @@
-import { createReadStream } from 'node:fs';
 import { stdin } from 'node:process';
-import { bytesOf } from '../cli/argv.ts';
-import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
+import { Args, Flags } from '../cli/base-command.ts';
 import { listingFlags } from '../cli/flags.ts';
-import { readNames } from '../cli/read-names.ts';
-import { hashContents, storeContents, VaultError } from '../index.ts';
+import { contentsAsked, hashedLines } from '../cli/hashed-contents.ts';
+import { ListingCommand } from '../cli/listing-command.ts';
+import { hashContents, storeContents } from '../index.ts';
 
-export default class HashObject extends BaseCommand {
+export default class HashObject extends ListingCommand {
   static override summary = "print the id of a file's content";
   static override description =
     `Prints the id that each FILE's content has in this vault, one a line, and with -w
@@ -34,31 +33,13 @@ days unless a tag or snapshot takes it up.`;
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(HashObject);
-    const names = argv as string[];
-    if (names.length === 0 && !flags.stdin && !flags['stdin-paths']) {
-      throw new VaultError('USAGE', 'name files, or say --stdin or --stdin-paths');
-    }
+    const asked = contentsAsked(argv as string[], flags, stdin);
     const vault = await this.openVault();
-    const contents = sources(names, flags);
-    const all: object[] = [];
-    for await (const hashed of flags.write ? storeContents(vault, contents) : hashContents(vault, contents)) {
-      if (this.json) all.push(hashed);
-      else if (this.jsonLines) await this.row(hashed);
-      else if (!flags.chunks) await this.print(`${hashed.id.toString('hex')}\n`);
-      else
-        for (const { offset, length, id } of hashed.chunks)
-          await this.print(`${offset} ${length} ${id.toString('hex')}\n`);
-    }
-    if (this.json) this.document('hash-object', { contents: all });
+    const contents = await this.list(
+      flags.write ? storeContents(vault, asked) : hashContents(vault, asked),
+      (hashed) => hashed,
+      (hashed) => hashedLines(hashed, flags.chunks),
+    );
+    if (this.json) this.document('hash-object', { contents });
   }
-}
-
-async function* sources(
-  names: readonly string[],
-  flags: { stdin: boolean; 'stdin-paths': boolean; null: boolean },
-): AsyncGenerator<AsyncIterable<Uint8Array>> {
-  if (flags.stdin) yield stdin;
-  for (const name of names) yield createReadStream(bytesOf(name));
-  if (!flags['stdin-paths']) return;
-  for await (const name of readNames(stdin, flags.null)) yield createReadStream(name);
 }

@@ -2,9 +2,9 @@ import { bytesOf } from '../cli/argv.ts';
 import { Args, Flags } from '../cli/base-command.ts';
 import { listingFlags } from '../cli/flags.ts';
 import { lsTreeLine } from '../cli/ls-tree-line.ts';
-import { hereIn } from '../cli/operands.ts';
+import { resolveHere } from '../cli/operands.ts';
 import { TreeListing } from '../cli/tree-listing.ts';
-import { listTreeRuns, resolve, treeRoot } from '../index.ts';
+import { listTreeRuns, treeRoot } from '../index.ts';
 
 export default class LsTree extends TreeListing {
   static override summary = 'list the entries of a tree';
@@ -47,12 +47,7 @@ an entry does not say is "-".`;
     const { args, flags, argv } = await this.parse(LsTree);
     const line = lsTreeLine(flags, this.eol);
     const vault = await this.openVault();
-    const here = hereIn(vault);
-    const root = await treeRoot(
-      vault.store,
-      await resolve(vault, bytesOf(args.tree), here ? { here } : {}),
-      args.tree,
-    );
+    const root = await treeRoot(vault.store, await resolveHere(vault, args.tree), args.tree);
     const paths = (argv as string[]).slice(1).map(bytesOf);
     const { recursive, trees, folders: foldersOnly } = flags;
     const runs = listTreeRuns(vault.store, root, { recursive, trees, foldersOnly, paths });

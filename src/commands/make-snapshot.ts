@@ -1,7 +1,7 @@
 import { bytesOf } from '../cli/argv.ts';
 import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
-import { hereIn } from '../cli/operands.ts';
-import { makeSnapshot, parseDate, resolve, resolveSnapshot } from '../index.ts';
+import { resolveHere } from '../cli/operands.ts';
+import { makeSnapshot, parseDate, resolveSnapshot } from '../index.ts';
 
 export default class MakeSnapshot extends BaseCommand {
   static override summary = 'make a snapshot of a tree';
@@ -40,9 +40,8 @@ that; until then it is kept for 14 days. Where TREE names a snapshot, or REV:, t
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MakeSnapshot);
     const vault = await this.openVault();
-    const here = hereIn(vault);
     const { environment } = vault;
-    const tree = await resolve(vault, bytesOf(args.tree), here ? { here } : {});
+    const tree = await resolveHere(vault, args.tree);
     const parents: Buffer[] = [];
     for (const parent of flags.parent ?? []) parents.push(await resolveSnapshot(vault, bytesOf(parent)));
     const id = await makeSnapshot(vault, tree, args.tree, {

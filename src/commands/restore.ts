@@ -2,7 +2,7 @@ import { Args, Exit } from '../cli/base-command.ts';
 import { listingFlags, progressFlags, yesFlags } from '../cli/flags.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
 import { fileOperands } from '../cli/operands.ts';
-import { restoredText, restoreFields, restoreWarnings } from '../cli/render-restore.ts';
+import { isPartial, restoredText, restoreFields, restoreWarnings } from '../cli/render-restore.ts';
 import { runFields, runText } from '../cli/render-runs.ts';
 import { pathsFrom, restoreOperands } from '../cli/restore-operands.ts';
 import { pruneRuns, runsOf, undoRun } from '../cli/restore-runs.ts';
@@ -40,8 +40,7 @@ export default class Restore extends ListingCommand {
     const selected = flags.stdin ? await pathsFrom(stdinBytes(signal), flags.null) : [];
     const options = restoreOptions(vault, await restoreOperands(vault, words), flags, selected);
     const result = await restoreRevision(vault, { ...options, progress, signal });
-    const isUnfaithful = flags.strict && result.unfaithful.length > 0;
-    if (result.failureCount > 0 || isUnfaithful) this.exitCode = Exit.partial;
+    if (isPartial(result, flags.strict)) this.exitCode = Exit.partial;
     for (const line of restoreWarnings(result)) this.warn(line);
     if (this.json) return this.document('restore', restoreFields(result));
     await this.print(restoredText(result, performance.now() - began));

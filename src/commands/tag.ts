@@ -1,10 +1,9 @@
-import { bytesOf } from '../cli/argv.ts';
 import { Args, Flags } from '../cli/base-command.ts';
 import { listingFlags } from '../cli/flags.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
-import { hereIn } from '../cli/operands.ts';
+import { resolveHere } from '../cli/operands.ts';
 import { tagAction, tagFields, tagLine } from '../cli/render-tag.ts';
-import { deleteTag, infoOf, listTags, resolve, setTag } from '../index.ts';
+import { deleteTag, infoOf, listTags, setTag } from '../index.ts';
 
 export default class Tag extends ListingCommand {
   static override summary = 'name a snapshot, list tags, remove one';
@@ -49,9 +48,7 @@ ever named stays in its history (NAME@{1}). Without NAME, or with --list, the ta
       if (this.json) return this.document('tag', { deleted: true, ...tagFields(gone) });
       return this.say(`deleted tag ${name}, which named ${gone.target.slice(0, 8)}`);
     }
-    const here = hereIn(vault);
-    const resolved = await resolve(vault, bytesOf(rev), { snapshotsOnly: true, ...(here && { here }) });
-    const target = infoOf(resolved);
+    const target = infoOf(await resolveHere(vault, rev, { snapshotsOnly: true }));
     const options = { move: flags.force, ...(flags.message !== undefined && { message: flags.message }) };
     const record = await setTag(vault, name, target, options);
     if (this.json) return this.document('tag', { deleted: false, ...tagFields(record) });

@@ -1,0 +1,41 @@
+/** The contents that `hash-object` is asked about, and what it says of each. */
+import { createReadStream } from 'node:fs';
+import { type HashedContent, VaultError } from '../index.ts';
+import { bytesOf } from './argv.ts';
+import { readNames } from './read-names.ts';
+
+export interface ContentWishes {
+  stdin: boolean;
+  'stdin-paths': boolean;
+  /** names on standard input end with NUL */
+  null: boolean;
+}
+
+/** Standard input first, then operands, then what standard input names. @throws USAGE where nothing is named */
+export function contentsAsked(
+  names: readonly string[],
+  wishes: ContentWishes,
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<AsyncIterable<Uint8Array>> {
+  if (names.length === 0 && !wishes.stdin && !wishes['stdin-paths']) {
+    throw new VaultError('USAGE', 'name files, or say --stdin or --stdin-paths');
+  }
+  return sources(names, wishes, input);
+}
+
+async function* sources(
+  names: readonly string[],
+  { stdin, 'stdin-paths': hasNames, null: nul }: ContentWishes,
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<AsyncIterable<Uint8Array>> {
+  if (stdin) yield input;
+  for (const name of names) yield createReadStream(bytesOf(name));
+  if (!hasNames) return;
+  for await (const name of readNames(input, nul)) yield createReadStream(name);
+}
+
+/** Its id, or a line for each chunk. */
+export function hashedLines({ id, chunks }: HashedContent, ofChunks: boolean): string[] {
+  if (!ofChunks) return [`${id.toString('hex')}\n`];
+  return chunks.map((chunk) => `${chunk.offset} ${chunk.length} ${chunk.id.toString('hex')}\n`);
+}
