@@ -131,6 +131,12 @@ test('which rule decides about each path that a scan reaches', () => {
   }
 });
 
+test('a pattern with ! whose name begins like a comment or with another !', () => {
+  const rules = IgnoreRules.of(['*', '!#e', '!!d', '#f', '']);
+  const lineOf = (path: string): number | undefined => rules.match(path, false)?.line;
+  assert.equal(['#e', '!d', '#f', 'x'].map(lineOf), [2, 3, 1, 1]);
+});
+
 test('asking about many paths takes no memory that grows with them', () => {
   const rules = IgnoreRules.of(['*.log']).inside('', Buffer.from('*.o\n/build/\n'));
   const askAll = (count: number): void => {
