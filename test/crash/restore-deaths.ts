@@ -5,6 +5,21 @@ import { codeError } from '../../src/platform/errno.ts';
 import { interceptMutations } from './mutations.ts';
 import { type Death, RESTORE_AGAIN, type Scene } from './restore-scene.ts';
 
+export interface KillCounts {
+  killed: number;
+  twice: number;
+  left: number;
+}
+
+export interface KillOptions {
+  /** of `performance.now()`; ends soon after */
+  deadline: number;
+  say(line: string): void;
+}
+
+/** Deaths in each way after which whoever clears up is killed, too. */
+const MOST_SECOND = 1;
+
 /** Before each call, which is after the one before; in the middle of each write; and after the last call. */
 export function deathsOf(calls: readonly string[]): Death[] {
   const deaths = calls.flatMap((name, i): Death[] => {
@@ -35,6 +50,43 @@ export async function survive(scene: Scene, death: Death, which: number): Promis
   await scene.reset();
   if (!(await scene.kill(death))) return undefined;
   return clearUp(scene, which, `killed ${death.when} call ${death.nth}, then command ${which}`);
+}
+
+/**
+ * A process is killed at every call of a way, and after some of these deaths one that clears up at every call that it makes.
+ * @param random where the deaths are after which whoever clears up is killed, too
+ */
+export async function killAll(
+  scene: Scene,
+  { deadline, say }: KillOptions,
+  random: () => number,
+): Promise<KillCounts> {
+  const { name } = scene.way;
+  const calls = await scene.calls();
+  const deaths = deathsOf(calls);
+  const outcomes = { old: 0, new: 0 };
+  let left = 0;
+  for (const [i, death] of deaths.entries()) {
+    if (performance.now() > deadline) left++;
+    else {
+      const outcome = await survive(scene, death, i);
+      if (!outcome) throw new Error(`${name}: nobody died ${death.when} call ${death.nth}`);
+      outcomes[outcome]++;
+    }
+  }
+  let twice = 0;
+  for (let n = 0; n < MOST_SECOND; n++) {
+    // Promotion and what comes after it are in the second half.
+    const death = deaths[Math.floor((0.5 + random() / 2) * deaths.length)]!;
+    for (let second = 1; performance.now() < deadline; second++, twice++) {
+      if (!(await surviveTwice(scene, death, second))) break;
+    }
+  }
+  say(
+    `${name}: ${calls.length} calls, ${deaths.length - left} deaths, ${outcomes.old} times it was as before and ` +
+      `${outcomes.new} times as after; ${twice} deaths of who cleared up`,
+  );
+  return { killed: deaths.length - left, twice, left };
 }
 
 /** How many of the calls come before the first that changes the destination. */

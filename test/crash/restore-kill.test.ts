@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { withKept } from '../vault/kept.ts';
 import { randomOf } from './enumerate.ts';
 import { assertFails, callsOfStaging, deathsOf, survive } from './restore-deaths.ts';
+import { runLocked } from './restore-locked.ts';
 import { RESTORES } from './restore-scenario.ts';
 import { makeVault, Scene, WAYS } from './restore-scene.ts';
 import { FAST_FOLDER } from './verify.ts';
@@ -34,6 +35,11 @@ test(`${EACH} processes are killed in each way (seed ${SEED})`, () =>
       }
     }
   }, FAST_FOLDER));
+
+test(`one that may not write to the folder around its destination (seed ${SEED})`, async () => {
+  const { killed } = await runLocked('one', { seed: SEED, deadline: Infinity, say: console.log });
+  assert.is(killed, 1);
+});
 
 test(`one call of ${APART} fails while staging, with EIO or ENOSPC (seed ${SEED})`, () =>
   withKept(async (kept) => {

@@ -69,6 +69,12 @@ const FILE: Way = {
 };
 /** Needs the right to mount: the destination is made one before. */
 export const MOUNTED: Way = { ...BY_NAME, name: 'a mount point, name by name', destination: 'mount' };
+/** Needs a user whom permissions hold back: the folder around the destination is closed before. */
+export const LOCKED: Way = {
+  ...BY_NAME,
+  name: 'a folder whose parent cannot be written, name by name',
+  destination: 'locked/folder',
+};
 
 export const WAYS: readonly Way[] = [
   ...[REPLACED, BY_NAME, MERGED, FILE],
@@ -126,13 +132,14 @@ export class Scene {
   async reset(): Promise<void> {
     const { kept, destination, way } = this;
     rmSync(this.records, { recursive: true, force: true });
-    for (const folder of [join(kept.base, 'here'), kept.root, join(kept.base, 'mount')]) clear(folder);
+    const stays = way.unit === 'top name' ? [destination] : [];
+    for (const folder of new Set([join(kept.base, 'here'), kept.root, ...stays])) clear(folder);
     makeFolder(kept.root, { a: 'the second', other: 'other' });
     symlinkSync('../outside', kept.at('planted'));
     lutimesSync(kept.at('planted'), OLD, OLD);
     if (way.destination !== 'root/a') {
       mkdirSync(destination, { recursive: true });
-      chmodSync(destination, 0o755); // a mount point keeps what the last restore has made of it
+      chmodSync(destination, 0o755); // one that stays keeps what the last restore has made of it
       makeFolder(destination, { a: 'mine', same: 'same', 'docs/extra': 'mine', 'docs/deep/c': 'mine' });
       for (const name of ['docs/deep', 'docs', '']) utimesSync(join(destination, name), OLD + 5, OLD + 5);
     }
@@ -310,8 +317,7 @@ function isSame(one: State, other: State): boolean {
 /** A vault with two versions of a folder, and bystanders, for scenes. */
 export async function makeVault(kept: Kept): Promise<Repository> {
   const outside = join(kept.base, 'outside');
-  mkdirSync(outside);
-  for (const folder of ['here', 'mount']) mkdirSync(join(kept.base, folder));
+  for (const folder of [outside, join(kept.base, 'here')]) mkdirSync(folder);
   makeFolder(outside, { file: 'outside' });
   symlinkSync('a', kept.at('link'));
   lutimesSync(kept.at('link'), OLD, OLD);
