@@ -1,13 +1,15 @@
 /**
  * SHA-256 of many messages, by whichever way is the faster here: one behind the other, or eight side by side.
  */
-import { sha256 } from './hash.ts';
+import { createSha256, sha256 } from './hash.ts';
 import { LANES, type MultiBlockSha256, Sha256Eight } from './sha256-eight.ts';
 
 /** Faster than any processor without SHA instructions hashes, and slower than any with them, in bytes a ms. */
 const INSTRUCTIONS_RATE = 700_000;
 /** Shorter ones say nothing of the rate. */
 const LEAST_TIMED = 4 * 1024;
+/** What one content is read by. */
+const READ_BYTES = 1024 * 1024;
 /** Messages that are timed. */
 const MOST_TIMED = 16;
 /** The rate of one of eight, by that of a message alone: measured on a Xeon without SHA instructions. */
@@ -29,17 +31,56 @@ export function useMultiBlock(offered: MultiBlockSha256): void {
  */
 export function sha256All(messages: readonly Uint8Array[]): Buffer[] {
   if (runtime && timed < MOST_TIMED) return messages.map(sha256Timed);
-  if (!eight || messages.length < 2) return messages.map(sha256);
-  const order = messages.map((_, i) => i).sort((a, b) => messages[b]!.length - messages[a]!.length);
-  const digests: Buffer[] = new Array(messages.length);
+  return inGroups(
+    messages.map(({ length }) => length),
+    (i) => sha256(messages[i]!),
+    (group) => eight!.hash(group.map((i) => messages[i]!)),
+  );
+}
+
+/** A content that is read in parts, from its beginning. */
+export interface ReadContent {
+  /** what it is expected to have */
+  length: number;
+  /** Fills `into` with what comes next; fewer bytes when it ends. */
+  read(into: Buffer): number;
+}
+
+/** The SHA-256 of each of many contents, as `sha256All`; nothing here says how fast this thread hashes. */
+export function sha256OfAll(contents: readonly ReadContent[]): Buffer[] {
+  return inGroups(
+    contents.map(({ length }) => length),
+    (i) => sha256Of(contents[i]!),
+    (group) => eight!.hashRead(group.length, (lane, into) => contents[group[lane]!]!.read(into)),
+  );
+}
+
+function sha256Of(content: ReadContent): Buffer {
+  const hash = createSha256();
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  for (;;) {
+    const bytes = content.read(buffer);
+    hash.update(buffer.subarray(0, bytes));
+    if (bytes < READ_BYTES) return hash.digest();
+  }
+}
+
+/** The longest first, so that those of much the same length go together. */
+function inGroups(
+  lengths: readonly number[],
+  alone: (i: number) => Buffer,
+  together: (group: readonly number[]) => Buffer[],
+): Buffer[] {
+  if (!eight || lengths.length < 2) return lengths.map((_, i) => alone(i));
+  const order = lengths.map((_, i) => i).sort((a, b) => lengths[b]! - lengths[a]!);
+  const digests: Buffer[] = new Array(lengths.length);
   for (let start = 0; start < order.length; ) {
     const group = order.slice(start, start + LANES);
-    const together = group.map((i) => messages[i]!);
-    if (isWorthIt(together)) {
-      for (const [lane, digest] of eight.hash(together).entries()) digests[group[lane]!] = digest;
-      start += LANES;
+    if (isWorthIt(group.map((i) => lengths[i]!))) {
+      for (const [lane, digest] of together(group).entries()) digests[group[lane]!] = digest;
+      start += group.length;
     } else {
-      digests[group[0]!] = sha256(together[0]!);
+      digests[group[0]!] = alone(group[0]!);
       start++;
     }
   }
@@ -50,11 +91,11 @@ export function sha256All(messages: readonly Uint8Array[]): Buffer[] {
  * Whether the first of up to eight, which is the longest, goes with the others: all together take as long as it does, so one that is much
  * longer than the next is better hashed alone.
  */
-function isWorthIt(messages: readonly Uint8Array[]): boolean {
-  const longest = messages[0]!.length / LANE_RATE;
+function isWorthIt(lengths: readonly number[]): boolean {
+  const [first = 0, second = 0] = lengths;
   let bytes = 0;
-  for (const { length } of messages) bytes += length;
-  return longest < bytes && longest < messages[0]!.length + (messages[1]?.length ?? 0) / LANE_RATE;
+  for (const length of lengths) bytes += length;
+  return first / LANE_RATE < Math.min(bytes, first + second / LANE_RATE);
 }
 
 function sha256Timed(message: Uint8Array): Buffer {

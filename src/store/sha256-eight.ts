@@ -13,6 +13,10 @@ const DIGEST_WORDS = 8;
 /** What is left of a message behind its whole blocks, 0x80 and its length take two blocks at most. */
 const TAIL_BYTES = 2 * BLOCK_BYTES;
 const LENGTH_BYTES = 8;
+/** 0x80 and the length. */
+const LEAST_PADDING = 1 + LENGTH_BYTES;
+/** What is read of a content at once, with room for its padding. */
+const WINDOW_BYTES = 256 * 1024;
 /** Groups of four messages, as the runtime's function counts them. */
 const GROUPS = LANES / 4;
 /** Of a descriptor: address, its low half first; count of blocks; nothing. */
@@ -46,7 +50,6 @@ export interface MultiBlockSha256 {
 export class Sha256Eight {
   readonly #runtime: MultiBlockSha256;
   readonly #bytes = new Uint8Array(TAILS + LANES * TAIL_BYTES);
-  readonly #view = new DataView(this.#bytes.buffer);
   readonly #state = new Uint32Array(this.#bytes.buffer, 0, STATE_WORDS);
   readonly #descriptors = new Uint32Array(this.#bytes.buffer, DESCRIPTORS, LANES * DESCRIPTOR_WORDS);
   /** address of `#bytes` */
@@ -62,25 +65,51 @@ export class Sha256Eight {
 
   /** The SHA-256 of each of up to eight messages. It takes as long as the longest of them. */
   hash(messages: readonly Uint8Array[]): Buffer[] {
-    if (messages.length === 0) return [];
     this.#state.set(INITIAL);
-    let most = 0;
     for (let lane = 0; lane < LANES; lane++) {
       const message = messages[lane];
       const blocks = message ? Math.floor(message.length / BLOCK_BYTES) : 0;
       this.#describe(lane, blocks > 0 ? this.#addressOf(message!) : this.#base, blocks);
-      most = Math.max(most, blocks);
     }
-    // OpenSSL's loop for AVX2 does not end where there is no block at all.
-    if (most > 0) this.#compress();
+    this.#compress();
     for (let lane = 0; lane < LANES; lane++) {
       const message = messages[lane];
       const tail = TAILS + lane * TAIL_BYTES;
-      this.#describe(lane, this.#base + tail, message ? this.#pad(message, tail) : 0);
+      this.#describe(lane, this.#base + tail, message ? this.#finish(message, tail) : 0);
     }
     this.#compress();
     this.#lastBuffer = undefined;
     return messages.map((_, lane) => this.#digest(lane));
+  }
+
+  /**
+   * The same of contents that are read in parts.
+   * @param read fills `into` with what comes next of a content; fewer bytes when it ends
+   */
+  hashRead(count: number, read: (lane: number, into: Buffer) => number): Buffer[] {
+    const windows = Buffer.allocUnsafeSlow(LANES * WINDOW_BYTES);
+    const base = this.#runtime.address(windows);
+    const lengths = new Array<number>(count).fill(0);
+    const ended = new Array<boolean>(count).fill(false);
+    this.#state.set(INITIAL);
+    while (ended.includes(false)) {
+      for (let lane = 0; lane < LANES; lane++) {
+        if (ended[lane] !== false) {
+          this.#describe(lane, base, 0);
+          continue;
+        }
+        const start = lane * WINDOW_BYTES;
+        const window = windows.subarray(start, start + WINDOW_BYTES);
+        const room = window.subarray(0, WINDOW_BYTES - TAIL_BYTES);
+        const got = read(lane, room);
+        lengths[lane]! += got;
+        ended[lane] = got < room.length;
+        const blocks = ended[lane] ? pad(window, got, lengths[lane]!) : got / BLOCK_BYTES;
+        this.#describe(lane, base + start, blocks);
+      }
+      this.#compress();
+    }
+    return lengths.map((_, lane) => this.#digest(lane));
   }
 
   #addressOf({ buffer, byteOffset }: Uint8Array): number {
@@ -99,22 +128,20 @@ export class Sha256Eight {
   }
 
   #compress(): void {
-    this.#runtime.compress(this.#base, this.#base + DESCRIPTORS, GROUPS);
+    // OpenSSL's loop for AVX2 does not end where there is no block at all.
+    let most = 0;
+    for (let lane = 0; lane < LANES; lane++)
+      most = Math.max(most, this.#descriptors[lane * DESCRIPTOR_WORDS + 2]!);
+    if (most > 0) this.#runtime.compress(this.#base, this.#base + DESCRIPTORS, GROUPS);
   }
 
-  /** What is behind the last whole block, with the padding of FIPS 180-4, section 5.1.1. Returns how many blocks that is. */
-  #pad(message: Uint8Array, tail: number): number {
-    const bytes = this.#bytes;
+  /** What is behind a message's last whole block, and the padding. Returns how many blocks that is. */
+  #finish(message: Uint8Array, tail: number): number {
     const { length } = message;
+    const bytes = this.#bytes;
     let at = tail;
     for (let i = length - (length % BLOCK_BYTES); i < length; i++) bytes[at++] = message[i]!;
-    bytes[at++] = 0x80;
-    const blocks = Math.ceil((at - tail + LENGTH_BYTES) / BLOCK_BYTES);
-    const end = tail + blocks * BLOCK_BYTES;
-    bytes.fill(0, at, end);
-    this.#view.setUint32(end - 8, Math.floor(length / 2 ** 29));
-    this.#view.setUint32(end - 4, (length << 3) >>> 0);
-    return blocks;
+    return pad(bytes.subarray(tail, tail + TAIL_BYTES), at - tail, length);
   }
 
   #digest(lane: number): Buffer {
@@ -128,4 +155,16 @@ export class Sha256Eight {
     }
     return digest;
   }
+}
+
+/** FIPS 180-4, section 5.1.1: behind `filled` bytes of a window, for a message of `length` bytes. Returns how many blocks that makes. */
+function pad(window: Uint8Array, filled: number, length: number): number {
+  const blocks = Math.ceil((filled + LEAST_PADDING) / BLOCK_BYTES);
+  const end = blocks * BLOCK_BYTES;
+  window[filled] = 0x80;
+  window.fill(0, filled + 1, end - LENGTH_BYTES);
+  const bits = new DataView(window.buffer, window.byteOffset + end - LENGTH_BYTES, LENGTH_BYTES);
+  bits.setUint32(0, Math.floor(length / 2 ** 29));
+  bits.setUint32(4, (length << 3) >>> 0);
+  return blocks;
 }

@@ -10,7 +10,7 @@ import type { Repository } from './repository.ts';
 import { ContentReader, type Contents } from './restore-content.ts';
 
 /** Wanted bytes, and blocks, at which a job is full. */
-const JOB_BYTES = 4 * 1024 * 1024;
+const JOB_BYTES = 3 * 1024 * 1024;
 const JOB_BLOCKS = 16;
 /** Jobs under way for each thread: one that it works on, one that waits. */
 const DEPTH = 2;

@@ -12,13 +12,14 @@ import type { BulkReader, Location } from '../store/store.ts';
 import { workerEntry } from '../workers/location.ts';
 import { WorkerPool } from '../workers/pool.ts';
 import { ChunkReader } from '../workers/unseal-chunks.ts';
-import { digestFile } from '../workers/unseal-file.ts';
+import { digestFiles } from '../workers/unseal-file.ts';
 import {
   BLOCK_COLUMNS,
   CHUNK_COLUMNS,
   type ChunkFailure,
   type ChunksJob,
   type ChunksResult,
+  type FollowJob,
   type GrownRequest,
   NO_BUFFER,
   PLACE_COLUMNS,
@@ -97,18 +98,24 @@ export class ContentReader {
     return new Contents(chunks, result.buffers);
   }
 
-  /** `digest` can follow a growing file. */
+  /** SHA-256 of what each of some open files holds. */
+  async digest(fds: readonly number[]): Promise<Buffer[]> {
+    const digests = asBuffer(await this.#run<Uint8Array>({ type: 'digest', fds: [...fds] }));
+    return fds.map((_, i) => digests.subarray(i * ID_LENGTH, (i + 1) * ID_LENGTH));
+  }
+
   get canFollow(): boolean {
     return this.#pool !== undefined;
   }
 
-  /** SHA-256 of what an open file holds; with `growth`, while it is still being written. */
-  async digest(fd: number, growth?: Growth): Promise<Buffer> {
-    if (!growth) return asBuffer(await this.#run<Uint8Array>({ type: 'digest', fd }));
+  /** The same of one while it is still being written; where `canFollow`. */
+  async follow(fd: number, growth: Growth): Promise<Buffer> {
     const key = this.#nextKey++;
     this.#growths.set(key, growth);
     try {
-      return asBuffer(await this.#run<Uint8Array>({ type: 'digest', fd, key }));
+      return asBuffer(
+        await this.#pool!.run<Uint8Array>({ payload: { type: 'follow', fd, key } satisfies UnsealJob }),
+      );
     } finally {
       this.#growths.delete(key);
     }
@@ -123,13 +130,13 @@ export class ContentReader {
     await this.#pool?.close();
   }
 
-  async #run<T>(job: UnsealJob): Promise<T> {
+  async #run<T>(job: Exclude<UnsealJob, FollowJob>): Promise<T> {
     if (this.#pool) return this.#pool.run<T>({ payload: job });
     switch (job.type) {
       case 'chunks':
         return (await this.#here.read(job)).payload as T;
       case 'digest':
-        return digestFile(this.#platform, job.fd) as T;
+        return Buffer.concat(digestFiles(this.#platform, job.fds)) as Uint8Array as T;
       case 'sync':
         return this.#platform.syncFileSystem(job.fd) as T;
     }

@@ -2,7 +2,7 @@
 import type { Entry } from '../objects/model.ts';
 import { Kind } from '../objects/model.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
-import { digestFile } from '../workers/unseal-file.ts';
+import { digestFiles } from '../workers/unseal-file.ts';
 
 const PREVIOUS_PREFIX = '.vault_restore_previous_';
 /** Bytes of a name on nearly every file system. */
@@ -29,7 +29,7 @@ export function fileHas(platform: Platform, path: Buffer, stat: Stat, entry: Ent
   if (entry.size !== undefined && entry.size !== stat.size) return false;
   const fd = platform.openForRead(path);
   try {
-    return entry.sha256.equals(digestFile(platform, fd));
+    return entry.sha256.equals(digestFiles(platform, [fd])[0]!);
   } finally {
     platform.close(fd);
   }

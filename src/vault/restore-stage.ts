@@ -54,8 +54,8 @@ export async function stage(run: RunFolder, options: StageOptions): Promise<void
     store,
     report: options.report,
     artifacts: options.artifacts,
-    digest: (fd, growth) => content.digest(fd, growth),
-    canFollow: content.canFollow,
+    digest: (fds) => content.digest(fds),
+    follow: content.canFollow ? (fd, growth) => content.follow(fd, growth) : undefined,
     times: options.metadata !== undefined,
   });
   const syncEach = !platform.abilities.syncFileSystem || namesOf(plan) <= MOST_SYNCED;

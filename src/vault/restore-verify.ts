@@ -19,8 +19,17 @@ import type { Artifacts } from './restore-artifacts.ts';
 import { Growth } from './restore-growth.ts';
 import type { RestoreReport } from './restore-report.ts';
 
-/** Files that are open for it at once, besides those of one batch; the writing of further ones waits. */
-const MOST_OPEN = 8;
+/** Complete files that are read again together, side by side, and their bytes: a worker is busy with them for a quarter of a second. */
+const TOGETHER = 8;
+const TOGETHER_BYTES = 64 * 1024 * 1024;
+/** Files that are open for it at once, besides those that wait for company; the writing of further ones waits. */
+const MOST_OPEN = 3 * TOGETHER;
+
+interface CompleteFile {
+  fd: number;
+  entry: Entry;
+  path: Buffer;
+}
 
 /** A file that is read again while it is written. */
 export interface Following {
@@ -38,16 +47,18 @@ export interface VerifierOptions {
   report: RestoreReport;
   /** undefined: nothing is written down */
   artifacts: Artifacts | undefined;
-  /** SHA-256 of an open file, of `growth` as it comes or as it is */
-  digest(fd: number, growth?: Growth): Promise<Buffer>;
-  /** digests can follow */
-  canFollow: boolean;
+  /** SHA-256 of each of some open files */
+  digest(fds: readonly number[]): Promise<Buffer[]>;
+  /** the same of one as it grows, where that can be done */
+  follow: ((fd: number, growth: Growth) => Promise<Buffer>) | undefined;
   /** files have been given their recorded times */
   times: boolean;
 }
 
 export class Verifier {
   readonly #options: VerifierOptions;
+  #complete: CompleteFile[] = [];
+  #completeBytes = 0;
   readonly #running = new Set<Promise<void>>();
   #failure: { error: unknown } | undefined;
 
@@ -55,16 +66,31 @@ export class Verifier {
     this.#options = options;
   }
 
-  /** Takes charge of an open file that is complete. */
+  /** Takes charge of an open file that is complete. It is read again with the next ones. */
   add(fd: number, entry: Entry, path: Buffer): void {
-    this.#run(fd, this.#compare(fd, this.#options.digest(fd), entry, path));
+    this.#complete.push({ fd, entry, path });
+    this.#completeBytes += entry.size ?? 0;
+    if (this.#complete.length === TOGETHER || this.#completeBytes >= TOGETHER_BYTES) this.#begin();
+  }
+
+  #begin(): void {
+    const files = this.#complete;
+    if (files.length === 0) return;
+    this.#complete = [];
+    this.#completeBytes = 0;
+    const digests = this.#options.digest(files.map(({ fd }) => fd));
+    files.forEach(({ fd, entry, path }, i) => {
+      const digest = digests.then((all) => all[i]!);
+      this.#run(fd, this.#compare(fd, digest, entry, path));
+    });
   }
 
   /** Begins to read a file that is being written. Undefined where that cannot be done. */
   follow(fd: number): Following | undefined {
-    if (!this.#options.canFollow) return undefined;
+    const { follow } = this.#options;
+    if (!follow) return undefined;
     const growth = new Growth();
-    const digest = this.#options.digest(fd, growth);
+    const digest = follow(fd, growth);
     digest.catch(() => {}); // awaited at the end, or not at all
     return {
       growTo: (length) => growth.add(length, false),
@@ -90,12 +116,14 @@ export class Verifier {
 
   /** Resolves when all are done. */
   async finish(): Promise<void> {
+    this.#begin();
     await this.settle();
     this.#throwFailure();
   }
 
   /** The same without throwing: when the restore has failed already. */
   async settle(): Promise<void> {
+    for (const { fd } of this.#complete.splice(0)) this.#options.platform.close(fd);
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
@@ -120,18 +148,19 @@ export class Verifier {
 
   async #faultOf(
     fd: number,
-    digest: Promise<Buffer>,
+    first: Promise<Buffer>,
     entry: Entry,
   ): Promise<{ code: string; message: string } | undefined> {
     const recorded = entry.sha256!;
-    if (recorded.equals(await digest)) return undefined;
+    if (recorded.equals(await first)) return undefined;
     try {
       await this.#writeAgain(fd, entry);
     } catch (error) {
       if (error instanceof VaultError) return error;
       throw error;
     }
-    if (recorded.equals(await this.#options.digest(fd))) return undefined;
+    const [digest] = await this.#options.digest([fd]);
+    if (recorded.equals(digest!)) return undefined;
     return { code: 'DAMAGED', message: 'what was written differs from its recorded SHA-256' };
   }
 

@@ -1,19 +1,28 @@
 /** What an unseal worker does with files that are being restored. */
 import type { Platform } from '../platform/platform.ts';
 import { createSha256, type Hasher } from '../store/hash.ts';
+import { type ReadContent, sha256OfAll } from '../store/hash-many.ts';
+import { readFully } from './read-file.ts';
 import type { Grown } from './unseal-protocol.ts';
 
 const READ_BYTES = 1024 * 1024;
 
-/** The SHA-256 of what the open file holds, from its beginning; its position stays. */
-export function digestFile(platform: Platform, fd: number): Uint8Array {
-  const hash = createSha256();
-  hashRange(platform, fd, 0, Number.POSITIVE_INFINITY, hash);
-  return hash.digest();
+/** The SHA-256 of what each of some open files holds, from its beginning; their positions stay. */
+export function digestFiles(platform: Platform, fds: readonly number[]): Buffer[] {
+  const contents = fds.map((fd): ReadContent => {
+    let position = 0;
+    const read = (into: Buffer) => {
+      const bytes = readFully(platform, fd, into, 0, position, into.length);
+      position += bytes;
+      return bytes;
+    };
+    return { length: platform.fstat(fd).size, read };
+  });
+  return sha256OfAll(contents);
 }
 
 /**
- * The same of a file that is still being written.
+ * The same of one that is still being written.
  * @param grown how far it can be read, when there is something behind byte `seen`
  */
 export async function digestGrowing(

@@ -43,15 +43,20 @@ export interface ChunkFailure {
   message: string;
 }
 
-/** The SHA-256 of an open file's content, read from the disk; the descriptor stays the main thread's to close. */
+/** The SHA-256 of each of some open files' contents, read from the disk, n × 32; the descriptors stay the main thread's to close. */
 export interface DigestJob {
   type: 'digest';
-  fd: number;
-  /** the file is still being written: ask how far it can be read */
-  key?: number;
+  fds: number[];
 }
 
-/** Asked by a digest job: what can be read behind byte `seen`? */
+/** The same of one that is still being written: ask how far it can be read. */
+export interface FollowJob {
+  type: 'follow';
+  fd: number;
+  key: number;
+}
+
+/** Asked by such a job: what can be read behind byte `seen`? */
 export interface GrownRequest {
   key: number;
   seen: number;
@@ -71,4 +76,4 @@ export interface SyncJob {
   fd: number;
 }
 
-export type UnsealJob = ChunksJob | DigestJob | SyncJob;
+export type UnsealJob = ChunksJob | DigestJob | FollowJob | SyncJob;

@@ -6,8 +6,8 @@ import { hashSideBySide } from './hash-side-by-side.ts';
 import type { Parcel } from './pool.ts';
 import { type Request, serve } from './serve.ts';
 import { ChunkReader } from './unseal-chunks.ts';
-import { digestFile, digestGrowing } from './unseal-file.ts';
-import type { DigestJob, Grown, GrownRequest, UnsealJob, UnsealSettings } from './unseal-protocol.ts';
+import { digestFiles, digestGrowing } from './unseal-file.ts';
+import type { FollowJob, Grown, GrownRequest, UnsealJob, UnsealSettings } from './unseal-protocol.ts';
 
 const { spec } = workerData as UnsealSettings;
 let reader: Promise<ChunkReader> | undefined;
@@ -20,15 +20,16 @@ serve(async (job: UnsealJob, request): Promise<Parcel> => {
       reader ??= openBackend(spec).then((backend) => new ChunkReader(backend));
       return (await reader).read(job);
     case 'digest':
-      return { payload: await digest(job, request) };
+      return { payload: Buffer.concat(digestFiles(getPlatform(), job.fds)) };
+    case 'follow':
+      return { payload: await follow(job, request) };
     case 'sync':
       getPlatform().syncFileSystem(job.fd);
       return { payload: undefined };
   }
 });
 
-function digest({ fd, key }: DigestJob, request: Request): Uint8Array | Promise<Uint8Array> {
-  if (key === undefined) return digestFile(getPlatform(), fd);
+function follow({ fd, key }: FollowJob, request: Request): Promise<Uint8Array> {
   return digestGrowing(
     getPlatform(),
     fd,

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { multiBlockSha256 } from '../../src/platform/multi-block.ts';
 import { sha256 } from '../../src/store/hash.ts';
-import { sha256All } from '../../src/store/hash-many.ts';
+import { sha256All, sha256OfAll } from '../../src/store/hash-many.ts';
 import { LANES, Sha256Eight } from '../../src/store/sha256-eight.ts';
 import { hashSideBySide } from '../../src/workers/hash-side-by-side.ts';
 
@@ -40,6 +40,33 @@ test('messages of any length and place in memory have the hashes that each has a
   );
 });
 
+test('contents that are read in parts have the same hashes', () => {
+  if (!runtime) return;
+  const eight = new Sha256Eight(runtime);
+  // Around what is read at once, several times it, and nothing.
+  const size = fc.oneof(
+    fc.nat(300),
+    fc.integer({ min: 262_000, max: 262_200 }),
+    fc.integer({ min: 0, max: 900_000 }),
+    fc.constantFrom(0, 64, 262_016, 524_032),
+  );
+  fc.assert(
+    fc.property(fc.array(size, { minLength: 1, maxLength: LANES }), (sizes) => {
+      const contents = sizes.map((size, i) => Buffer.alloc(size, `content ${i}`));
+      const at = sizes.map(() => 0);
+      const digests = eight.hashRead(sizes.length, (lane, into) => {
+        const bytes = contents[lane]!.copy(into, 0, at[lane]!);
+        at[lane]! += bytes;
+        return bytes;
+      });
+      contents.forEach((bytes, i) => {
+        assert.is(digests[i]!.toString('hex'), sha256(bytes).toString('hex'));
+      });
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('before and after it is known how fast this machine hashes', () => {
   hashSideBySide();
   for (let round = 0; round < 12; round++) {
@@ -50,6 +77,19 @@ test('before and after it is known how fast this machine hashes', () => {
       assert.ok(digests[i]!.equals(sha256(bytes)));
     });
   }
+  const contents = [...Array(20).keys()].map((i) => Buffer.alloc(i * 50_000 + 1, i));
+  const readers = contents.map((content) => {
+    let at = 0;
+    return {
+      length: content.length,
+      read: (into: Buffer) => {
+        const bytes = content.copy(into, 0, at);
+        at += bytes;
+        return bytes;
+      },
+    };
+  });
+  assert.equal(sha256OfAll(readers), contents.map(sha256));
   assert.equal(sha256All([]), []);
   assert.equal(sha256All([Buffer.from('abc')]), [sha256(Buffer.from('abc'))]);
 });
