@@ -1,12 +1,15 @@
 /** A command that lists: one loop for text, `--json-lines` and `--json`. */
 import { BaseCommand } from './base-command.ts';
+import { type PrintedName, pathQuoter, rawPath } from './quoting.ts';
 
 export type Piece = string | Uint8Array;
 type Many<T> = Iterable<T> | AsyncIterable<T>;
 type FieldsOf<T> = (row: T) => object | Promise<object>;
-type TextOf<T> = (row: T) => Many<Piece>;
+type TextOf<T> = (row: T) => string | Many<Piece>;
 
 export abstract class ListingCommand extends BaseCommand {
+  #names: NameStyle | undefined;
+
   /**
    * Prints each row as it comes: its fields with `--json-lines`, else the pieces of its text.
    * @returns with `--json` the fields of all rows, for the document; else none
@@ -47,7 +50,8 @@ export abstract class ListingCommand extends BaseCommand {
     else await this.row(await fields);
   }
 
-  #pieces(pieces: Many<Piece>): Promise<void> | undefined {
+  #pieces(pieces: string | Many<Piece>): Promise<void> | undefined {
+    if (typeof pieces === 'string') return this.print(pieces);
     if (!Array.isArray(pieces)) return this.#streamed(pieces);
     let full: Promise<void> | undefined;
     for (const piece of pieces) full = this.print(piece) ?? full;
@@ -60,11 +64,18 @@ export abstract class ListingCommand extends BaseCommand {
 
   /** How names are printed, for those who render them. */
   protected get names(): NameStyle {
-    return { name: (bytes) => this.name(bytes), eol: this.eol };
+    this.#names ??= {
+      name: (bytes) => this.name(bytes),
+      nameIn: this.eol === '\0' ? rawPath : pathQuoter(),
+      eol: this.eol,
+    };
+    return this.#names;
   }
 }
 
 export interface NameStyle {
   name(bytes: Buffer): string | Buffer;
+  /** `folder/name` of many names of one folder after the other */
+  nameIn(folder: Buffer, entry: PrintedName): string | Buffer;
   eol: '\0' | '\n';
 }

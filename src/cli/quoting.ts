@@ -52,7 +52,12 @@ export interface PrintedName {
   readonly latin1Name: string;
 }
 
-/** `quote` of `folder/name` for many names of one folder after the other, which is looked at once. */
+/** `folder/name`. */
+export function rawPath(folder: Buffer, { name }: PrintedName): Buffer {
+  return folder.length === 0 ? name : Buffer.concat([folder, SLASH, name]);
+}
+
+/** `quote` of it for many names of one folder after the other, which is looked at once. */
 export function pathQuoter(): (folder: Buffer, entry: PrintedName) => string {
   let last: Buffer | undefined;
   let prefix = '';
@@ -65,10 +70,9 @@ export function pathQuoter(): (folder: Buffer, entry: PrintedName) => string {
     }
     const { latin1Name } = entry;
     if (isPlain && PLAIN.test(latin1Name)) return prefix + latin1Name;
-    const { name } = entry;
-    const text = quote(name);
+    const text = quote(entry.name);
     const isWhole = prefix === '' || (isPlain && !text.startsWith('"'));
-    return isWhole ? prefix + text : quote(Buffer.concat([folder, SLASH, name]));
+    return isWhole ? prefix + text : quote(rawPath(folder, entry));
   };
 }
 

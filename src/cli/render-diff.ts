@@ -49,14 +49,14 @@ export function differenceText(
   format: DiffFormat,
   { a, b }: Comparison,
   paint: Paint,
-  { name, eol }: NameStyle,
-): Iterable<Piece> | AsyncIterable<Piece> {
+  { name, nameIn, eol }: NameStyle,
+): string | Iterable<Piece> | AsyncIterable<Piece> {
   if (format === 'patch') return patchText(difference, a, b, paint);
-  const { from, path } = difference;
+  const { from, rows } = difference;
   const head = lineHead(format, difference, paint, eol);
-  const shown = name(path);
+  const shown = rows ? nameIn(rows.folder, rows.view) : name(difference.path);
   // The common case in one piece.
-  if (!from) return typeof shown === 'string' ? [head + shown + eol] : [head, shown, eol];
+  if (!from) return typeof shown === 'string' ? head + shown + eol : [head, shown, eol];
   const between = eol === '\0' ? eol : format === 'stat' ? ' => ' : '\t';
   return [head, name(from), between, shown, eol];
 }

@@ -2,7 +2,6 @@
 import { type EntryView, joinPath, type Run } from '../index.ts';
 import { entryFields } from './json-entry.ts';
 import { ListingCommand, type Piece } from './listing-command.ts';
-import { pathQuoter } from './quoting.ts';
 
 /** Bytes that may not be text come in pieces. */
 export type Line = string | readonly Piece[];
@@ -20,8 +19,7 @@ export abstract class TreeListing extends ListingCommand {
     lineOf: LineOf,
   ): Promise<Record<string, unknown>[]> {
     const all: Record<string, unknown>[] = [];
-    const quoted = pathQuoter();
-    const nameIn = this.eol === '\0' ? rawPath : quoted;
+    const { nameIn } = this.names;
     for await (const { folder, entries } of runs) {
       this.signal.throwIfAborted();
       if (this.json) for (const view of entries) all.push(viewFields(folder, view));
@@ -42,10 +40,6 @@ export abstract class TreeListing extends ListingCommand {
     for (const piece of line) full = this.print(piece) ?? full;
     return full;
   }
-}
-
-function rawPath(folder: Buffer, { name }: EntryView): Buffer {
-  return joinPath(folder, name);
 }
 
 function viewFields(folder: Buffer, view: EntryView): Record<string, unknown> {

@@ -11,18 +11,20 @@ interface Frame<Row> {
   index: number;
   /** the key that begins what comes after this page */
   bound: Buffer | undefined;
+  /** the page above; undefined for the root page */
+  above: Frame<Row> | undefined;
 }
 
 export class PagedCursor<Row> {
   readonly #format: PageReading<Row>;
   readonly #reader: ObjectReader;
-  /** from the root page down; at most as many as there are levels */
-  readonly #frames: Frame<Row>[];
+  /** of the lowest page; undefined at the end */
+  #frame: Frame<Row> | undefined;
 
   private constructor(format: PageReading<Row>, reader: ObjectReader, root: Page<Row>) {
     this.#format = format;
     this.#reader = reader;
-    this.#frames = [{ page: root, index: 0, bound: undefined }];
+    this.#frame = { page: root, index: 0, bound: undefined, above: undefined };
     this.#settle();
   }
 
@@ -32,41 +34,41 @@ export class PagedCursor<Row> {
   }
 
   get done(): boolean {
-    return this.#frames.length === 0;
+    return this.#frame === undefined;
   }
 
   /** The row that comes next, when its page has been read. */
   get row(): Row | undefined {
-    const frame = this.#frames.at(-1);
+    const frame = this.#frame;
     return frame?.page.rows[frame.index];
   }
 
   /** The page that comes next, when it has not been read. */
   get child(): Child | undefined {
-    const frame = this.#frames.at(-1);
+    const frame = this.#frame;
     return frame?.page.children[frame.index];
   }
 
   /** Level of the page that holds what comes next. */
   get level(): number {
-    return this.#frames.at(-1)!.page.level;
+    return this.#frame!.page.level;
   }
 
   /** Key of what comes next, row or page. */
   get key(): Buffer {
-    const frame = this.#frames.at(-1)!;
+    const frame = this.#frame!;
     return keyAt(this.#format, frame.page, frame.index);
   }
 
   /** Goes behind what comes next, row or page. */
   skip(): void {
-    this.#frames.at(-1)!.index++;
+    this.#frame!.index++;
     this.#settle();
   }
 
   /** The rows left in the page that has been read; goes behind them. */
   takeRows(): Row[] {
-    const frame = this.#frames.at(-1)!;
+    const frame = this.#frame!;
     const rows = frame.index === 0 ? frame.page.rows : frame.page.rows.slice(frame.index);
     frame.index = frame.page.rows.length;
     this.#settle();
@@ -77,13 +79,13 @@ export class PagedCursor<Row> {
   expand(): Awaitable<void> {
     const child = this.child;
     invariant(child, 'there is no page to read');
-    const frame = this.#frames.at(-1)!;
+    const frame = this.#frame!;
     const below = frame.page.level - 1;
     return andThen(readPage(this.#format, this.#reader, child.id, child, below), (page) => {
       frame.index++;
       const bound = frame.page.children[frame.index]?.key ?? frame.bound;
       this.#checkBound(page, child.id, bound);
-      this.#frames.push({ page, index: 0, bound });
+      this.#frame = { page, index: 0, bound, above: frame };
     });
   }
 
@@ -99,7 +101,7 @@ export class PagedCursor<Row> {
   /** From the start, goes to the first row whose key is `key` or behind it. Reads one page a level. */
   async seek(key: Buffer): Promise<void> {
     while (!this.done) {
-      const frame = this.#frames.at(-1)!;
+      const frame = this.#frame!;
       const isLeaf = frame.page.level === 0;
       const index = this.#search(frame.page, key, !isLeaf);
       frame.index = isLeaf ? index : Math.max(index - 1, 0);
@@ -125,12 +127,9 @@ export class PagedCursor<Row> {
 
   /** Leaves pages that are used up. */
   #settle(): void {
-    const frames = this.#frames;
-    while (frames.length > 0) {
-      const { page, index } = frames.at(-1)!;
-      if (index < pageLength(page)) return;
-      frames.pop();
-    }
+    let frame = this.#frame;
+    while (frame && frame.index >= pageLength(frame.page)) frame = frame.above;
+    this.#frame = frame;
   }
 }
 

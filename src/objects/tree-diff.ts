@@ -138,13 +138,15 @@ function nextPair(frame: Frame): Rows | Cursor | undefined {
     const a = frame.old?.done === false ? frame.old : undefined;
     const b = frame.new?.done === false ? frame.new : undefined;
     if (!a && !b) return undefined;
-    if (a?.child && b?.child?.id.equals(a.child.id)) {
-      a.skip();
-      b.skip();
-      continue;
+    if (!a?.row || !b?.row) {
+      if (a?.child && b?.child?.id.equals(a.child.id)) {
+        a.skip();
+        b.skip();
+        continue;
+      }
+      const page = pageToOpen(a, b);
+      if (page) return page;
     }
-    const page = pageToOpen(a, b);
-    if (page) return page;
     const order = !a ? 1 : !b ? -1 : compareKeys(a, b);
     // The other side may be at a whole page, and stays there.
     return takePair(order <= 0 ? a : undefined, order >= 0 ? b : undefined);

@@ -27,7 +27,7 @@ const CACHE_BYTES = 32 * 1024 * 1024;
 
 /** Of packs of chunks, which are looked up in random order by the ten thousand, and of metadata, where what is read lies together. */
 const CHUNK_TABLES = { leastFound: 64, mostBytes: 24 * 1024 * 1024 };
-const META_TABLES = { leastFound: 256, mostBytes: 12 * 1024 * 1024 };
+const META_TABLES = { leastFound: 64, mostBytes: 12 * 1024 * 1024 };
 
 const NO_BYTES = Buffer.alloc(0);
 

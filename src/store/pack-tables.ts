@@ -11,7 +11,7 @@ import { PackTable } from './pack-table.ts';
 import type { Location } from './store.ts';
 
 export interface TableLimits {
-  /** objects found in a pack before its table is worth reading (2 ms, as long as 500 lookups in LevelDB) */
+  /** objects found in a pack before its table is worth reading: 2 ms, as long as 500 lookups in LevelDB, or 50 of the first ones */
   leastFound: number;
   /** held by all tables together */
   mostBytes: number;
