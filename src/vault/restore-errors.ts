@@ -26,7 +26,9 @@ export function diskError(error: unknown, what: string, path: Buffer, state: str
   if (errno === '' || !/^E[A-Z0-9]+$/.test(errno)) throw error;
   const code = CODES[errno] ?? 'IO';
   const hint = HINTS[code];
-  return new VaultError(code, `cannot ${what} ${path.toString()}: ${message}; ${state}`, {
+  // Paths below an open folder say nothing to a person.
+  const reason = message.replace(/, \w+ '\/proc\/self\/fd\/.*'$/s, '');
+  return new VaultError(code, `cannot ${what} ${path.toString()}: ${reason}; ${state}`, {
     subject: path.toString(),
     ...(hint !== undefined && { hint }),
     cause: error,

@@ -54,6 +54,8 @@ export interface RunRecord {
   undoneBy: string | undefined;
   /** the previous state has been removed for good, or a part of it: it cannot be undone */
   pruned: boolean;
+  /** a later run to the same place that can no longer be undone, and so this one neither */
+  buriedBy: string | undefined;
   /** who removes it; undefined when it is done */
   pruner: RunProcess | undefined;
   /** of its record */
@@ -79,7 +81,15 @@ export function listRuns(platform: Platform, records: Buffer, limit = MOST_RUNS)
   const names = newestNames(platform, records, limit);
   const runs = names.flatMap((name) => readRecord(platform, joinPath(records, name)) ?? []);
   // Names tell runs of one second apart, but not in their order.
-  return runs.sort((a, b) => (a.time < b.time ? 1 : -1));
+  runs.sort((a, b) => (a.time < b.time ? 1 : -1));
+  const stays = new Map<string, string>();
+  for (const record of runs) {
+    const { owner, outcome, changes, pruned, run } = record;
+    const place = owner.destination.toString('latin1');
+    record.buriedBy = stays.get(place);
+    if (pruned && outcome === 'restored' && owner.undoes === undefined && changes > 0) stays.set(place, run);
+  }
+  return runs;
 }
 
 function newestNames(platform: Platform, records: Buffer, limit: number): Buffer[] {
@@ -109,6 +119,7 @@ function summarize(owner: RunOwner, time: string, folder: Buffer, tail: JsonLine
     previous: undefined,
     undoneBy: undefined,
     pruned: false,
+    buriedBy: undefined,
     pruner: undefined,
     folder,
   };

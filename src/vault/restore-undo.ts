@@ -88,12 +88,14 @@ function chooseRun(runs: readonly RunRecord[], name: string | undefined): RunRec
 }
 
 /** Why a run cannot be undone; undefined when it can. */
-export function whyNot({ outcome, changes, pruned, owner, undoneBy }: RunRecord): string | undefined {
+export function whyNot(record: RunRecord): string | undefined {
+  const { outcome, changes, pruned, owner, undoneBy, buriedBy } = record;
   if (owner.undoes !== undefined) return 'it is itself an undo; restore again instead';
   if (outcome === 'undone') return `${undoneBy} has done so`;
   if (outcome !== 'restored') return 'it has not restored anything';
   if (changes === 0) return 'it has changed nothing';
-  return pruned ? 'what it replaced has been removed' : undefined;
+  if (pruned) return 'what it replaced has been removed';
+  return buriedBy && `${buriedBy} came after it, to the same place, and what that replaced has been removed`;
 }
 
 /** @throws REFUSED when a later restore went to the same place */

@@ -182,6 +182,15 @@ test('from a vault that may only be read', () => {
   const { stderr, code } = session.run('vault restore HEAD~1 --to ../old', { unprivileged: true });
   assert.is(code, 0, stderr);
   assert.is(read(session, '../old/a.txt'), 'one\n');
+  // The folder that is kept may not be written to either.
+  session.run('chmod a-w .');
+  const here = session.run('vault restore HEAD~1 --replace', { unprivileged: true });
+  session.run('chmod u+w .');
+  assert.is(here.code, 5);
+  assert.match(
+    here.stderr,
+    /^vault: cannot restore to \S+: EACCES: permission denied; what was there is untouched\n/,
+  );
 });
 
 test('versions of a file', () => {

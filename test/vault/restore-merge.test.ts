@@ -237,6 +237,19 @@ test('runs are listed, and what they kept is pruned', async (shared) => {
   assert.equal(await keptStates({ ...about, run }), []);
 });
 
+test('what came before a run whose previous state was pruned is not undone either', async (shared) => {
+  const { kept, vault, taken } = shared;
+  const to = join(kept.base, `buried${++shared.nth}`);
+  const about = { records: Buffer.from(`${to}.state`), environment: kept.environment };
+  const first = await restorePath(vault, taken, '', to, { records: about.records });
+  const second = await restorePath(vault, taken, 'docs', to, { records: about.records, replace: true });
+  await removeKept(about, await keptStates({ ...about, run: second.run }));
+  const before = facts(to);
+  await refuses(undoRestore(about), 'NOT_FOUND', /no restore to undo/);
+  await refuses(undoRestore({ ...about, run: first.run }), 'REFUSED', /came after it/);
+  assert.equal(facts(to), before);
+});
+
 test('a selection, and only that', async (shared) => {
   const { kept, vault, taken } = shared;
   const names = async (selection: RestoreOptions['selection']) => {
