@@ -120,13 +120,11 @@ async function storeChunks(
   );
   const ids = Buffer.concat(store.ids.chunks(chunks));
   const lengths = new Uint32Array(count).fill(CHUNK_BYTES);
+  const starts = lengths.map((length, i) => i * length);
   await writer.claimChunks(ids);
   const { chunker, compression, block } = config;
-  for (const sealed of sealBlocks(raw, ids, lengths, {
-    chunker,
-    level: compression.level,
-    blockTarget: block.target,
-  })) {
+  const settings = { chunker, level: compression.level, blockTarget: block.target };
+  for (const sealed of sealBlocks(raw, { ids, starts, lengths }, [...lengths.keys()], settings)) {
     const objects = Array.from(sealed.lengths, (length, i) => ({
       id: Buffer.from(sealed.ids.subarray(i * ID_LENGTH, (i + 1) * ID_LENGTH)) as Id,
       type: ObjectType.chunk,

@@ -15,8 +15,10 @@ import type { HardLinks, LinkGroup } from './restore-links.ts';
 import { siblingName } from './restore-names.ts';
 import { RestoreWalk, targetFault, type Visit } from './restore-walk.ts';
 
-/** Bytes of chunks at which a batch is closed; one chunk more than that at most. */
+/** Bytes of chunks at which a batch is closed; one chunk more than that at most, or … */
 const BATCH_BYTES = 4 * 1024 * 1024;
+/** … so much while its chunks lie in one block, which two workers would decode otherwise. */
+const MOST_BATCH_BYTES = 2 * BATCH_BYTES;
 /** Steps and chunks at which a batch is closed. */
 const BATCH_STEPS = 1024;
 /** Visits whose chunks are looked up at once. */
@@ -255,18 +257,31 @@ class BatchBuilder {
     try {
       for await (const { id, length, offset } of contentChunks(this.#reader, entry.id, true)) {
         // A list of a few bytes can name one chunk without end.
-        if (offset + length > (entry.size ?? Number.POSITIVE_INFINITY)) step.fault = tooLong(entry);
-        else this.#want(step, id, await this.#reader.locate(id, 'chunk'), length);
+        if (offset + length > (entry.size ?? Number.POSITIVE_INFINITY)) {
+          step.fault = tooLong(entry);
+          break;
+        }
+        const place = await this.#reader.locate(id, 'chunk');
+        if (this.isFull && !this.#goesOn(place)) {
+          yield this.take();
+          step = { ...step, begins: false, first: 0, count: 0 };
+          this.#batch.steps.push(step);
+        }
+        this.#want(step, id, place, length);
         if (step.fault) break;
-        if (!this.isFull) continue;
-        yield this.take();
-        step = { ...step, begins: false, first: 0, count: 0 };
-        this.#batch.steps.push(step);
       }
     } catch (error) {
       step.fault = contentFault(error);
     }
     step.ends = true;
+  }
+
+  /** Whether a full batch goes on with a chunk, since it lies in the block of the one before. */
+  #goesOn(place: Location | undefined): boolean {
+    const { wanted, bytes } = this.#batch;
+    const before = wanted.at(-1)?.location;
+    const isBeside = before?.blockOffset === place?.blockOffset && before?.pack === place?.pack;
+    return isBeside && bytes < MOST_BATCH_BYTES && wanted.length < BATCH_STEPS;
   }
 
   #fileStep(entry: Entry): FileStep | undefined {

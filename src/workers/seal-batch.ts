@@ -16,7 +16,6 @@ import {
   type ClaimRequest,
   EXPECTED_COLUMNS,
   type FileNote,
-  type SealedMessage,
   type SealSettings,
   SMALL_FILE_LIMIT,
 } from './seal-protocol.ts';
@@ -33,7 +32,9 @@ export async function sealBatch(job: BatchJob, settings: SealSettings, request: 
   const batch = readBatch(job, settings, arena);
   const claim: ClaimRequest = { type: 'claim', key: -1, ids: batch.chunkIds, lengths: batch.chunkLengths };
   const wanted = (await request({ payload: claim })) as Uint8Array;
-  const blocks = sealWanted(arena, batch, wanted, settings);
+  const { chunkIds: ids, chunkStarts: starts, chunkLengths: lengths } = batch;
+  const picked = [...lengths.keys()].filter((i) => bit(wanted, i));
+  const blocks = sealBlocks(arena, { ids, starts, lengths }, picked, settings);
   spareArenas.push(arena);
   const { chunkStarts: _, ...columns } = batch;
   const payload: BatchResult = { ...columns, blocks };
@@ -154,26 +155,4 @@ function readOne(
     notes.push({ index: i, error: { code, message } });
     return -1;
   }
-}
-
-/** Moves the chunks that are wanted together, so that blocks are as full as they can be. */
-function sealWanted(
-  arena: Buffer,
-  { chunkIds, chunkStarts, chunkLengths }: ReadBatch,
-  wanted: Uint8Array,
-  settings: SealSettings,
-): SealedMessage[] {
-  const ids: Uint8Array[] = [];
-  const lengths: number[] = [];
-  let end = 0;
-  for (let i = 0; i < chunkLengths.length; i++) {
-    if (!bit(wanted, i)) continue;
-    const start = chunkStarts[i]!;
-    const length = chunkLengths[i]!;
-    if (start !== end) arena.copyWithin(end, start, start + length);
-    end += length;
-    ids.push(chunkIds.subarray(i * ID_LENGTH, (i + 1) * ID_LENGTH));
-    lengths.push(length);
-  }
-  return sealBlocks(arena.subarray(0, end), Buffer.concat(ids), Uint32Array.from(lengths), settings);
 }

@@ -23,7 +23,10 @@ import {
 import type { Request } from './serve.ts';
 
 const WINDOW_BYTES = 8 * 1024 * 1024;
-/** Bytes handed over at once; a chunk is never split. */
+/**
+ * Bytes handed over at once, which become one block; a chunk is never split. Of the 288 MB in files over 2 MiB of the Linux kernel:
+ * a block for each chunk 11.22 MB, up to 1 MiB 10.77, 2 MiB 10.30, 4 MiB 9.79, which would take 10 MB of memory more.
+ */
 const RAW_BYTES = 2 * 1024 * 1024;
 
 export async function sealLarge(job: LargeJob, settings: SealSettings, request: Request): Promise<Parcel> {

@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { hashSideBySide } from './hash-side-by-side.ts';
 import type { Parcel } from './pool.ts';
 import { sealBatch } from './seal-batch.ts';
-import { sealBlocks, transferOf } from './seal-blocks.ts';
+import { sealRun, transferOf } from './seal-blocks.ts';
 import { sealLarge } from './seal-large.ts';
 import type { BlockResult, SealJob, SealSettings } from './seal-protocol.ts';
 import { serve } from './serve.ts';
@@ -19,7 +19,7 @@ serve(async (job: SealJob, request): Promise<Parcel> => {
     case 'large':
       return sealLarge(job, settings, request);
     case 'block': {
-      const blocks = sealBlocks(Buffer.from(job.raw.buffer), job.ids, job.lengths, settings);
+      const blocks = [sealRun(Buffer.from(job.raw.buffer), job.ids, job.lengths, settings)];
       return { payload: { blocks } satisfies BlockResult, transfer: transferOf(blocks) };
     }
   }

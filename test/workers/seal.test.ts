@@ -1,6 +1,7 @@
 /** Sealing of files: contents, claims, and files that change while they are read. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { appendFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Kind } from '../../src/objects/model.ts';
@@ -12,7 +13,7 @@ import { plainIds } from '../../src/store/ids.ts';
 import type { Parcel } from '../../src/workers/pool.ts';
 import { readFully } from '../../src/workers/read-file.ts';
 import { sealBatch } from '../../src/workers/seal-batch.ts';
-import { sealBlocks } from '../../src/workers/seal-blocks.ts';
+import { groupChunks, sealRun } from '../../src/workers/seal-blocks.ts';
 import { sealLarge } from '../../src/workers/seal-large.ts';
 import {
   type BatchResult,
@@ -37,6 +38,9 @@ const settings: SealSettings = {
 /** The main thread's side: keeps what it is given. */
 class Collector {
   readonly chunks = new Map<string, Buffer>();
+  /** chunks in each block */
+  readonly blocks: number[] = [];
+  readonly blockBytes: number[] = [];
   /** ids of the large file's chunks in order, since its last start */
   order: string[] = [];
   restarts = 0;
@@ -51,7 +55,7 @@ class Collector {
       this.order = [];
       return undefined;
     }
-    this.keep(sealBlocks(Buffer.from(request.raw), request.ids, request.lengths, settings));
+    this.keep([sealRun(Buffer.from(request.raw), request.ids, request.lengths, settings)]);
     return undefined;
   };
 
@@ -70,6 +74,8 @@ class Collector {
   keep(blocks: readonly SealedMessage[]): void {
     for (const { bytes, rawLength, ids, lengths } of blocks) {
       const raw = openBlock(Buffer.from(bytes), rawLength, 'a test');
+      this.blocks.push(lengths.length);
+      this.blockBytes.push(rawLength);
       let at = 0;
       for (let i = 0; i < lengths.length; i++) {
         const chunk = raw.subarray(at, at + lengths[i]!);
@@ -181,6 +187,61 @@ test('a batch: what is new lies together, however much known content is in betwe
     for (let i = 1; i < 9; i += 2) {
       assert.equal(collector.chunks.get(sha256(contents[i]!).toString('hex')), contents[i]);
     }
+  }));
+
+test('blocks: each chunk once and in order, the small ones apart, none longer than it may be', () => {
+  const target = 256 * 1024;
+  const length = fc.oneof(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 65_536, max: 2 * MIB }));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(length, fc.boolean()), { maxLength: 80 }), (chunks) => {
+      const lengths = Uint32Array.from(chunks, ([bytes]) => bytes);
+      const picked = [...chunks.keys()].filter((i) => chunks[i]![1]);
+      const groups = groupChunks(lengths, picked, target);
+      assert.equal(
+        groups.flat().sort((a, b) => a - b),
+        picked,
+      );
+      for (const group of groups) {
+        assert.ok(group.every((chunk, i) => i === 0 || group[i - 1]! < chunk));
+        const bytes = group.reduce((sum, i) => sum + lengths[i]!, 0);
+        const small = group.filter((i) => lengths[i]! < target / 4).length;
+        if (small === group.length) assert.ok(bytes < target + target / 4);
+        else if (small === 0) assert.ok(group.length === 1 || bytes <= 4 * target);
+        else assert.ok(bytes <= 2 * target && group === groups.at(-1));
+      }
+      const rest = groups.filter((group) => group.reduce((sum, i) => sum + lengths[i]!, 0) < target);
+      const begun = rest.filter((group) => group.every((i) => lengths[i]! < target / 4));
+      assert.ok(begun.length <= 1, 'small chunks fill their blocks');
+    }),
+  );
+});
+
+test('a batch: small and larger chunks lie apart when there are enough of them', () =>
+  withFolder(async (folder) => {
+    const sizes = [100_000, 60_000, 101_000, 61_000, 102_000, 62_000, 103_000, 63_000, 104_000];
+    const paths = sizes.map((_, i) => `${folder}/f${i}`);
+    const contents = sizes.map((size) => randomBytes(size));
+    paths.forEach((path, i) => void writeFileSync(path, contents[i]!));
+    const sealed = await batch(paths);
+    assert.equal(
+      sealed.result.blocks.map(({ lengths }) => [...lengths]),
+      [
+        [60_000, 61_000, 62_000, 63_000],
+        [100_000, 101_000, 102_000, 103_000, 104_000],
+      ],
+    );
+    for (const [i, content] of contents.entries()) assert.ok(file(sealed, i).content.equals(content));
+  }));
+
+test('a large file: neighbours share a block', () =>
+  withFolder(async (folder) => {
+    // The same bytes each time: where they are cut decides how many fit together.
+    const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16));
+    writeFileSync(`${folder}/file`, noise.update(Buffer.alloc(9 * MIB)));
+    const { collector } = await large(`${folder}/file`);
+    const count = collector.order.length;
+    assert.ok(collector.blocks.length < count * 0.75, `${collector.blocks.length} blocks of ${count} chunks`);
+    assert.ok(collector.blocks.every((count, i) => count === 1 || collector.blockBytes[i]! <= 2 * MIB));
   }));
 
 test('a batch: what is gone, no file any more, or not readable is noted; the others go on', () =>
