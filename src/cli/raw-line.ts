@@ -3,12 +3,17 @@ import { type Difference, type Entry, modeText } from '../index.ts';
 import type { Paint } from './colour.ts';
 import { paintLetter } from './render-change.ts';
 
+type Shown = Pick<Entry, 'kind' | 'id'> & { readonly mode?: number | undefined };
+
 const NO_MODE = '000000';
 const NO_ID = '0'.repeat(64);
 
 /** `:<mode> <mode> <id> <id> <letter>` and a TAB. */
 export function rawHead(difference: Difference, eol: string): string {
-  const { old, new: next, letter } = difference;
+  const { rows, letter } = difference;
+  // Both are in a row as it is; an entry would have to be decoded.
+  const old = rows ? rows.oldView : difference.old;
+  const next = rows ? rows.newView : difference.new;
   return `:${mode(old)} ${mode(next)} ${id(old)} ${id(next)} ${letter}${score(difference)}${separator(eol)}`;
 }
 
@@ -26,10 +31,10 @@ function score({ similarity }: Difference): string {
   return similarity === undefined ? '' : String(similarity).padStart(3, '0');
 }
 
-function mode(entry: Entry | undefined): string {
+function mode(entry: Shown | undefined): string {
   return entry ? modeText(entry) : NO_MODE;
 }
 
-function id(entry: Entry | undefined): string {
+function id(entry: Shown | undefined): string {
   return entry ? entry.id.toString('hex') : NO_ID;
 }

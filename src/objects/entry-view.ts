@@ -19,7 +19,7 @@ export interface EntryView {
   readonly mode: number | undefined;
   /** What stays in memory as long as the view. */
   readonly memory: ArrayBufferLike;
-  /** All of it. @throws DAMAGED when one of its other fields is malformed */
+  /** All of it, decoded at each call. @throws DAMAGED when one of its other fields is malformed */
   entry(): Entry;
   /** True only when all that makes a difference to people (`sameEntry`) is encoded alike in both: a quick look before they are decoded. */
   isLike(other: EntryView): boolean;
@@ -42,7 +42,6 @@ class RowView implements EntryView {
   readonly #mtimeEnd: number;
   readonly #sha256: number;
   readonly #end: number;
-  #entry: Entry | undefined;
 
   constructor(row: RowReader) {
     const places = measureEntry(row);
@@ -77,8 +76,7 @@ class RowView implements EntryView {
 
   entry(): Entry {
     const row = this.#row;
-    this.#entry ??= decoding(ObjectType.tree, row.page!, () => readEntry(row.goTo(this.#start)));
-    return this.#entry;
+    return decoding(ObjectType.tree, row.page!, () => readEntry(row.goTo(this.#start)));
   }
 
   isLike(other: EntryView): boolean {

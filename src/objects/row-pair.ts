@@ -15,6 +15,8 @@ export class RowPair implements EntryPair {
   readonly newView: EntryView | undefined;
   /** undefined when nothing differs that a person would call a change */
   readonly letter: ChangeLetter | undefined;
+  #old: Entry | undefined;
+  #new: Entry | undefined;
 
   /** @param differs false only where both are there and `sameView` */
   constructor(
@@ -32,6 +34,11 @@ export class RowPair implements EntryPair {
     else this.letter = differs ? 'M' : undefined;
   }
 
+  /** The same, with nothing decoded yet: what was kept for long would keep for as long what is decoded then. */
+  afresh(): RowPair {
+    return new RowPair(this.folder, this.oldView, this.newView, this.letter !== undefined);
+  }
+
   get rows(): this {
     return this;
   }
@@ -47,12 +54,14 @@ export class RowPair implements EntryPair {
 
   /** @throws DAMAGED as `EntryView.entry` */
   get old(): Entry | undefined {
-    return this.oldView?.entry();
+    this.#old ??= this.oldView?.entry();
+    return this.#old;
   }
 
   /** @throws as `old` */
   get new(): Entry | undefined {
-    return this.newView?.entry();
+    this.#new ??= this.newView?.entry();
+    return this.#new;
   }
 
   /** The content is the same. @throws as `old` */

@@ -54,5 +54,7 @@ export class KeptDifferences {
 }
 
 function* emptying(groups: Difference[][]): Generator<Difference[], void, undefined> {
-  for (let group = groups.pop(); group; group = groups.pop()) yield group;
+  for (let group = groups.pop(); group; group = groups.pop()) {
+    yield group.map((difference) => (difference.rows?.afresh() as Difference | undefined) ?? difference);
+  }
 }
