@@ -1,8 +1,16 @@
 /** Absolute paths as bytes. Lexical, as a shell's `cd` and Node's `path` are: `..` removes the name before it. */
+import { VaultError } from '../errors.ts';
+
 const SLASH = 0x2f;
 
-/** `path` seen from the absolute folder `from`: absolute, without `.`, `..`, empty names and a slash at the end. */
+/**
+ * `path` seen from the absolute folder `from`: absolute, without `.`, `..`, empty names and a slash at the end.
+ * @throws USAGE for an empty one, which a script's variable may be that was never set: it is not taken for the folder
+ */
 export function resolveBytes(from: Buffer, path: Buffer): Buffer {
+  if (path.length === 0) {
+    throw new VaultError('USAGE', 'an empty path names nothing', { hint: 'write . for the current folder' });
+  }
   const whole = path[0] === SLASH ? path : Buffer.concat([from, Buffer.of(SLASH), path]);
   const kept: Buffer[] = [];
   for (const name of splitNames(whole)) {

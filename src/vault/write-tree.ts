@@ -33,6 +33,7 @@ export async function writeTree(
 
 function realFolder(folder: Buffer): Buffer {
   try {
+    if (folder.length === 0) throw new Error('an empty path names nothing'); // else it would be the root of all
     return realpathSync.native(Buffer.concat([folder, Buffer.from('/.')]), { encoding: 'buffer' });
   } catch (cause) {
     throw new VaultError('BAD_PATH', `${quote(folder)} is no folder that can be read`, {

@@ -402,4 +402,28 @@ test('links, to names and to files', () => {
   assert.ok(readdirSync(path.join(session.folder, '.vault/objects')).length > 0);
 });
 
+test('an empty path, as of a variable that was never set, is no folder', () => {
+  const session = startSession();
+  session.write('a.txt', 'a');
+  session.run('vault snapshot --init');
+  session.expect(`
+    $ vault restore --to '' --replace
+    ! vault: an empty path names nothing
+    ! hint: write . for the current folder
+    [2]
+    $ vault write-tree ''
+    ! vault: "" is no folder that can be read
+    ! hint: nothing was stored
+    [2]
+    $ vault snapshot ''
+    ! vault: an empty path names nothing
+    ! hint: write . for the current folder
+    [2]
+    $ vault restore --to ../x --artifacts ''
+    ! vault: an empty path names nothing
+    ! hint: write . for the current folder
+    [2]
+  `);
+});
+
 test.run();
