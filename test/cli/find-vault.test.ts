@@ -108,24 +108,15 @@ places.run();
 const bytes = suite('path bytes');
 
 bytes('resolve as path.resolve does', () => {
-  const cases = [
-    'a',
-    './a//b/',
-    '..',
-    '../..',
-    '../../../x',
-    '/',
-    '//',
-    '/a/../b/.',
-    '',
-    'a/..',
-    '...',
-    '.a',
-  ];
+  const cases = ['a', './a//b/', '..', '../..', '../../../x', '/', '//', '/a/../b/.', 'a/..', '...', '.a'];
   for (const one of cases) {
     const expected = path.resolve('/from/here', one);
     assert.is(resolveBytes(Buffer.from('/from/here'), Buffer.from(one)).toString(), expected, one);
   }
+});
+
+bytes('an empty one is refused', () => {
+  fails('USAGE', /an empty path/, () => resolveBytes(Buffer.from('/a'), Buffer.alloc(0)));
 });
 
 bytes('parents and insides', () => {
