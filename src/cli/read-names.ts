@@ -1,11 +1,12 @@
 /** Names from a stream: a line each (quoted as git does where needed), or NUL-terminated with `-z`. */
 import { VaultError } from '../errors.ts';
 import { unquote } from './quoting.ts';
+import { cutOff } from './records.ts';
 
 /** A longer one is no name that a file system has. */
 const MOST_BYTES = 64 * 1024;
 
-/** A last name without its terminator counts. @throws USAGE for a name longer than 64 KiB or badly quoted */
+/** @throws USAGE for a name longer than 64 KiB or badly quoted, and for a last one without its NUL, which may be cut off */
 export async function* readNames(input: AsyncIterable<Uint8Array>, nul: boolean): AsyncGenerator<Buffer> {
   const end = nul ? 0 : 0x0a;
   let rest: Buffer = Buffer.alloc(0);
@@ -20,7 +21,9 @@ export async function* readNames(input: AsyncIterable<Uint8Array>, nul: boolean)
     if (rest.length > MOST_BYTES)
       throw new VaultError('USAGE', 'a name on standard input is longer than 64 KiB');
   }
-  if (rest.length > 0) yield nameOf(rest, nul);
+  if (rest.length === 0) return;
+  if (nul) throw cutOff(rest, nul);
+  yield nameOf(rest, nul);
 }
 
 function nameOf(bytes: Buffer, nul: boolean): Buffer {

@@ -6,14 +6,14 @@ import { printable } from './quoting.ts';
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
- * The records without what ends them, in groups as they arrive. The last one counts without its end, too, unless `allEnd`. They are
- * views of what was read.
- * @throws USAGE for a record longer than 16 MiB; with `allEnd` for a last one without its end, which may be cut off
+ * The records without what ends them, in groups as they arrive. They are views of what was read.
+ * @param allEnd a last one without its end is refused, since it may be cut off; else it counts. NULs end all unless this says otherwise
+ * @throws USAGE for a record longer than 16 MiB, and for one that may be cut off
  */
 export async function* readRecords(
   input: AsyncIterable<Uint8Array>,
   nul: boolean,
-  { allEnd = false }: { allEnd?: boolean } = {},
+  { allEnd = nul }: { allEnd?: boolean } = {},
 ): AsyncGenerator<Buffer[], void, undefined> {
   const end = nul ? 0 : 0x0a;
   let rest: Buffer[] = [];
@@ -38,14 +38,15 @@ export async function* readRecords(
   }
   if (restLength === 0) return;
   const last = Buffer.concat(rest);
-  if (!allEnd) yield [last];
-  else throw cutOff(last, nul);
+  if (allEnd) throw cutOff(last, nul);
+  yield [last];
 }
 
 /** Bytes of a record that a message shows. */
 const SHOWN = 200;
 
-function cutOff(record: Buffer, nul: boolean): VaultError {
+/** Standard input that ends within a record. */
+export function cutOff(record: Buffer, nul: boolean): VaultError {
   const text = JSON.stringify(shownRecord(record));
   return new VaultError(
     'USAGE',

@@ -56,7 +56,7 @@ function wordsOf(line: Buffer): Buffer[] {
 export async function* askedInParts(input: AsyncIterable<Uint8Array>): AsyncGenerator<AskedRecord> {
   let number = 0;
   let parts: Buffer[] = [];
-  for await (const records of readRecords(input, true, { allEnd: true })) {
+  for await (const records of readRecords(input, true)) {
     for (const record of records) {
       parts.push(record);
       if (parts.length <= valuesAfter(parts[0]!)) continue;

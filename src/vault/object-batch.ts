@@ -45,7 +45,7 @@ export interface BatchOptions {
 }
 
 /** What is held at most: answers, given or not, and bytes of contents, read or not; more where what is wanted lies apart. */
-const TOGETHER = { items: 8192, bytes: 32 * 1024 * 1024 };
+const TOGETHER = { items: 8192, bytes: 40 * 1024 * 1024 };
 const SCATTERED = { items: 16_384, bytes: 96 * 1024 * 1024 };
 /** Requests that are looked up in one go: some milliseconds. */
 const SLICE = 512;

@@ -9,9 +9,12 @@ import type { Location } from '../store/store.ts';
 import type { Repository } from './repository.ts';
 import { ContentReader, type Contents } from './restore-content.ts';
 
-/** Wanted bytes, and blocks, at which a job is full. */
+/** Wanted bytes, and blocks, at which a job is full … */
 const JOB_BYTES = 3 * 1024 * 1024;
 const JOB_BLOCKS = 16;
+/** … but a few long chunks are hashed fastest with others beside them. */
+const FEW_CHUNKS = 12;
+const FEW_BYTES = 8 * 1024 * 1024;
 /** Jobs under way for each thread: one that it works on, one that waits. */
 const DEPTH = 2;
 /** Fewer bytes are read here, with the store's own cache: a job costs more, and threads take 40 ms to start. */
@@ -155,7 +158,8 @@ export class ReadAhead {
       bytes += group.bytes;
       this.#decoded += group.chunks[0]!.location.blockRawLength;
       this.#groups.delete(block);
-      if (++blocks === JOB_BLOCKS || bytes >= JOB_BYTES) break;
+      const most = taken.length < FEW_CHUNKS ? FEW_BYTES : JOB_BYTES;
+      if (++blocks === JOB_BLOCKS || bytes >= most) break;
     }
     this.#bytes -= bytes;
     this.#used += bytes;

@@ -141,7 +141,7 @@ test('-z, -Z and --json-lines', () => {
   const session = greetings();
   session.write('odd\nname', 'odd\n');
   session.run('vault snapshot');
-  const ask = 'HEAD:odd\nname\0HEAD:a.txt\0nope\nnever'; // the last NUL is missing
+  const ask = 'HEAD:odd\nname\0HEAD:a.txt\0nope\nnever\0';
   const plain = session.run('vault cat-object -z --batch-check', { input: ask }).stdout;
   assert.is(plain, `${sha256('odd\n')} blob 4\n${HELLO} blob 6\nnope\nnever missing\n`);
   const nul = session.run('vault cat-object -Z --batch', { input: ask }).stdout;
@@ -154,6 +154,11 @@ test('-z, -Z and --json-lines', () => {
   assert.is(odd.asked, 'HEAD:odd\nname');
   assert.equal([odd.id, odd.type, odd.size], [sha256('odd\n'), 'blob', 4]);
   assert.equal(missing, { asked: 'nope\nnever', fault: 'missing' });
+  const cutOff = session.run('vault cat-object -z --batch-check', { input: ask.slice(0, -1) });
+  assert.is(cutOff.stdout, `${sha256('odd\n')} blob 4\n${HELLO} blob 6\n`);
+  assert.match(cutOff.stderr, 'standard input ends within "nope');
+  assert.match(cutOff.stderr, 'its last NUL is missing');
+  assert.is(cutOff.code, 2);
   const refused = session.run('vault cat-object --batch --json-lines');
   assert.is(JSON.parse(refused.stdout).error.code, 'USAGE');
   session.expect(`

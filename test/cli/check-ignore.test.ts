@@ -49,7 +49,7 @@ test('which rule leaves a path out, as git says it', () => {
     $ printf 'a.o\\nno\\n"src/\\\\303\\\\244.log"' | vault check-ignore --stdin -v
     .vaultignore:2:*.o	a.o
     src/.vaultignore:1:*.log	src/ä.log
-    $ printf 'a.o\\0no\\0b\\n.o' | vault check-ignore --stdin -z -v | tr '\\0' '|'
+    $ printf 'a.o\\0no\\0b\\n.o\\0' | vault check-ignore --stdin -z -v | tr '\\0' '|'
     .vaultignore|2|*.o|a.o|.vaultignore|2|*.o|b
     .o|
     \\ no newline
