@@ -51,7 +51,7 @@ export async function readContents(
   const trailer = tail.subarray(tail.length - PACK_TRAILER_LENGTH);
   const stored = footerLength(trailer, size, where);
   const missing = stored + PACK_TRAILER_LENGTH - tail.length;
-  if (missing > 0) tail = Buffer.concat([await read(size - tail.length - missing, missing), tail]);
+  if (missing > 0) tail = await read(size - tail.length - missing, tail.length + missing);
   const footer = tail.subarray(tail.length - PACK_TRAILER_LENGTH - stored, tail.length - PACK_TRAILER_LENGTH);
   return decodeFooter(footer, trailer, size, where);
 }

@@ -9,6 +9,7 @@ import { checkRecords } from './check-records.ts';
 import { addFinding, type CheckReport, collect, emptyReport } from './check-report.ts';
 import { forgottenSnapshots } from './forgotten-snapshots.ts';
 import { type Progress, silentProgress } from './progress.ts';
+import { releaseMemoryEvery, TABLES_PER_RELEASE } from './release-memory.ts';
 import type { Repository } from './repository.ts';
 
 export interface CheckOptions {
@@ -51,7 +52,14 @@ export async function checkTables(
     signal?: AbortSignal;
   },
 ): Promise<void> {
-  const { packs, objects, bytes, findings } = await checkPacks(backend, store.index, options);
+  let tables = 0;
+  const { packs, objects, bytes, findings } = await checkPacks(backend, store.index, {
+    ...options,
+    onPack(pack, contents) {
+      releaseMemoryEvery(TABLES_PER_RELEASE, ++tables);
+      return options.onPack?.(pack, contents);
+    },
+  });
   Object.assign(report, { packs, objects, packBytes: bytes });
   for (const { key, kind, message } of findings) {
     addFinding(report, { subject: key, kind, message, damage: !CACHE_FINDINGS.has(kind) });

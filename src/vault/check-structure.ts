@@ -23,6 +23,7 @@ import { changeKey } from './history-keys.ts';
 import { historyRows } from './history-rows.ts';
 import { typesOf } from './mark.ts';
 import type { Progress } from './progress.ts';
+import { IDS_PER_RELEASE, releaseMemoryEvery } from './release-memory.ts';
 import type { Repository } from './repository.ts';
 import type { Root, Roots } from './roots.ts';
 
@@ -149,6 +150,7 @@ export class StructureCheck {
   #visit(reference: Reference, open: Reference[]): void {
     if (reference.type === ObjectType.chunk && reference.id.equals(EMPTY_CONTENT)) return;
     if (!this.live.add(spaceOf(reference), reference.id)) return;
+    releaseMemoryEvery(IDS_PER_RELEASE, this.live.size);
     this.#signal?.throwIfAborted();
     this.#progress.file(0, false);
     if (reference.type !== ObjectType.chunk) open.push(reference);

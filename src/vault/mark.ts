@@ -12,6 +12,7 @@ import type { Space } from '../store/index-entry.ts';
 import { LiveSet } from '../store/live-set.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Progress } from './progress.ts';
+import { IDS_PER_RELEASE, releaseMemoryEvery } from './release-memory.ts';
 import type { Root, Roots } from './roots.ts';
 
 export interface MarkOptions {
@@ -113,6 +114,7 @@ class Walk {
   }
 
   #tick(): void {
+    releaseMemoryEvery(IDS_PER_RELEASE, this.live.size);
     this.#options.signal?.throwIfAborted();
     this.#options.progress.file(0, false);
   }
