@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { report } from './report.ts';
 import { machine, type Results } from './results.ts';
 import { borg } from './tools/borg.ts';
-import { cp } from './tools/cp.ts';
+import { cp, cpSynced } from './tools/cp.ts';
 import { git } from './tools/git.ts';
 import { restic } from './tools/restic.ts';
 import { tar } from './tools/tar.ts';
@@ -23,7 +23,7 @@ import { largeWork } from './work/large.ts';
 import { objectWork } from './work/objects.ts';
 import { treeWork } from './work/tree.ts';
 
-const TOOLS = [vaultTool, restic, borg, git, tar, cp];
+const TOOLS = [vaultTool, restic, borg, git, tar, cp, cpSynced];
 const GROUPS: Record<string, (context: Context) => Promise<void>> = {
   tree: treeWork,
   objects: objectWork,
