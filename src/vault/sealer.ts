@@ -54,6 +54,11 @@ interface QueuedFile {
   done: (outcome: SealOutcome) => void;
 }
 
+/** Jobs that one worker holds: one that it works on, one that waits. */
+const DEPTH = 2;
+/** Who reads a large file is busy with that: its blocks go to the other workers as long as those have places. */
+const LARGE_WEIGHT = DEPTH + 1;
+
 /** Values that do not fit an entry's share are contents of their own: a page of 1,024 entries must fit a block. */
 const INLINE_XATTR_BYTES = 4096;
 
@@ -91,7 +96,7 @@ export class Sealer {
     this.#pool = new WorkerPool({
       entry: workerEntry('seal'),
       size: threads,
-      depth: 2,
+      depth: DEPTH,
       workerData: this.#settings,
       onRequest: (request: SealRequest) => this.#answer(request),
     });
@@ -206,7 +211,7 @@ export class Sealer {
 
   async #runLarge(key: number, file: QueuedFile): Promise<void> {
     const job: LargeJob = { type: 'large', key, path: file.path, expected: expectedColumns([file]) };
-    const { digest, note } = await this.#pool.run<LargeResult>({ payload: job });
+    const { digest, note } = await this.#pool.run<LargeResult>({ payload: job }, LARGE_WEIGHT);
     const builder = this.#large.get(key)!;
     this.#large.delete(key);
     if (note.error) {

@@ -44,11 +44,13 @@ interface Pending {
   resolve(value: unknown): void;
   reject(error: unknown): void;
   worker: Member;
+  weight: number;
 }
 
 interface Member {
   thread: Worker;
-  jobs: number;
+  /** weights of its jobs */
+  load: number;
 }
 
 export class WorkerPool {
@@ -87,21 +89,24 @@ export class WorkerPool {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Runs a job on the least busy worker; waits for a free place first. */
-  async run<T>(parcel: Parcel): Promise<T> {
+  /**
+   * Runs a job on the least busy worker; waits for a free place first.
+   * @param weight as how many jobs it counts when the least busy worker is looked for
+   */
+  async run<T>(parcel: Parcel, weight = 1): Promise<T> {
     await this.ready();
     const worker = this.#leastBusy();
     const id = this.#nextId++;
-    worker.jobs++;
+    worker.load += weight;
     const result = new Promise<unknown>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject, worker });
+      this.#pending.set(id, { resolve, reject, worker, weight });
     });
     try {
       post(worker.thread, { type: 'job', id, payload: parcel.payload }, parcel.transfer);
     } catch (error) {
       // What cannot be copied was never a job.
       this.#pending.delete(id);
-      worker.jobs--;
+      worker.load -= weight;
       this.#wake();
       throw error;
     }
@@ -116,8 +121,8 @@ export class WorkerPool {
 
   #leastBusy(): Member {
     let best: Member | undefined;
-    for (const member of this.#members) if (!best || member.jobs < best.jobs) best = member;
-    if (best && (best.jobs === 0 || this.#members.length >= this.#options.size)) return best;
+    for (const member of this.#members) if (!best || member.load < best.load) best = member;
+    if (best && (best.load === 0 || this.#members.length >= this.#options.size)) return best;
     return this.#start();
   }
 
@@ -125,7 +130,7 @@ export class WorkerPool {
     const { entry, workerData } = this.#options;
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB };
     const thread = new Worker(entry, { workerData, resourceLimits });
-    const member: Member = { thread, jobs: 0 };
+    const member: Member = { thread, load: 0 };
     thread.on('message', (message: FromWorker) => void this.#receive(member, message));
     thread.on('error', (cause) => this.#fail(cause));
     thread.on('messageerror', (cause) => this.#fail(cause));
@@ -149,7 +154,7 @@ export class WorkerPool {
     const pending = this.#pending.get(message.id);
     if (!pending) return;
     this.#pending.delete(message.id);
-    member.jobs--;
+    member.load -= pending.weight;
     if (message.type === 'result') pending.resolve(message.payload);
     else pending.reject(restoreError(message.error));
     this.#wake();
