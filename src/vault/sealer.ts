@@ -66,7 +66,7 @@ const INLINE_XATTR_BYTES = 4096;
  * Blocks come and go on several threads, which leaves glibc's heap in pieces it keeps: 130 MB of 510 at the end of a
  * kernel tree. Every so many batches they are given back, which costs 5 ms.
  */
-const BATCHES_PER_RELEASE = 6;
+const BATCHES_PER_RELEASE = 3;
 
 /** Up to this much is sealed here when nothing else was: to start a thread costs 130 ms of CPU, this about 10. */
 const INLINE_BYTES = 512 * 1024;
