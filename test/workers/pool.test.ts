@@ -57,15 +57,19 @@ async function rejection(promise: Promise<unknown>): Promise<Error> {
 }
 
 test('what counts for several jobs keeps others away from its worker while there are places elsewhere', () => {
-  let answer: (value: unknown) => void = () => {};
-  const onRequest = () => new Promise((resolve) => (answer = resolve));
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<unknown>();
+  const onRequest = () => {
+    asked.resolve();
+    return answer.promise;
+  };
   return withPool({ size: 2, depth: 2, onRequest }, async (pool, run) => {
     const threadOf = async (job: Promise<unknown>) => ((await job) as { threadId: number }).threadId;
     const heavy = pool.run({ payload: { do: 'ask' } }, 3);
     const threads = await Promise.all([1, 2, 3].map(() => threadOf(run({ do: 'echo' }))));
     assert.is(new Set(threads).size, 1);
-    while (pool.free !== 3) await new Promise((resolve) => setTimeout(resolve, 5));
-    answer(1);
+    await asked.promise;
+    answer.resolve(1);
     await heavy;
     // It counts no more: both are used again.
     const later = await Promise.all([1, 2, 3, 4].map(() => threadOf(run({ do: 'echo' }))));
