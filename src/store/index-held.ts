@@ -17,6 +17,9 @@ import type { IndexMark } from './index-marks.ts';
 import type { IndexReader, IndexWriter, KeyRange } from './index-slice.ts';
 import { seal, unseal } from './index-value.ts';
 
+/** How its messages of damage begin (`Status::ToString` in util/status.cc). */
+const LEVEL_WORDS = /^(IO error|Corruption): /;
+
 /** While there is work, held at most so long when another process waits, … */
 const CONTENDED_MS = 50;
 /** … or at all, in case such a process cannot be seen; a single slice may take longer. */
@@ -126,7 +129,9 @@ export class Held implements IndexReader {
   /** Rethrows what is no damage of the index. */
   assertReplaceable(error: unknown): void {
     const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-    const isLevel = code === 'LEVEL_CORRUPTION' || code === 'LEVEL_IO_ERROR';
+    // What a synchronous read throws has LevelDB's words and no code.
+    const isUncoded = code === undefined && error instanceof Error && LEVEL_WORDS.test(error.message);
+    const isLevel = code === 'LEVEL_CORRUPTION' || code === 'LEVEL_IO_ERROR' || isUncoded;
     const failure = isLevel ? classify(error, this.place.path) : error;
     if (failure instanceof DeniedIndex) throw denied(this.place, failure);
     if (!(failure instanceof BrokenIndex)) throw failure;
