@@ -9,7 +9,7 @@ import { checkRecords } from './check-records.ts';
 import { addFinding, type CheckReport, collect, emptyReport } from './check-report.ts';
 import { forgottenSnapshots } from './forgotten-snapshots.ts';
 import { type Progress, silentProgress } from './progress.ts';
-import { releaseMemoryEvery, TABLES_PER_RELEASE } from './release-memory.ts';
+import { tableRead } from './release-memory.ts';
 import type { Repository } from './repository.ts';
 
 export interface CheckOptions {
@@ -52,11 +52,10 @@ export async function checkTables(
     signal?: AbortSignal;
   },
 ): Promise<void> {
-  let tables = 0;
   const { packs, objects, bytes, findings } = await checkPacks(backend, store.index, {
     ...options,
     onPack(pack, contents) {
-      releaseMemoryEvery(TABLES_PER_RELEASE, ++tables);
+      tableRead();
       return options.onPack?.(pack, contents);
     },
   });

@@ -11,7 +11,6 @@ import type { Space } from '../store/index-entry.ts';
 import type { LiveSet } from '../store/live-set.ts';
 import type { SurveyedPack } from './gc-survey.ts';
 import { contentsOf, eachRow, spaceOf, survey } from './gc-survey.ts';
-import { releaseMemoryEvery, TABLES_PER_RELEASE } from './release-memory.ts';
 import type { Repository } from './repository.ts';
 
 /** A pack with a smaller share alive is copied and removed. */
@@ -78,7 +77,7 @@ export async function planGc(
     const found = survey(pack, contents, live);
     eachRow(contents, (at) => live.find(found.space, contents.objects, at));
     plan.objects += found.objects;
-    releaseMemoryEvery(TABLES_PER_RELEASE, surveyed.push(found));
+    surveyed.push(found);
   }
   assertNothingLost(live);
   const smallGo = new Set(mergeable(surveyed));
@@ -126,9 +125,7 @@ async function noteStaying(
 ): Promise<CondemnedPack[]> {
   const redundant: CondemnedPack[] = [];
   live.forgetFound();
-  const ordered = staying.toSorted((a, b) => b.size - a.size);
-  for (const [i, { pack, size }] of ordered.entries()) {
-    releaseMemoryEvery(TABLES_PER_RELEASE, i + 1);
+  for (const { pack, size } of staying.toSorted((a, b) => b.size - a.size)) {
     const contents = await contentsOf(repository, pack, size);
     if (!contents) continue;
     const space = spaceOf(contents);

@@ -8,6 +8,7 @@ import { ROW_LENGTH, rowLength } from '../store/object-table.ts';
 import { type PackContents, PackKind } from '../store/pack.ts';
 import { readContents } from '../store/pack-reader.ts';
 import { listPacks } from './pack-listing.ts';
+import { tableRead } from './release-memory.ts';
 import type { Repository } from './repository.ts';
 
 export interface SurveyedPack {
@@ -48,6 +49,7 @@ export async function contentsOf(
   pack: string,
   size: number,
 ): Promise<PackContents | undefined> {
+  tableRead();
   try {
     return await readContents(backend, pack, size);
   } catch (error) {

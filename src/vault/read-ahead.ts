@@ -6,6 +6,8 @@ import { isVaultError, type VaultError } from '../errors.ts';
 import { getPlatform } from '../platform/select.ts';
 import type { Id } from '../store/id.ts';
 import type { Location } from '../store/store.ts';
+import { POOL_DEPTH } from '../workers/pool.ts';
+import { releaseMemoryEvery } from './release-memory.ts';
 import type { Repository } from './repository.ts';
 import { ContentReader, type Contents } from './restore-content.ts';
 
@@ -15,8 +17,6 @@ const JOB_BLOCKS = 16;
 /** … but a few long chunks are hashed fastest with others beside them. */
 const FEW_CHUNKS = 12;
 const FEW_BYTES = 8 * 1024 * 1024;
-/** Jobs under way for each thread: one that it works on, one that waits. */
-const DEPTH = 2;
 /** Fewer bytes are read here, with the store's own cache: a job costs more, and threads take 40 ms to start. */
 const LEAST_FOR_THREADS = 1024 * 1024;
 /** Over so many decoded bytes it is judged whether what is wanted lies together. */
@@ -133,7 +133,7 @@ export class ReadAhead {
     if (this.#groups.size > 0 && this.#running === 0 && this.#bytes < LEAST_FOR_THREADS) {
       this.#run(this.#readHere(this.#take()));
     }
-    while (this.#groups.size > 0 && this.#running < this.#threads * DEPTH) {
+    while (this.#groups.size > 0 && this.#running < this.#threads * POOL_DEPTH) {
       this.#run(this.#readInThread(this.#take()));
     }
   }
@@ -214,6 +214,6 @@ export class ReadAhead {
       }
     }
     share.release();
-    if (++this.#jobs % JOBS_PER_RELEASE === 0) getPlatform().releaseMemory();
+    releaseMemoryEvery(JOBS_PER_RELEASE, ++this.#jobs);
   }
 }

@@ -10,7 +10,7 @@ import type { Backend, BackendSpec } from '../store/backend/backend.ts';
 import { ID_LENGTH, type Id } from '../store/id.ts';
 import type { BulkReader, Location } from '../store/store.ts';
 import { workerEntry } from '../workers/location.ts';
-import { WorkerPool } from '../workers/pool.ts';
+import { POOL_DEPTH, WorkerPool } from '../workers/pool.ts';
 import { ChunkReader } from '../workers/unseal-chunks.ts';
 import { digestFiles } from '../workers/unseal-file.ts';
 import {
@@ -27,9 +27,6 @@ import {
   type UnsealSettings,
 } from '../workers/unseal-protocol.ts';
 import type { Growth } from './restore-growth.ts';
-
-/** Jobs that one worker holds: one that it works on, one that waits. */
-const DEPTH = 2;
 
 /** What a restore needs of a vault. */
 export interface ContentSource {
@@ -66,7 +63,7 @@ export class ContentReader {
     this.#pool = new WorkerPool({
       entry: workerEntry('unseal'),
       size: threads,
-      depth: DEPTH,
+      depth: POOL_DEPTH,
       workerData: { spec: source.spec } satisfies UnsealSettings,
       onRequest: ({ key, seen }: GrownRequest) => this.#growths.get(key)!.next(seen),
     });

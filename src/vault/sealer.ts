@@ -9,12 +9,11 @@
 import { ListBuilder } from '../objects/list.ts';
 import type { Xattr } from '../objects/model.ts';
 import type { PlatformXattr, Stat } from '../platform/platform.ts';
-import { getPlatform } from '../platform/select.ts';
 import type { Config } from '../store/config.ts';
 import { EMPTY_CONTENT, ID_LENGTH, type Id, ObjectType } from '../store/id.ts';
 import type { BlockObject, ObjectWriter } from '../store/store.ts';
 import { workerEntry } from '../workers/location.ts';
-import { type Parcel, WorkerPool } from '../workers/pool.ts';
+import { type Parcel, POOL_DEPTH, WorkerPool } from '../workers/pool.ts';
 import { sealBatch } from '../workers/seal-batch.ts';
 import {
   BATCH_BYTES,
@@ -33,6 +32,7 @@ import {
   type SealSettings,
   SMALL_FILE_LIMIT,
 } from '../workers/seal-protocol.ts';
+import { releaseMemoryEvery } from './release-memory.ts';
 
 /** What became of a file's content. */
 export interface SealedFile {
@@ -54,10 +54,8 @@ interface QueuedFile {
   done: (outcome: SealOutcome) => void;
 }
 
-/** Jobs that one worker holds: one that it works on, one that waits. */
-const DEPTH = 2;
 /** Who reads a large file is busy with that: its blocks go to the other workers as long as those have places. */
-const LARGE_WEIGHT = DEPTH + 1;
+const LARGE_WEIGHT = POOL_DEPTH + 1;
 
 /** Values that do not fit an entry's share are contents of their own: a page of 1,024 entries must fit a block. */
 const INLINE_XATTR_BYTES = 4096;
@@ -96,7 +94,7 @@ export class Sealer {
     this.#pool = new WorkerPool({
       entry: workerEntry('seal'),
       size: threads,
-      depth: DEPTH,
+      depth: POOL_DEPTH,
       workerData: this.#settings,
       onRequest: (request: SealRequest) => this.#answer(request),
     });
@@ -177,7 +175,7 @@ export class Sealer {
     const result = await run(job);
     await this.#store(result.blocks);
     await this.#settle(files, result);
-    if (++this.#batches % BATCHES_PER_RELEASE === 0) getPlatform().releaseMemory();
+    releaseMemoryEvery(BATCHES_PER_RELEASE, ++this.#batches);
   }
 
   /** Gives each file of a batch its outcome. */

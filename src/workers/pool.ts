@@ -14,6 +14,9 @@ import type { FlatError } from './serve.ts';
 /** Workers make few objects and large buffers: V8's default lets each keep 48 MB of short-lived ones. */
 const YOUNG_GENERATION_MB = 8;
 
+/** Jobs that a worker best holds: one that it works on, one that waits. */
+export const POOL_DEPTH = 2;
+
 export interface PoolOptions {
   entry: URL;
   /** threads, at least 1; started when first needed, or by `start` */
