@@ -9,7 +9,7 @@ import { sha256 } from '../src/store/hash.ts';
 import { sha256All } from '../src/store/hash-many.ts';
 import type { Id } from '../src/store/id.ts';
 import type { ObjectReader } from '../src/store/store.ts';
-import { hashSideBySide } from '../src/workers/hash-side-by-side.ts';
+import { hashFaster } from '../src/workers/hash-faster.ts';
 import { noise, seeded, text } from './random.ts';
 import { median } from './results.ts';
 
@@ -43,7 +43,7 @@ async function bytes(): Promise<void> {
   await timed('SHA-256, 16 KiB', random.length / 1e6, 'MB/s', () => eachBlock(random, sha256, 16 * 1024));
   const files: Buffer[] = [];
   eachBlock(random, (block) => files.push(block), 16 * 1024);
-  hashSideBySide();
+  hashFaster();
   await timed('SHA-256, 16 KiB, many at once', random.length / 1e6, 'MB/s', () => sha256All(files));
   const small: Buffer[] = [];
   eachBlock(random, (block) => small.push(block), 1024);

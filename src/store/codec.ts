@@ -17,7 +17,7 @@ export function codecName(codec: number): keyof typeof Codec | undefined {
 
 const NAMES = Object.keys(Codec) as (keyof typeof Codec)[];
 
-/** The zstd frame of `bytes`. */
+/** The zstd frame of `bytes`, in memory of its own: a footer waits in a pack that is on its way while others are made. */
 export function compress(bytes: Uint8Array, level: number): Buffer {
   return Buffer.from(zstdCompress(bytes, level));
 }

@@ -247,18 +247,13 @@ export class Sealer {
         this.#large.set(request.key, this.#listBuilder());
         return undefined;
       case 'raw':
-        await this.#pool.ready();
-        this.#track(this.#runBlock(request));
-        return undefined;
+        return this.#runBlock(request);
     }
   }
 
-  async #runBlock({ raw, ids, lengths }: RawRequest): Promise<void> {
-    const job: BlockJob = { type: 'block', raw, ids, lengths };
-    const { blocks } = await this.#pool.run<BlockResult>({
-      payload: job,
-      transfer: [raw.buffer as ArrayBuffer],
-    });
+  async #runBlock(request: RawRequest): Promise<void> {
+    const payload: BlockJob = { ...request, type: 'block' };
+    const { blocks } = await this.#pool.run<BlockResult>({ payload });
     await this.#store(blocks);
   }
 

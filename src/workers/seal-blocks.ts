@@ -48,15 +48,19 @@ export function sealBlocks(
   return groupChunks(chunks.lengths, picked, blockTarget).map((group) => sealOne(raw, chunks, group, level));
 }
 
-/** One block of chunks that follow each other in a large file: who reads one of them mostly reads the others. */
+/** One block of chunks that follow each other from `start` on, in a large file: who reads one of them mostly reads the others. */
 export function sealRun(
   raw: Buffer,
+  start: number,
   ids: Uint8Array,
   lengths: Uint32Array,
   { level }: SealSettings,
 ): SealedMessage {
   const starts = new Uint32Array(lengths.length);
-  for (let i = 1; i < lengths.length; i++) starts[i] = starts[i - 1]! + lengths[i - 1]!;
+  for (let i = 0, at = start; i < lengths.length; i++) {
+    starts[i] = at;
+    at += lengths[i]!;
+  }
   return sealOne(raw, { ids, starts, lengths }, [...lengths.keys()], level);
 }
 

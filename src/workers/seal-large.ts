@@ -1,12 +1,12 @@
 /**
- * Seals one large file in windows. This thread reads, cuts and hashes; the bytes of new chunks go back to the main
- * thread, which gives them to whichever worker is free, so that one file keeps all of them busy.
+ * Seals one large file in windows that all threads see. This one reads, cuts and hashes chunks, one beside it hashes the whole; new chunks
+ * are told to the main thread, which lets whichever worker is free seal them, so that one file keeps all of them busy.
  */
-import { createHash } from 'node:crypto';
-import { createChunker } from '../objects/chunker.ts';
+import { type Chunker, type ChunkerParams, createChunker } from '../objects/chunker.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
-import { ID_LENGTH } from '../store/id.ts';
+import { createAsideSha256 } from '../store/hash-aside.ts';
+import { ID_LENGTH, type Id } from '../store/id.ts';
 import { plainIds } from '../store/ids.ts';
 import type { Parcel } from './pool.ts';
 import { assertFile, isAsExpected, readFully, sameStat, xattrsOrUndefined } from './read-file.ts';
@@ -23,8 +23,10 @@ import {
 import type { Request } from './serve.ts';
 
 const WINDOW_BYTES = 8 * 1024 * 1024;
+/** One that is read and cut, two whose chunks are sealed. */
+const WINDOWS = 3;
 /**
- * Bytes handed over at once, which become one block; a chunk is never split. Of the 288 MB in files over 2 MiB of the Linux kernel:
+ * Bytes that become one block; a chunk is never split. Of the 288 MB in files over 2 MiB of the Linux kernel:
  * a block for each chunk 11.22 MB, up to 1 MiB 10.77, 2 MiB 10.30, 4 MiB 9.79, which would take 10 MB of memory more.
  */
 const RAW_BYTES = 2 * 1024 * 1024;
@@ -63,6 +65,23 @@ export async function sealLarge(job: LargeJob, settings: SealSettings, request: 
   return { payload };
 }
 
+interface Window {
+  bytes: Buffer<SharedArrayBuffer>;
+  /** resolves when nobody reads it any more */
+  used: Promise<unknown>;
+}
+
+/** Kept between files: new ones would be many pages to fault in, and as garbage they lie about for long. */
+const spareWindows: Window[] = [];
+
+function takeWindows(bytes: number): Window[] {
+  return Array.from({ length: WINDOWS }, () => {
+    const spare = spareWindows.pop();
+    const fits = spare?.bytes.length === bytes;
+    return { bytes: fits ? spare.bytes : Buffer.from(new SharedArrayBuffer(bytes)), used: Promise.resolve() };
+  });
+}
+
 interface ReadContent {
   /** SHA-256 */
   digest: Uint8Array;
@@ -74,7 +93,10 @@ function wasStill(before: Stat, after: Stat, { size }: ReadContent): boolean {
   return sameStat(before, after) && size === after.size;
 }
 
-/** Two windows' worth: what is left of the last window moves to the front, the next one is read behind it. */
+/**
+ * Windows take turns. While one is cut and its chunks are hashed, the SHA-256 of the whole goes on beside this thread, and the chunks of
+ * those before are sealed. What is left of a window behind its last chunk moves to the front of the next.
+ */
 async function readWindows(
   platform: Platform,
   fd: number,
@@ -83,72 +105,132 @@ async function readWindows(
   settings: SealSettings,
   request: Request,
 ): Promise<ReadContent> {
-  const chunker = createChunker(settings.chunker);
-  const window = Buffer.allocUnsafeSlow(WINDOW_BYTES + settings.chunker.max);
-  const whole = createHash('sha256');
-  let held = 0;
+  const cutter = new Cutter(settings.chunker);
+  const windows = takeWindows(WINDOW_BYTES + settings.chunker.max);
+  const whole = createAsideSha256();
+  let hashed = Promise.resolve();
+  let rest: Buffer = Buffer.alloc(0);
   let position = 0;
-  for (;;) {
-    const wanted = Math.min(WINDOW_BYTES, size - position);
-    const got = readFully(platform, fd, window.subarray(0, held + wanted), held, position, wanted);
-    whole.update(window.subarray(held, held + got));
-    position += got;
-    const end = held + got;
-    const final = got < wanted || position === size;
-    const cuts = cutWindow(chunker, window, end, final);
-    if (cuts.length > 0) await deliver(window, cuts, key, request);
-    if (final) return { digest: whole.digest(), size: position };
-    const rest = cuts.at(-1) ?? 0;
-    window.copyWithin(0, rest, end);
-    held = end - rest;
+  try {
+    for (let turn = 0; ; turn++) {
+      const window = windows[turn % WINDOWS]!;
+      await window.used;
+      const held = rest.copy(window.bytes);
+      const wanted = Math.min(WINDOW_BYTES, size - position);
+      const got = readFully(platform, fd, window.bytes.subarray(0, held + wanted), held, position, wanted);
+      position += got;
+      const end = held + got;
+      const final = got < wanted || position === size;
+      const fresh = window.bytes.subarray(held, end);
+      hashed = hashed.then(() => whole.update(fresh));
+      const cuts = cutter.cut(window.bytes, end, final);
+      const wantedChunks = await claim(cuts, key, request);
+      window.used = Promise.all([hashed, sealWanted(window.bytes, cuts, wantedChunks, request)]);
+      if (final) break;
+      rest = window.bytes.subarray(cuts.ends.at(-1) ?? 0, end);
+    }
+    await Promise.all(windows.map(({ used }) => used));
+    return { digest: whole.digest(), size: position };
+  } finally {
+    // They are still read, also where the file could not be read on.
+    await Promise.allSettled([hashed, ...windows.map(({ used }) => used)]);
+    whole.free();
+    spareWindows.push(...windows);
   }
 }
 
-/** Ends of the chunks that are complete in `window[0…end]`. */
-function cutWindow(
-  chunker: ReturnType<typeof createChunker>,
-  window: Buffer,
-  end: number,
-  final: boolean,
-): number[] {
-  const cuts: number[] = [];
-  let start = 0;
-  while (start < end) {
-    const cut = chunker.next(window, start, end, final);
-    if (cut <= start) break;
-    cuts.push(cut);
-    start = cut;
-  }
-  return cuts;
+/** The chunks that are complete in a window, from its beginning. */
+interface Cuts {
+  ends: number[];
+  /** n × 32 bytes */
+  ids: Buffer;
 }
 
-/** Claims the chunks of a window and hands over the bytes of those that are wanted. */
-async function deliver(window: Buffer, cuts: number[], key: number, request: Request): Promise<void> {
-  const ids = Buffer.allocUnsafeSlow(cuts.length * ID_LENGTH);
-  const lengths = new Uint32Array(cuts.length);
-  const chunks = cuts.map((cut, i) => window.subarray(i === 0 ? 0 : cuts[i - 1]!, cut));
-  for (const [i, id] of plainIds.chunks(chunks).entries()) {
-    id.copy(ids, i * ID_LENGTH);
-    lengths[i] = chunks[i]!.length;
+/**
+ * Cuts and hashes window after window. A chunk whose bytes are those of the one before it, as in long runs of zeros, is neither scanned
+ * nor hashed: where a chunk ends is decided by its own bytes alone.
+ */
+class Cutter {
+  readonly #chunker: Chunker;
+  /** in the window before, which stays as it is until the next call */
+  #last: { bytes: Buffer; id: Id } | undefined;
+
+  constructor(params: ChunkerParams) {
+    this.#chunker = createChunker(params);
   }
-  const claim: ClaimRequest = { type: 'claim', key, ids, lengths };
-  const wanted = (await request({ payload: claim })) as Uint8Array;
-  let i = 0;
-  while (i < cuts.length) {
+
+  cut(window: Buffer, end: number, final: boolean): Cuts {
+    const ends: number[] = [];
+    const fresh: Buffer[] = [];
+    const isFresh: boolean[] = [];
+    let before = this.#last?.bytes;
+    for (let start = 0; start < end; ) {
+      const repeats = before && startsWith(window, start, end, before);
+      const cut = repeats ? start + before!.length : this.#chunker.next(window, start, end, final);
+      if (cut <= start) break;
+      before = window.subarray(start, cut);
+      if (!repeats) fresh.push(before);
+      isFresh.push(!repeats);
+      ends.push(cut);
+      start = cut;
+    }
+    const ids = this.#spread(plainIds.chunks(fresh), isFresh);
+    this.#last = ends.length > 0 ? { bytes: before!, id: ids.at(-1)! } : undefined;
+    return { ends, ids: Buffer.concat(ids) };
+  }
+
+  /** The id of every chunk: its own, or that of the one before it. */
+  #spread(fresh: readonly Id[], isFresh: readonly boolean[]): Id[] {
+    let last = this.#last?.id;
+    let taken = 0;
+    return isFresh.map((own) => {
+      if (own) last = fresh[taken++]!;
+      return last!;
+    });
+  }
+}
+
+function startsWith(window: Buffer, start: number, end: number, bytes: Buffer): boolean {
+  return (
+    end - start >= bytes.length && window.compare(bytes, 0, bytes.length, start, start + bytes.length) === 0
+  );
+}
+
+/** A bitmap of the chunks that must be stored. */
+async function claim({ ends, ids }: Cuts, key: number, request: Request): Promise<Uint8Array> {
+  const payload: ClaimRequest = { type: 'claim', key, ids, lengths: lengthsOf(ends) };
+  return (await request({ payload })) as Uint8Array;
+}
+
+function lengthsOf(ends: readonly number[]): Uint32Array {
+  return Uint32Array.from(ends, (end, i) => end - (ends[i - 1] ?? 0));
+}
+
+/** Has the wanted chunks of a window sealed, several neighbours in a block. */
+async function sealWanted(
+  window: Buffer<SharedArrayBuffer>,
+  { ends, ids }: Cuts,
+  wanted: Uint8Array,
+  request: Request,
+): Promise<void> {
+  const sealed: Promise<unknown>[] = [];
+  const lengths = lengthsOf(ends);
+  for (let i = 0; i < ends.length; ) {
     if (!bit(wanted, i)) {
       i++;
       continue;
     }
     const first = i;
-    const start = i === 0 ? 0 : cuts[i - 1]!;
-    while (i < cuts.length && bit(wanted, i) && (i === first || cuts[i]! - start <= RAW_BYTES)) i++;
-    const raw = Uint8Array.prototype.slice.call(window, start, cuts[i - 1]!);
+    const start = ends[i - 1] ?? 0;
+    while (i < ends.length && bit(wanted, i) && (i === first || ends[i]! - start <= RAW_BYTES)) i++;
     const payload: RawRequest = {
       type: 'raw',
-      raw,
+      window: window.buffer,
+      start,
       ids: Uint8Array.prototype.slice.call(ids, first * ID_LENGTH, i * ID_LENGTH),
       lengths: lengths.slice(first, i),
     };
-    await request({ payload, transfer: [raw.buffer as ArrayBuffer] });
+    sealed.push(request({ payload }));
   }
+  await Promise.all(sealed);
 }

@@ -39,10 +39,13 @@ export interface LargeJob {
   expected: Float64Array;
 }
 
-/** Bytes of claimed chunks of a large file, to be sealed by whichever worker is free. */
+/** Claimed chunks of a large file, to be sealed by whichever worker is free. */
 export interface BlockJob {
   type: 'block';
-  raw: Uint8Array;
+  /** the reader's, unchanged as long as this runs */
+  window: SharedArrayBuffer;
+  /** where the chunks begin in it, one behind the other */
+  start: number;
   ids: Uint8Array;
   lengths: Uint32Array;
 }
@@ -105,10 +108,11 @@ export interface RestartRequest {
   key: number;
 }
 
-/** Asked by a large job: take these bytes; answered when there is room for more. */
+/** Asked by a large job: have these chunks sealed; answered when their block is with the writer. */
 export interface RawRequest {
   type: 'raw';
-  raw: Uint8Array;
+  window: SharedArrayBuffer;
+  start: number;
   ids: Uint8Array;
   lengths: Uint32Array;
 }

@@ -1,6 +1,6 @@
 /** Worker entry: reads, cuts, hashes, asks which chunks are new, and seals those into blocks. */
 import { workerData } from 'node:worker_threads';
-import { hashSideBySide } from './hash-side-by-side.ts';
+import { hashFaster } from './hash-faster.ts';
 import type { Parcel } from './pool.ts';
 import { sealBatch } from './seal-batch.ts';
 import { sealRun, transferOf } from './seal-blocks.ts';
@@ -10,7 +10,7 @@ import { serve } from './serve.ts';
 
 const settings = workerData as SealSettings;
 
-hashSideBySide();
+hashFaster();
 
 serve(async (job: SealJob, request): Promise<Parcel> => {
   switch (job.type) {
@@ -19,7 +19,7 @@ serve(async (job: SealJob, request): Promise<Parcel> => {
     case 'large':
       return sealLarge(job, settings, request);
     case 'block': {
-      const blocks = [sealRun(Buffer.from(job.raw.buffer), job.ids, job.lengths, settings)];
+      const blocks = [sealRun(Buffer.from(job.window), job.start, job.ids, job.lengths, settings)];
       return { payload: { blocks } satisfies BlockResult, transfer: transferOf(blocks) };
     }
   }

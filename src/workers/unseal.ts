@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { getPlatform } from '../platform/select.ts';
 import { openBackend } from '../store/backend/open.ts';
-import { hashSideBySide } from './hash-side-by-side.ts';
+import { hashFaster } from './hash-faster.ts';
 import type { Parcel } from './pool.ts';
 import { type Request, serve } from './serve.ts';
 import { ChunkReader } from './unseal-chunks.ts';
@@ -12,7 +12,7 @@ import type { FollowJob, Grown, GrownRequest, UnsealJob, UnsealSettings } from '
 const { spec } = workerData as UnsealSettings;
 let reader: Promise<ChunkReader> | undefined;
 
-hashSideBySide();
+hashFaster();
 
 serve(async (job: UnsealJob, request): Promise<Parcel> => {
   switch (job.type) {

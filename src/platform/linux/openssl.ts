@@ -1,10 +1,6 @@
 /**
- * A function of the OpenSSL in Node that its own interface does not reach: SHA-256 of eight messages side by side in the vectors of AVX2 (or
- * four in those before), which OpenSSL made for TLS records. A Node that is linked with the system's OpenSSL does not show it.
- *
- * `void sha256_multi_block(SHA256_MB_CTX *, const HASH_DESC *, int n4x)`: crypto/sha/asm/sha256-mb-x86_64.pl and
- * providers/implementations/ciphers/cipher_aes_cbc_hmac_sha256_hw.c of OpenSSL 3, unchanged since 1.0.2. It is none that OpenSSL promises
- * to keep, so another major version is not asked for it, and whoever uses it compares what it gives.
+ * Functions of the OpenSSL in Node that its own interface does not reach. A Node that is linked with the system's OpenSSL does not show
+ * them, and another major version is not asked.
  */
 import { loadKoffi } from './koffi.ts';
 
@@ -14,16 +10,83 @@ export interface MultiBlockSha256 {
   compress(statePtr: number, descriptorsPtr: number, groups: number): void;
 }
 
-/** Throws where koffi or the function is not to be had. */
+/** What `src/store/hash-aside.ts` asks for. */
+export interface AsideSha256 {
+  start(): number;
+  update(contextPtr: number, bytes: Uint8Array): Promise<void>;
+  digest(contextPtr: number): Buffer;
+  free(contextPtr: number): void;
+}
+
+const DIGEST_BYTES = 32;
+/** What functions of OpenSSL return when they did it. */
+const DONE = 1;
+const PTR = 'uintptr_t';
+
+/**
+ * SHA-256 of eight messages side by side in the vectors of AVX2 (or four in those before), which OpenSSL made for TLS records.
+ *
+ * `void sha256_multi_block(SHA256_MB_CTX *, const HASH_DESC *, int n4x)`: crypto/sha/asm/sha256-mb-x86_64.pl and
+ * providers/implementations/ciphers/cipher_aes_cbc_hmac_sha256_hw.c of OpenSSL 3, unchanged since 1.0.2. It is none that OpenSSL promises
+ * to keep, so whoever uses it compares what it gives.
+ *
+ * Throws where koffi or the function is not to be had.
+ */
 export function loadMultiBlockSha256(): MultiBlockSha256 {
-  const { arch, versions } = process;
-  if (arch !== 'x64' || !versions.openssl?.startsWith('3.'))
-    throw new Error('no such function is known here');
+  if (process.arch !== 'x64') throw new Error('no such function is known here');
+  const { address, bind } = loadOpenSsl();
+  const compress = bind('sha256_multi_block', 'void', PTR, PTR, 'int');
+  return { address, compress: (state, descriptors, groups) => void compress(state, descriptors, groups) };
+}
+
+/**
+ * SHA-256 of one message on threads of libuv's pool: EVP_DigestInit(3), which OpenSSL promises to keep. Of a context only one call may be
+ * under way, and the bytes must stay where they are as long. Throws where koffi or the functions are not to be had.
+ */
+export function loadAsideSha256(): AsideSha256 {
+  const { address, bind } = loadOpenSsl();
+  const create = bind('EVP_MD_CTX_new', PTR);
+  const free = bind('EVP_MD_CTX_free', 'void', PTR);
+  const algorithm = bind('EVP_sha256', PTR);
+  const init = bind('EVP_DigestInit_ex', 'int', PTR, PTR, PTR);
+  const update = bind('EVP_DigestUpdate', 'int', PTR, PTR, 'size_t');
+  const final = bind('EVP_DigestFinal_ex', 'int', PTR, PTR, PTR);
+  return {
+    start() {
+      const context = create();
+      if (context === 0 || init(context, algorithm(), 0) !== DONE)
+        throw new Error('EVP_DigestInit_ex failed');
+      return context;
+    },
+    update: (context, bytes) =>
+      new Promise((resolve, reject) => {
+        update.async(context, address(bytes), bytes.length, (error, result) => {
+          if (result === DONE) resolve();
+          else reject(error ?? new Error('EVP_DigestUpdate failed'));
+        });
+      }),
+    digest(context) {
+      const digest = Buffer.alloc(DIGEST_BYTES);
+      if (final(context, address(digest), 0) !== DONE) throw new Error('EVP_DigestFinal_ex failed');
+      return digest;
+    },
+    free: (context) => void free(context),
+  };
+}
+
+/** A function whose arguments are addresses and numbers. */
+interface NumericFunc {
+  (...args: number[]): number;
+  async(...args: [...number[], (error: unknown, result: number) => void]): void;
+}
+
+function loadOpenSsl() {
+  if (!process.versions.openssl?.startsWith('3.')) throw new Error('another OpenSSL');
   const koffi = loadKoffi();
   const self = koffi.load(null);
-  const compress = self.func('sha256_multi_block', 'void', ['uintptr_t', 'uintptr_t', 'int']);
   return {
-    address: (bytes) => Number(koffi.address(bytes)),
-    compress: compress as unknown as MultiBlockSha256['compress'],
+    address: (bytes: Uint8Array) => Number(koffi.address(bytes)),
+    bind: (name: string, result: string, ...args: string[]) =>
+      self.func(name, result, args) as unknown as NumericFunc,
   };
 }

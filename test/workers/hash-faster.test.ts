@@ -1,12 +1,15 @@
-/** Hashing by the runtime's OpenSSL: eight messages side by side, from where they lie. */
+/** Hashing by the runtime's OpenSSL: eight messages side by side, from where they lie; one beside the thread. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { multiBlockSha256 } from '../../src/platform/multi-block.ts';
+import { asideSha256, multiBlockSha256 } from '../../src/platform/hashing.ts';
 import { sha256 } from '../../src/store/hash.ts';
+import { createAsideSha256, useAside } from '../../src/store/hash-aside.ts';
 import { sha256All, sha256OfAll } from '../../src/store/hash-many.ts';
 import { LANES, Sha256Eight } from '../../src/store/sha256-eight.ts';
-import { hashSideBySide } from '../../src/workers/hash-side-by-side.ts';
+import { hashFaster } from '../../src/workers/hash-faster.ts';
 
 const runtime = multiBlockSha256();
 
@@ -68,7 +71,7 @@ test('contents that are read in parts have the same hashes', () => {
 });
 
 test('before and after it is known how fast this machine hashes', () => {
-  hashSideBySide();
+  hashFaster();
   for (let round = 0; round < 12; round++) {
     const messages = [...Array(60).keys()].map((i) => Buffer.alloc((i * 7919) % 90_000, round + i));
     messages.push(Buffer.alloc(1_000_000, round));
@@ -92,6 +95,41 @@ test('before and after it is known how fast this machine hashes', () => {
   assert.equal(sha256OfAll(readers), contents.map(sha256));
   assert.equal(sha256All([]), []);
   assert.equal(sha256All([Buffer.from('abc')]), [sha256(Buffer.from('abc'))]);
+});
+
+test('a content that is hashed beside this thread has the same hash, and so has one where nothing offers that', async () => {
+  const { platform, config } = process;
+  const isBuiltIn = !(config.variables as { node_shared_openssl?: boolean }).node_shared_openssl;
+  assert.is(asideSha256() !== undefined, platform === 'linux' && isBuiltIn);
+  const parts = [...Array(40).keys()].map((i) => Buffer.alloc((i * 7919) % 300_000, i));
+  const expected = sha256(Buffer.concat(parts)).toString('hex');
+  for (const offer of [undefined, asideSha256()]) {
+    useAside(offer);
+    const [one, other] = [createAsideSha256(), createAsideSha256()];
+    for (const part of parts) await Promise.all([one.update(part), other.update(part)]);
+    assert.is(one.digest().toString('hex'), expected);
+    assert.is(other.digest().toString('hex'), expected);
+    const nothing = createAsideSha256();
+    assert.is(nothing.digest().toString('hex'), sha256(Buffer.alloc(0)).toString('hex'));
+    for (const hasher of [one, other, nothing]) hasher.free();
+  }
+});
+
+test('a thread that is ended while it has a content hashed ends in order', async () => {
+  const source = `
+    import { hashFaster } from ${JSON.stringify(new URL('../../src/workers/hash-faster.ts', import.meta.url).href)};
+    import { createAsideSha256 } from ${JSON.stringify(new URL('../../src/store/hash-aside.ts', import.meta.url).href)};
+    import { parentPort } from 'node:worker_threads';
+    hashFaster();
+    const bytes = Buffer.alloc(64 * 1024 * 1024, 'x');
+    void createAsideSha256().update(bytes);
+    parentPort.postMessage('hashing');
+  `;
+  for (let round = 0; round < 3; round++) {
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`));
+    await once(worker, 'message');
+    assert.is(await worker.terminate(), 1);
+  }
 });
 
 test.run();
