@@ -11,6 +11,8 @@ import { type Selection, selectionOf } from './selection.ts';
 /** Paths that one selection names. */
 export const MOST_SELECTED = 1_000_000;
 
+const LIST_HINT = '`vault ls -r REV` lists what is; nothing was changed';
+
 export interface SelectionOptions {
   /** from what is restored; none: all */
   paths?: readonly Buffer[];
@@ -33,6 +35,8 @@ export class Chooser {
   readonly #exclude: IgnoreRules;
   /** paths not met yet */
   readonly #missing: Set<string>;
+  /** whether anything was included so far */
+  #found: boolean;
 
   private constructor({ paths = [], include = [], exclude = [] }: SelectionOptions) {
     this.#include = IgnoreRules.of(include);
@@ -43,6 +47,7 @@ export class Chooser {
       paths: paths.length === 0 ? true : selectionOf(paths),
       included: include.length === 0,
     };
+    this.#found = this.top.included;
   }
 
   /** Undefined where everything is chosen. @throws USAGE for too many paths */
@@ -67,17 +72,23 @@ export class Chooser {
     if (this.#exclude.ignores(path, isFolder)) return undefined;
     const included = above.included || this.#include.ignores(path, isFolder);
     const whole = paths === true && included;
+    this.#found ||= whole;
     return whole || isFolder ? { chosen: { path, paths, included }, whole } : undefined;
   }
 
-  /** @throws NOT_FOUND when a path was in none of the folders */
+  /** @throws NOT_FOUND when a path was in none of the folders, and when the patterns to include match nothing */
   finish(): void {
     const [first] = this.#missing;
-    if (first === undefined) return;
+    if (first === undefined) {
+      if (this.#found) return;
+      throw new VaultError('NOT_FOUND', 'nothing in what is to be restored matches what is to be included', {
+        hint: LIST_HINT,
+      });
+    }
     const path = Buffer.from(first, 'latin1');
     const more = this.#missing.size > 1 ? ` (and ${this.#missing.size - 1} more)` : '';
     throw new VaultError('NOT_FOUND', `${quote(path)} is not in what is to be restored${more}`, {
-      hint: '`vault ls -r REV` lists what is; nothing was changed',
+      hint: LIST_HINT,
       subject: path.toString(),
     });
   }

@@ -235,6 +235,10 @@ test('selections: paths, patterns, standard input', () => {
   assert.is(names('--stdin -z', 'docs/b.txt\0'), './docs/b.txt');
   assert.is(session.run('vault restore --stdin --to ../none', { input: 'nosuch\n' }).code, 1);
   assert.is(session.run('vault restore --stdin --to ../none').code, 2);
+  const nothing = session.run("vault restore HEAD --include '*.nosuch' --to ../none");
+  assert.is(nothing.code, 1);
+  assert.match(nothing.stderr, /^vault: nothing in what is to be restored matches/);
+  assert.is(session.run('ls ../none').code, 2, 'no empty folder is made');
 });
 
 test('a merge, its artifacts, the list of runs, and back', () => {

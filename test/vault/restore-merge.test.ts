@@ -267,7 +267,7 @@ test('a selection, and only that', async (shared) => {
     'docs docs/b.txt docs/deep docs/deep/c.md same.txt',
   );
   assert.is(await names({ exclude: ['docs', 'large', '/link'] }), 'a.txt same.txt');
-  assert.is(await names({ include: ['nosuch'] }), '');
+  await refuses(names({ include: ['nosuch'] }), 'NOT_FOUND', /matches what is to be included/);
   await refuses(names({ paths: paths('a.txt', 'docs/nosuch') }), 'NOT_FOUND', /docs\/nosuch/);
   const to = await changed(shared);
   await refuses(
