@@ -34,6 +34,14 @@ test('another length than stated is damage, whichever is longer', () => {
   }
 });
 
+test('a frame stays what it is when others are made', () => {
+  const bytes = Buffer.alloc(100_000, 'abc');
+  const packed = compress(bytes, 3);
+  compress(randomBytes(100_000), 3);
+  compress(Buffer.alloc(10, 'x'), 3);
+  assert.ok(decode(Codec.zstd, packed, bytes.length, 'test').equals(bytes));
+});
+
 test('garbage, truncation and unknown codecs are refused', () => {
   const packed = compress(randomBytes(1000), 3);
   throws(() => decode(Codec.zstd, packed.subarray(0, 900), 1000, 'test'), 'DAMAGED');

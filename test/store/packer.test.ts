@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VaultError } from '../../src/errors.ts';
@@ -46,6 +47,36 @@ test('packs are published when they reach the target, under the SHA-256 of their
     assert.ok(key.endsWith(sha256(pack).toString('hex')));
   }
   assert.is(packer.bytes, bytes);
+});
+
+test('a pack that is on its way stays as it was when it got its name, whatever is made meanwhile', async () => {
+  const storage = new MemoryBackend();
+  const create = storage.create.bind(storage);
+  storage.create = async (key, parts) => {
+    await setTimeout(20);
+    return create(key, parts);
+  };
+  const packer = new Packer(storage, options(2000));
+  const added: Promise<void>[] = [];
+  for (let i = 0; i < 6; i++) {
+    for (const kind of [PackKind.data, PackKind.meta]) {
+      // Many rows of one length, so that the footer is compressed.
+      const raw = Buffer.alloc(3000, `${kind} ${i}`);
+      const id = sha256(raw);
+      const objects = Array.from({ length: 300 }, () => ({
+        id,
+        type: kind === PackKind.data ? ObjectType.chunk : ObjectType.tree,
+        length: 10,
+      }));
+      added.push(packer.add(kind, sealBlock(objects, raw, 3)), packer.add(kind, blockOf(3000)));
+    }
+  }
+  await Promise.all(added);
+  await packer.flush(PackKind.data);
+  await packer.flush(PackKind.meta);
+  const keys = await packKeys(storage);
+  assert.ok(keys.length >= 12, `${keys.length} packs`);
+  for (const key of keys) assert.ok(key.endsWith(sha256(storage.readSync(key)).toString('hex')), key);
 });
 
 test('an object can be found until its pack is recorded', async () => {
