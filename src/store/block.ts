@@ -7,7 +7,7 @@
  * leaves, since from then on these bytes are the only copy that anybody will look at.
  */
 import { invariant, VaultError } from '../errors.ts';
-import { Codec, compress, decode, decodesTo } from './codec.ts';
+import { Codec, compressView, decode, decodesTo } from './codec.ts';
 import type { BlockObject, SealedBlock } from './store.ts';
 
 export const BLOCK_HEADER_LENGTH = 16;
@@ -30,7 +30,7 @@ const SAVING_SHIFT = 5;
  */
 export function sealBlock(objects: readonly BlockObject[], raw: Uint8Array, level: number): SealedBlock {
   assertObjects(objects, raw.byteLength);
-  const packed = compress(raw, level);
+  const packed = compressView(raw, level);
   const pays = packed.length + (raw.byteLength >>> SAVING_SHIFT) < raw.byteLength;
   const coded = pays ? packed : raw;
   if (pays) assertDecodes(packed, raw);
