@@ -25,6 +25,13 @@ export const SABOTAGE: readonly Sabotage[] = [
     tests: ['test/store/packer.test.ts'],
   },
   {
+    name: 'a window of a large file is read into while its chunks are still sealed',
+    file: 'src/workers/seal-large.ts',
+    search: '      await window.used;\n',
+    replace: '',
+    tests: ['test/workers/seal.test.ts'],
+  },
+  {
     name: 'a new file is not synced before it gets its name',
     file: 'src/store/backend/fs.ts',
     search: '      await handle.sync();\n',
