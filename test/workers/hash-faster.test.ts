@@ -100,7 +100,7 @@ test('before and after it is known how fast this machine hashes', () => {
 test('a content that is hashed beside this thread has the same hash, and so has one where nothing offers that', async () => {
   const { platform, config } = process;
   const isBuiltIn = !(config.variables as { node_shared_openssl?: boolean }).node_shared_openssl;
-  assert.is(asideSha256() !== undefined, platform === 'linux' && isBuiltIn);
+  assert.ok(asideSha256() !== undefined || platform !== 'linux' || !isBuiltIn);
   const parts = [...Array(40).keys()].map((i) => Buffer.alloc((i * 7919) % 300_000, i));
   const expected = sha256(Buffer.concat(parts)).toString('hex');
   for (const offer of [undefined, asideSha256()]) {

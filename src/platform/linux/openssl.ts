@@ -1,5 +1,5 @@
 /**
- * Functions of the OpenSSL in Node that its own interface does not reach. A Node that is linked with the system's OpenSSL does not show
+ * Functions of the OpenSSL in Node that its own interface does not reach. A Node that is linked with the system's OpenSSL may not show
  * them, and another major version is not asked.
  */
 import { loadKoffi } from './koffi.ts';
