@@ -1,6 +1,9 @@
-/** What the runtime has for SHA-256 besides `node:crypto`. Each is undefined on another system or processor, with another OpenSSL, without koffi's binary. */
+/**
+ * What the runtime has for SHA-256 besides `node:crypto`. Each is undefined on another system or processor, with another OpenSSL, and
+ * without koffi's binary.
+ */
 import {
-  type AsideSha256,
+  type AsideHasher,
   loadAsideSha256,
   loadMultiBlockSha256,
   type MultiBlockSha256,
@@ -11,8 +14,8 @@ export function multiBlockSha256(): MultiBlockSha256 | undefined {
   return ifThere(loadMultiBlockSha256);
 }
 
-/** One message, by a thread beside the calling one; without, by that itself. */
-export function asideSha256(): AsideSha256 | undefined {
+/** What begins one message, hashed by a thread beside the calling one; without, by that itself. */
+export function asideSha256(): (() => AsideHasher) | undefined {
   return ifThere(loadAsideSha256);
 }
 

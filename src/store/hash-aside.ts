@@ -12,33 +12,22 @@ export interface AsideHasher {
   free(): void;
 }
 
-/** The runtime's functions; `src/platform/linux/openssl.ts` says which. */
-export interface AsideSha256 {
-  start(): number;
-  update(contextPtr: number, bytes: Uint8Array): Promise<void>;
-  digest(contextPtr: number): Buffer;
-  free(contextPtr: number): void;
-}
+/** What begins one; undefined where the runtime has no such functions. `src/platform/hashing.ts` says which. */
+type LoadAside = () => (() => AsideHasher) | undefined;
 
-let runtime: AsideSha256 | undefined;
+let load: LoadAside = () => undefined;
+let start: (() => AsideHasher) | undefined;
 
-/** Lets this thread have long contents hashed beside it; undefined ends that. */
-export function useAside(offered: AsideSha256 | undefined): void {
-  runtime = offered;
+/** Lets this thread have long contents hashed beside it. Nothing is loaded before the first one comes. */
+export function useAside(loader: LoadAside): void {
+  load = loader;
+  start = undefined;
 }
 
 /** Without the runtime's functions this thread hashes by itself. */
 export function createAsideSha256(): AsideHasher {
-  return runtime ? startAside(runtime) : startHere();
-}
-
-function startAside({ start, update, digest, free }: AsideSha256): AsideHasher {
-  const context = start();
-  return {
-    update: (bytes) => update(context, bytes),
-    digest: () => digest(context),
-    free: () => free(context),
-  };
+  start ??= load() ?? startHere;
+  return start();
 }
 
 function startHere(): AsideHasher {

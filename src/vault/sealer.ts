@@ -26,7 +26,6 @@ import {
   type FileNote,
   type LargeJob,
   type LargeResult,
-  type RawRequest,
   type SealedMessage,
   type SealRequest,
   type SealSettings,
@@ -246,14 +245,13 @@ export class Sealer {
       case 'restart':
         this.#large.set(request.key, this.#listBuilder());
         return undefined;
-      case 'raw':
+      case 'block':
         return this.#runBlock(request);
     }
   }
 
-  async #runBlock(request: RawRequest): Promise<void> {
-    const payload: BlockJob = { ...request, type: 'block' };
-    const { blocks } = await this.#pool.run<BlockResult>({ payload });
+  async #runBlock(job: BlockJob): Promise<void> {
+    const { blocks } = await this.#pool.run<BlockResult>({ payload: job });
     await this.#store(blocks);
   }
 

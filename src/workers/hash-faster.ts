@@ -7,5 +7,5 @@ import { useMultiBlock } from '../store/hash-many.ts';
 export function hashFaster(): void {
   const multiBlock = multiBlockSha256();
   if (multiBlock) useMultiBlock(multiBlock);
-  useAside(asideSha256());
+  useAside(asideSha256);
 }

@@ -11,12 +11,12 @@ import { plainIds } from '../store/ids.ts';
 import type { Parcel } from './pool.ts';
 import { assertFile, isAsExpected, readFully, sameStat, xattrsOrUndefined } from './read-file.ts';
 import {
+  type BlockJob,
   bit,
   type ClaimRequest,
   type FileNote,
   type LargeJob,
   type LargeResult,
-  type RawRequest,
   type RestartRequest,
   type SealSettings,
 } from './seal-protocol.ts';
@@ -29,7 +29,7 @@ const WINDOWS = 3;
  * Bytes that become one block; a chunk is never split. Of the 288 MB in files over 2 MiB of the Linux kernel:
  * a block for each chunk 11.22 MB, up to 1 MiB 10.77, 2 MiB 10.30, 4 MiB 9.79, which would take 10 MB of memory more.
  */
-const RAW_BYTES = 2 * 1024 * 1024;
+const BLOCK_BYTES = 2 * 1024 * 1024;
 
 export async function sealLarge(job: LargeJob, settings: SealSettings, request: Request): Promise<Parcel> {
   const platform = getPlatform();
@@ -72,13 +72,13 @@ interface Window {
 }
 
 /** Kept between files: new ones would be many pages to fault in, and as garbage they lie about for long. */
-const spareWindows: Window[] = [];
+const spareWindows: Window['bytes'][] = [];
 
 function takeWindows(bytes: number): Window[] {
   return Array.from({ length: WINDOWS }, () => {
     const spare = spareWindows.pop();
-    const fits = spare?.bytes.length === bytes;
-    return { bytes: fits ? spare.bytes : Buffer.from(new SharedArrayBuffer(bytes)), used: Promise.resolve() };
+    const fits = spare?.length === bytes;
+    return { bytes: fits ? spare : Buffer.from(new SharedArrayBuffer(bytes)), used: Promise.resolve() };
   });
 }
 
@@ -135,13 +135,14 @@ async function readWindows(
     // They are still read, also where the file could not be read on.
     await Promise.allSettled([hashed, ...windows.map(({ used }) => used)]);
     whole.free();
-    spareWindows.push(...windows);
+    spareWindows.push(...windows.map(({ bytes }) => bytes));
   }
 }
 
 /** The chunks that are complete in a window, from its beginning. */
 interface Cuts {
   ends: number[];
+  lengths: Uint32Array;
   /** n × 32 bytes */
   ids: Buffer;
 }
@@ -176,7 +177,8 @@ class Cutter {
     }
     const ids = this.#spread(plainIds.chunks(fresh), isFresh);
     this.#last = ends.length > 0 ? { bytes: before!, id: ids.at(-1)! } : undefined;
-    return { ends, ids: Buffer.concat(ids) };
+    const lengths = Uint32Array.from(ends, (end, i) => end - (ends[i - 1] ?? 0));
+    return { ends, lengths, ids: Buffer.concat(ids) };
   }
 
   /** The id of every chunk: its own, or that of the one before it. */
@@ -197,24 +199,19 @@ function startsWith(window: Buffer, start: number, end: number, bytes: Buffer): 
 }
 
 /** A bitmap of the chunks that must be stored. */
-async function claim({ ends, ids }: Cuts, key: number, request: Request): Promise<Uint8Array> {
-  const payload: ClaimRequest = { type: 'claim', key, ids, lengths: lengthsOf(ends) };
+async function claim({ ids, lengths }: Cuts, key: number, request: Request): Promise<Uint8Array> {
+  const payload: ClaimRequest = { type: 'claim', key, ids, lengths };
   return (await request({ payload })) as Uint8Array;
-}
-
-function lengthsOf(ends: readonly number[]): Uint32Array {
-  return Uint32Array.from(ends, (end, i) => end - (ends[i - 1] ?? 0));
 }
 
 /** Has the wanted chunks of a window sealed, several neighbours in a block. */
 async function sealWanted(
   window: Buffer<SharedArrayBuffer>,
-  { ends, ids }: Cuts,
+  { ends, lengths, ids }: Cuts,
   wanted: Uint8Array,
   request: Request,
 ): Promise<void> {
   const sealed: Promise<unknown>[] = [];
-  const lengths = lengthsOf(ends);
   for (let i = 0; i < ends.length; ) {
     if (!bit(wanted, i)) {
       i++;
@@ -222,9 +219,9 @@ async function sealWanted(
     }
     const first = i;
     const start = ends[i - 1] ?? 0;
-    while (i < ends.length && bit(wanted, i) && (i === first || ends[i]! - start <= RAW_BYTES)) i++;
-    const payload: RawRequest = {
-      type: 'raw',
+    while (i < ends.length && bit(wanted, i) && (i === first || ends[i]! - start <= BLOCK_BYTES)) i++;
+    const payload: BlockJob = {
+      type: 'block',
       window: window.buffer,
       start,
       ids: Uint8Array.prototype.slice.call(ids, first * ID_LENGTH, i * ID_LENGTH),

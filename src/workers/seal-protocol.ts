@@ -39,7 +39,10 @@ export interface LargeJob {
   expected: Float64Array;
 }
 
-/** Claimed chunks of a large file, to be sealed by whichever worker is free. */
+/**
+ * Claimed chunks of a large file, to be sealed by whichever worker is free. Asked by the large job, which is answered when their block is
+ * with the writer.
+ */
 export interface BlockJob {
   type: 'block';
   /** the reader's, unchanged as long as this runs */
@@ -108,16 +111,7 @@ export interface RestartRequest {
   key: number;
 }
 
-/** Asked by a large job: have these chunks sealed; answered when their block is with the writer. */
-export interface RawRequest {
-  type: 'raw';
-  window: SharedArrayBuffer;
-  start: number;
-  ids: Uint8Array;
-  lengths: Uint32Array;
-}
-
-export type SealRequest = ClaimRequest | RestartRequest | RawRequest;
+export type SealRequest = ClaimRequest | RestartRequest | BlockJob;
 
 export function bit(bitmap: Uint8Array, i: number): boolean {
   return ((bitmap[i >> 3]! >> (i & 7)) & 1) === 1;

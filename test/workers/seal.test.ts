@@ -22,9 +22,8 @@ import {
   type BatchResult,
   type ClaimRequest,
   type LargeResult,
-  type RawRequest,
-  type RestartRequest,
   type SealedMessage,
+  type SealRequest,
   type SealSettings,
   SMALL_FILE_LIMIT,
 } from '../../src/workers/seal-protocol.ts';
@@ -53,7 +52,7 @@ class Collector {
   readonly known = new Set<string>();
 
   readonly request = async ({ payload }: Parcel): Promise<unknown> => {
-    const request = payload as ClaimRequest | RawRequest | RestartRequest;
+    const request = payload as SealRequest;
     if (request.type === 'claim') return this.#claim(request);
     if (request.type === 'restart') {
       this.restarts++;

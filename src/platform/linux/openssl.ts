@@ -11,11 +11,10 @@ export interface MultiBlockSha256 {
 }
 
 /** What `src/store/hash-aside.ts` asks for. */
-export interface AsideSha256 {
-  start(): number;
-  update(contextPtr: number, bytes: Uint8Array): Promise<void>;
-  digest(contextPtr: number): Buffer;
-  free(contextPtr: number): void;
+export interface AsideHasher {
+  update(bytes: Uint8Array): Promise<void>;
+  digest(): Buffer;
+  free(): void;
 }
 
 const DIGEST_BYTES = 32;
@@ -40,10 +39,10 @@ export function loadMultiBlockSha256(): MultiBlockSha256 {
 }
 
 /**
- * SHA-256 of one message on threads of libuv's pool: EVP_DigestInit(3), which OpenSSL promises to keep. Of a context only one call may be
- * under way, and the bytes must stay where they are as long. Throws where koffi or the functions are not to be had.
+ * What begins a SHA-256 of one message on threads of libuv's pool: EVP_DigestInit(3), which OpenSSL promises to keep. Of one only one call
+ * may be under way, and the bytes must stay where they are as long. Throws where koffi or the functions are not to be had.
  */
-export function loadAsideSha256(): AsideSha256 {
+export function loadAsideSha256(): () => AsideHasher {
   const { address, bind } = loadOpenSsl();
   const create = bind('EVP_MD_CTX_new', PTR);
   const free = bind('EVP_MD_CTX_free', 'void', PTR);
@@ -51,26 +50,24 @@ export function loadAsideSha256(): AsideSha256 {
   const init = bind('EVP_DigestInit_ex', 'int', PTR, PTR, PTR);
   const update = bind('EVP_DigestUpdate', 'int', PTR, PTR, 'size_t');
   const final = bind('EVP_DigestFinal_ex', 'int', PTR, PTR, PTR);
-  return {
-    start() {
-      const context = create();
-      if (context === 0 || init(context, algorithm(), 0) !== DONE)
-        throw new Error('EVP_DigestInit_ex failed');
-      return context;
-    },
-    update: (context, bytes) =>
-      new Promise((resolve, reject) => {
-        update.async(context, address(bytes), bytes.length, (error, result) => {
-          if (result === DONE) resolve();
-          else reject(error ?? new Error('EVP_DigestUpdate failed'));
-        });
-      }),
-    digest(context) {
-      const digest = Buffer.alloc(DIGEST_BYTES);
-      if (final(context, address(digest), 0) !== DONE) throw new Error('EVP_DigestFinal_ex failed');
-      return digest;
-    },
-    free: (context) => void free(context),
+  return () => {
+    const context = create();
+    if (context === 0 || init(context, algorithm(), 0) !== DONE) throw new Error('EVP_DigestInit_ex failed');
+    return {
+      update: (bytes) =>
+        new Promise((resolve, reject) => {
+          update.async(context, address(bytes), bytes.length, (error, result) => {
+            if (result === DONE) resolve();
+            else reject(error ?? new Error('EVP_DigestUpdate failed'));
+          });
+        }),
+      digest() {
+        const digest = Buffer.alloc(DIGEST_BYTES);
+        if (final(context, address(digest), 0) !== DONE) throw new Error('EVP_DigestFinal_ex failed');
+        return digest;
+      },
+      free: () => void free(context),
+    };
   };
 }
 
