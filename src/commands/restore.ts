@@ -7,7 +7,7 @@ import { runFields, runText } from '../cli/render-runs.ts';
 import { pathsFrom, restoreOperands } from '../cli/restore-operands.ts';
 import { pruneRuns, runsOf, undoRun } from '../cli/restore-runs.ts';
 import { isAboutRuns, RESTORE_MANUAL, restoreFlags, restoreOptions } from '../cli/restore-wishes.ts';
-import { keepHeapSmall } from '../cli/small-heap.ts';
+import { keepHeapModest } from '../cli/small-heap.ts';
 import { stdinBytes } from '../cli/stdin.ts';
 import { restoreRevision } from '../index.ts';
 
@@ -33,7 +33,7 @@ export default class Restore extends ListingCommand {
     const { flags, argv } = await this.parse(Restore);
     const words = { operands: argv as string[], afterDashes: this.afterDashes };
     if (isAboutRuns(flags)) return this.#runs(words.operands[0], flags);
-    keepHeapSmall();
+    keepHeapModest();
     const vault = await this.openVault(fileOperands(words));
     const { progress, signal } = this;
     const began = performance.now();

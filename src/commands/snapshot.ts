@@ -5,7 +5,7 @@ import { initOrOpen } from '../cli/init-or-open.ts';
 import { pathsInVault } from '../cli/operands.ts';
 import { exclusionText, scanWarnings } from '../cli/render-scan.ts';
 import { resultFields, resultText, showPlan } from '../cli/render-snapshot.ts';
-import { keepHeapSmall } from '../cli/small-heap.ts';
+import { keepHeapModest } from '../cli/small-heap.ts';
 import { SNAPSHOT_MANUAL, snapshotFlags, snapshotOptions } from '../cli/snapshot-wishes.ts';
 import { stdinBytes } from '../cli/stdin.ts';
 import { planSnapshot, snapshotLimits, takeSnapshot, takeStreamSnapshot } from '../index.ts';
@@ -22,7 +22,7 @@ export default class Snapshot extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Snapshot);
-    keepHeapSmall();
+    keepHeapModest();
     const operands = argv as string[];
     const vault = await initOrOpen(() => this.openVault(operands), {
       isWanted: flags.init && this.vaultOption === undefined,

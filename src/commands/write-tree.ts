@@ -3,7 +3,7 @@ import { Args, BaseCommand, Exit } from '../cli/base-command.ts';
 import { exclusionFlags } from '../cli/exclude-patterns.ts';
 import { progressFlags } from '../cli/flags.ts';
 import { exclusionText, scanFields, scanWarnings } from '../cli/render-scan.ts';
-import { keepHeapSmall } from '../cli/small-heap.ts';
+import { keepHeapModest } from '../cli/small-heap.ts';
 import { treeOptions } from '../cli/tree-wishes.ts';
 import { writeTree } from '../index.ts';
 
@@ -23,7 +23,7 @@ snapshot leaves out. It is kept for 14 days unless a snapshot or a tag takes it 
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WriteTree);
-    keepHeapSmall();
+    keepHeapModest();
     const vault = await this.openVault();
     const { progress, signal } = this;
     const written = await writeTree(vault, bytesOf(args.dir), { ...treeOptions(flags), progress, signal });

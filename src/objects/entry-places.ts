@@ -24,6 +24,12 @@ export const NO_MODE = -1;
 
 /** Between mode and modification time: uid, gid, user, group, size. */
 const OWNER_FIELDS = 5;
+/** Fields between id and size: mode and the owner's. */
+export const SIZE_FIELD = 5;
+/** Between change time and inode: birth time. */
+export const BIRTH_FIELDS = 2;
+/** Fields from SHA-256 to flags: that, target, device. */
+export const FLAGS_FIELD = 3;
 /** Seconds and nanoseconds. */
 const TIME_FIELDS = 2;
 /** Behind the modification time: change and birth time, inode, link count, file system. */

@@ -66,7 +66,8 @@ export class RowPair implements EntryPair {
 
   /** The content is the same. @throws as `old` */
   get metadataOnly(): boolean {
-    return this.letter === 'M' && sameContent(this.old!, this.new!);
+    if (this.letter !== 'M') return false;
+    return this.newView!.hasContentOf(this.oldView!) || sameContent(this.old!, this.new!);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Tree entries from what `lstat` says, and whether one may be taken over from the parent snapshot unread. */
+/** Tree entries from what `lstat` says, and whether a change could be missed by the next look. */
 import { type Entry, Flag, Kind, type Xattr } from '../objects/model.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import type { Id } from '../store/id.ts';
@@ -53,21 +53,6 @@ export function setContent(
   const all = flags | (content.list ? Flag.list : 0);
   if (all !== 0) entry.flags = all;
   if (content.xattrs) entry.xattrs = content.xattrs;
-}
-
-/** True when `entry` describes what `stat` sees, so that content and attributes need not be read again. */
-export function isUnchanged(entry: Entry, stat: Stat, fs: number): boolean {
-  return (
-    entry.kind === stat.kind &&
-    entry.ctimeNs === stat.ctimeNs &&
-    entry.ctimeS === stat.ctimeS &&
-    entry.mtimeNs === stat.mtimeNs &&
-    entry.mtimeS === stat.mtimeS &&
-    entry.ino === stat.ino &&
-    entry.fs === fs &&
-    (entry.kind !== Kind.file || entry.size === stat.size) &&
-    ((entry.flags ?? 0) & Flag.racy) === 0
-  );
 }
 
 /**

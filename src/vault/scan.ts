@@ -6,14 +6,16 @@
  * Source of the reuse rule: git's index (Documentation/technical/racy-git), with ctime and inode added.
  */
 import { VaultError } from '../errors.ts';
+import { type EntryView, viewOf } from '../objects/entry-view.ts';
 import { type Entry, Flag, Kind, type Problem, type Xattr } from '../objects/model.ts';
 import { joinPath, quote } from '../objects/names.ts';
-import { readTree } from '../objects/tree.ts';
+import { readRows } from '../objects/paged-cursor.ts';
+import { viewFormat } from '../objects/tree.ts';
 import { walkTree } from '../objects/walk.ts';
 import type { Directory, Platform, Stat } from '../platform/platform.ts';
 import { EMPTY_CONTENT, type Id } from '../store/id.ts';
 import type { ObjectWriter } from '../store/store.ts';
-import { entryOf, isRacy, isUnchanged, setContent } from './entries.ts';
+import { entryOf, isRacy, setContent } from './entries.ts';
 import {
   CACHE_TAG,
   type Exclusion,
@@ -152,7 +154,7 @@ export class Scan {
     const relative = Buffer.alloc(0);
     const stat = readRoot(path, () => this.#platform.lstat(path));
     const fs = this.#ordinal(stat.dev, relative);
-    const entry = await this.#folderEntry(relative, stat, fs, path, parent);
+    const entry = await this.#folderEntry(relative, stat, fs, path, parent && viewOf(parent));
     const { promise: tree, resolve } = Promise.withResolvers<Id>();
     const node = new TreeNode(this.#assembly, parent?.id, resolve);
     const folder: Folder = {
@@ -230,7 +232,7 @@ export class Scan {
       }
     };
     if (folder.previous) {
-      for await (const page of readTree(this.#writer, folder.previous)) {
+      for await (const page of readRows(viewFormat, this.#writer, folder.previous)) {
         for (const row of page) {
           folder.rank = ++count;
           await visitUpTo(row.name);
@@ -248,7 +250,7 @@ export class Scan {
     folder.node.end(count);
   }
 
-  async #visitSelected(folder: Folder, name: Buffer, previous: Entry | undefined): Promise<void> {
+  async #visitSelected(folder: Folder, name: Buffer, previous: EntryView | undefined): Promise<void> {
     const selection = (folder.selection as Map<string, Selection>).get(name.toString('latin1'))!;
     const path = joinPath(folder.path, name);
     await this.#visit({ ...folder, selection }, name, previous, {
@@ -258,17 +260,18 @@ export class Scan {
   }
 
   /** Counts what is taken over without a look at it. */
-  async #carryOver(row: Entry): Promise<void> {
-    this.#count(row.kind, row.size ?? 0);
-    if (row.kind !== Kind.dir) return;
-    for await (const { entry } of walkTree(this.#writer, row)) this.#count(entry.kind, entry.size ?? 0);
+  async #carryOver(row: EntryView): Promise<void> {
+    const taken = row.entry();
+    this.#count(taken.kind, taken.size ?? 0);
+    if (taken.kind !== Kind.dir) return;
+    for await (const { entry } of walkTree(this.#writer, taken)) this.#count(entry.kind, entry.size ?? 0);
   }
 
   /** One name: its row is added now, or reserved and filled later. */
   #visit(
     folder: Folder,
     name: Buffer,
-    previous: Entry | undefined,
+    previous: EntryView | undefined,
     source: NameSource,
   ): Promise<void> | undefined {
     if (isRestoreArtifact(name)) return this.#exclude(joinPath(folder.relative, name), 'restore');
@@ -288,7 +291,7 @@ export class Scan {
       stat.dev === folder.dev
         ? this.#devices.get(stat.dev)!
         : this.#ordinal(stat.dev, joinPath(folder.relative, name));
-    if (previous && isUnchanged(previous, stat, fs)) {
+    if (previous?.isUnchanged(stat, fs)) {
       this.#count(stat.kind, stat.size);
       this.#progress.file(stat.size, true);
       folder.node.add(previous, folder.rank);
@@ -303,7 +306,7 @@ export class Scan {
     name: Buffer,
     stat: Stat,
     fs: number,
-    previous: Entry | undefined,
+    previous: EntryView | undefined,
   ): Promise<void> | undefined {
     const path = joinPath(folder.path, name);
     if (isLink(name, stat, path)) {
@@ -335,7 +338,7 @@ export class Scan {
     folder: Folder,
     name: Buffer,
     row: Row,
-    previous: Entry | undefined,
+    previous: EntryView | undefined,
     { code, message }: { code: string; message: string },
   ): void {
     if (GONE.has(code)) {
@@ -343,7 +346,7 @@ export class Scan {
       return;
     }
     this.#problem({ path: joinPath(folder.relative, name), code, message });
-    if (previous) this.#count(previous.kind, previous.size ?? 0);
+    if (previous) this.#count(previous.kind, previous.entry().size ?? 0);
     folder.node.fill(row, previous ?? null, previous !== undefined);
   }
 
@@ -353,7 +356,7 @@ export class Scan {
     name: Buffer,
     stat: Stat,
     fs: number,
-    previous: Entry | undefined,
+    previous: EntryView | undefined,
   ): Promise<void> {
     const path = joinPath(folder.path, name);
     try {
@@ -377,7 +380,7 @@ export class Scan {
     folder: Folder,
     name: Buffer,
     stat: Stat,
-    previous: Entry | undefined,
+    previous: EntryView | undefined,
     source: NameSource,
   ): Promise<void> {
     const { store, oneFileSystem } = this.#options;
@@ -405,7 +408,7 @@ export class Scan {
     const row = folder.node.reserve(folder.rank);
     const node = new TreeNode(this.#assembly, leavesOut ? undefined : previousTree, (tree) => {
       entry.id = tree;
-      if (previous?.id.equals(tree) && isUnchanged(previous, stat, fs)) folder.node.fill(row, previous, true);
+      if (previous?.id.equals(tree) && previous.isUnchanged(stat, fs)) folder.node.fill(row, previous, true);
       else folder.node.fill(row, entry);
     });
     if (leavesOut) {
@@ -434,11 +437,11 @@ export class Scan {
     stat: Stat,
     fs: number,
     path: Buffer,
-    previous: Entry | undefined,
+    previous: EntryView | undefined,
   ): Promise<Entry> {
     const entry = entryOf(this.#platform, name, stat, EMPTY_CONTENT, fs);
     if (isRacy(stat, this.#options.now())) entry.flags = Flag.racy;
-    const xattrs = previous && isUnchanged(previous, stat, fs) ? previous.xattrs : await this.#xattrs(path);
+    const xattrs = previous?.isUnchanged(stat, fs) ? previous.entry().xattrs : await this.#xattrs(path);
     if (xattrs) entry.xattrs = xattrs;
     return entry;
   }
@@ -465,7 +468,7 @@ export class Scan {
   #unreadable(
     folder: Folder,
     name: Buffer,
-    previous: Entry | undefined,
+    previous: EntryView | undefined,
     error: unknown,
   ): Promise<void> | undefined {
     const { code = 'EIO', message, syscall } = error as NodeJS.ErrnoException;

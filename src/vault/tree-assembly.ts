@@ -6,6 +6,7 @@
  * rows are its parent version's keeps that tree's id and nothing is encoded. A folder of more than `WINDOW` rows
  * is streamed into pages, so that memory does not grow with it.
  */
+import type { EntryView } from '../objects/entry-view.ts';
 import type { Entry } from '../objects/model.ts';
 import { type Put, readTree, TreeBuilder } from '../objects/tree.ts';
 import type { Id } from '../store/id.ts';
@@ -14,10 +15,13 @@ import type { ObjectReader } from '../store/store.ts';
 /** Rows kept as objects before they are streamed on: the size below which a tree is one page. */
 const WINDOW = 1024;
 
+/** A new entry, or the parent version's, which is decoded only where its folder is written anew. */
+export type KnownRow = Entry | EntryView;
+
 /** A place in a folder, reserved in name order and filled once. */
 export interface Row {
   /** undefined while it is not known, null when the name is left out */
-  entry: Entry | null | undefined;
+  entry: KnownRow | null | undefined;
   /** place of the name among the parent version's rows, from 1; 0 where it has none */
   rank: number;
   /** the entry is the parent version's, unchanged */
@@ -41,7 +45,7 @@ export class TreeNode {
   #identical = true;
   #reusedRows = 0;
   /** rows in order that no builder has yet; while identical and large they are dropped, to be read again if needed */
-  #kept: Entry[] = [];
+  #kept: KnownRow[] = [];
   #dropped = false;
   #builder: TreeBuilder | undefined;
   #work: Promise<void> | undefined;
@@ -61,7 +65,7 @@ export class TreeNode {
    * The next name's row is known.
    * @param rank given when it is the parent version's, unchanged: its place there, from 1
    */
-  add(entry: Entry, rank = 0): void {
+  add(entry: KnownRow, rank = 0): void {
     this.#queue.push({ entry, rank, reused: rank > 0 });
     this.#drain();
   }
@@ -73,7 +77,7 @@ export class TreeNode {
     return row;
   }
 
-  fill(row: Row, entry: Entry | null, reused = false): void {
+  fill(row: Row, entry: KnownRow | null, reused = false): void {
     row.entry = entry;
     row.reused = reused;
     this.#drain();
@@ -139,13 +143,13 @@ export class TreeNode {
     this.#work = work;
   }
 
-  async #store(rows: Entry[]): Promise<void> {
+  async #store(rows: KnownRow[]): Promise<void> {
     if (!this.#builder) {
       this.#builder = new TreeBuilder(this.#assembly.put);
       if (this.#dropped) await this.#replay();
     }
-    for (const entry of rows) {
-      const flushed = this.#builder.add(entry);
+    for (const row of rows) {
+      const flushed = this.#builder.add('entry' in row ? row.entry() : row);
       if (flushed) await flushed;
     }
   }

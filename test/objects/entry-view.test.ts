@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VaultError } from '../../src/errors.ts';
-import { sameEntry } from '../../src/objects/entry-diff.ts';
+import { sameContent, sameEntry } from '../../src/objects/entry-diff.ts';
+import { isUnchanged } from '../../src/objects/entry-stamp.ts';
 import { type EntryView, readView, viewOf } from '../../src/objects/entry-view.ts';
 import { Malformed } from '../../src/objects/malformed.ts';
-import { type Entry, Kind } from '../../src/objects/model.ts';
+import { type Entry, Flag, Kind } from '../../src/objects/model.ts';
 import { compareNames, nameFault } from '../../src/objects/names.ts';
 import { RowReader } from '../../src/objects/row-reader.ts';
 import { walkRuns, walkViews } from '../../src/objects/walk.ts';
@@ -112,14 +113,42 @@ test('property: what is alike as it is encoded is the same entry, whatever was p
       const [one, two] = [a, b as unknown as Entry].map((entry) => {
         return readView(new RowReader(writeRows(entry), EMPTY_CONTENT));
       }) as [EntryView, EntryView];
+      if (one.hasContentOf(two)) assert.ok(sameContent(one.entry(), two.entry()));
       if (one.isLike(two)) {
         alike++;
+        assert.ok(one.hasContentOf(two));
         assert.ok(sameEntry(one.entry(), two.entry()));
       } else assert.ok(fields.some((field) => !PASSED.has(field)));
     }),
     { numRuns: 500, examples: FIELDS.map((field) => [EVERYTHING, OTHER, [field]]) },
   );
   assert.ok(alike > 0);
+});
+
+const STAMP = ['size', 'mtimeS', 'mtimeNs', 'ctimeS', 'ctimeNs', 'ino'] as const;
+
+test('property: a view is unchanged where the entry is, for every field of what is seen', () => {
+  let unchanged = 0;
+  const fs = fc.constantFrom(0, 1);
+  const stamp = { kind: Kind.file, size: 2, mtimeS: 2, mtimeNs: 2, ctimeS: 2, ctimeNs: 2, ino: 2 };
+  const seen = fc.record({ entry: arbitrary.entry, other: fc.option(fc.constantFrom(...STAMP)), fs });
+  fc.assert(
+    fc.property(seen, ({ entry, other, fs }) => {
+      const now = { ...stamp, ...entry, ...(other && { [other]: stamp[other] }) };
+      const view = readView(new RowReader(writeRows(entry), EMPTY_CONTENT));
+      const expected = isUnchanged(entry, now, fs);
+      if (expected) unchanged++;
+      assert.is(view.isUnchanged(now, fs), expected);
+      assert.is(viewOf(entry).isUnchanged(now, fs), expected);
+    }),
+    {
+      numRuns: 500,
+      examples: [EVERYTHING, { ...EVERYTHING, flags: 0 }, { ...EVERYTHING, flags: Flag.racy }].flatMap(
+        (entry) => [null, ...STAMP].map((other) => [{ entry, other, fs: 1 }] as [never]),
+      ),
+    },
+  );
+  assert.ok(unchanged > 0);
 });
 
 test('what is wrong with a field that was passed over shows when the entry is asked for, with the tree’s id', () => {
@@ -144,6 +173,8 @@ test('property: views are ordered as their names, from whatever page', () => {
       const order = compareNames(entry.name, other.name);
       assert.is(Math.sign(a.compareName(b)), Math.sign(order));
       assert.is(Math.sign(viewOf(entry).compareName(b)), Math.sign(order));
+      assert.is(Math.sign(a.compareNameTo(other.name)), Math.sign(order));
+      assert.is(Math.sign(viewOf(entry).compareNameTo(other.name)), Math.sign(order));
       assert.is(Math.sign(b.compareName(viewOf(entry))), -Math.sign(order) + 0);
     }),
   );

@@ -57,7 +57,7 @@ async function assemble(count: number, fates: Map<number, Fate>): Promise<Outcom
       after.push(added);
       node.add(added);
     }
-    const old = (await rows.find(before[i]!.name))!;
+    const old = (await rows.find(before[i]!.name))!.entry();
     assert.is(rows.rank, i + 1);
     const changed = row(2 * i, `new ${i}`);
     const isGone = fate === 'gone' || fate === 'gone late';
