@@ -23,7 +23,7 @@ async function names(vault: Repository, word: string): Promise<string[]> {
   const [, front = '', start = ''] = /^(.*\.\.)?(.*)$/s.exec(word)!;
   const found: string[] = [];
   const add = (name: string): void => {
-    if (found.length < MOST && name.startsWith(start)) found.push(front + name);
+    if (found.length < MOST && name.startsWith(start) && isPlain(Buffer.from(name))) found.push(front + name);
   };
   add('HEAD');
   for await (const { name } of vault.refs.list('heads')) add(name);
@@ -44,10 +44,14 @@ async function paths(
   const found: string[] = [];
   for await (const row of listTree(vault.store, await treeRoot(vault.store, resolved, revision))) {
     const name = decodeKeeping(row.entry.name);
-    // What would need quotes cannot be typed like this.
-    if (!name.startsWith(path.slice(slash)) || quote(row.entry.name) !== name) continue;
+    if (!name.startsWith(path.slice(slash)) || !isPlain(row.entry.name)) continue;
     found.push(`${rev}:${folder}${name}${row.entry.kind === Kind.dir ? '/' : ''}`);
     if (found.length === MOST) break;
   }
   return found;
+}
+
+/** What would need quotes cannot be typed like this. */
+function isPlain(name: Buffer): boolean {
+  return quote(name) === name.toString();
 }

@@ -1,5 +1,6 @@
 /** The front of a line of `ls -l`: mode, owner, size, time. */
 import { type Entry, Kind } from '../index.ts';
+import { printableLine } from './quoting.ts';
 
 const LETTERS: Record<Kind, string> = {
   [Kind.file]: '-',
@@ -14,10 +15,14 @@ const LETTERS: Record<Kind, string> = {
 /** What an entry does not say is shown as `?` or `-`. Times are local, to the minute. */
 export function longLine(entry: Entry): string {
   const { uid, gid } = entry;
-  const user = entry.user ?? (uid === undefined ? '-' : String(uid));
-  const group = entry.group ?? (gid === undefined ? '-' : String(gid));
+  const user = account(entry.user, uid);
+  const group = account(entry.group, gid);
   const size = entry.size === undefined ? '-' : String(entry.size);
   return `${modeLetters(entry)} ${user.padEnd(8)} ${group.padEnd(8)} ${size.padStart(10)} ${localTime(entry.mtimeS)} `;
+}
+
+function account(name: string | undefined, id: number | undefined): string {
+  return printableLine(name ?? (id === undefined ? '-' : String(id)));
 }
 
 /** `drwxr-xr-x`, with s, S, t and T as ls(1) has them. */

@@ -2,7 +2,7 @@
 import type { Exclusion, ExclusionReason, Problem, ScanResult } from '../index.ts';
 import { formatCount } from './format.ts';
 import { nameFields } from './json.ts';
-import { quote } from './quoting.ts';
+import { printableLine, quote } from './quoting.ts';
 
 type Scanned = Pick<
   ScanResult,
@@ -24,9 +24,9 @@ export function problemLines({
   return lines;
 }
 
-/** Node's `EACCES: permission denied, open '/x'` without code, call and path. */
+/** Node's `EACCES: permission denied, open '/x'` without code, call and path. It may be what a snapshot says. */
 function reasonOf({ code, message }: Problem): string {
-  return message.replace(`${code}: `, '').replace(/, \w+( '.*')?$/s, '');
+  return printableLine(message.replace(`${code}: `, '').replace(/, \w+( '.*')?$/s, ''));
 }
 
 const REASONS: Record<Exclude<ExclusionReason, 'store'>, [one: string, several: string]> = {

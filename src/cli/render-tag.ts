@@ -26,8 +26,10 @@ function usage(message: string): VaultError {
 
 /** `v1  3f2a91c4  2026-01-31 10:20:30 +0100  as sent`; with `-q` and with `-z` the name alone. */
 export function tagLine(tag: LiveRef, namesOnly: boolean, eol: string): string[] {
-  if (namesOnly || eol === '\0') return [tag.name, eol];
-  const { name, target, type, time, message } = tag;
+  if (eol === '\0') return [tag.name, eol];
+  const { target, type, time, message } = tag;
+  const name = printableLine(tag.name);
+  if (namesOnly) return [name, eol];
   const kind = type === 'snapshot' ? '' : `${type} `;
   const head = `${name}  ${kind}${target.slice(0, 8)}  ${formatTime(Date.parse(time) / 1000)}`;
   return [message === '' ? head : `${head}  ${printableLine(message)}`, eol];

@@ -9,6 +9,7 @@ import {
 } from '../index.ts';
 import { restoreRecords } from './folders.ts';
 import { confirm } from './prompt.ts';
+import { quote } from './quoting.ts';
 import { pruneFields, pruneText, undoFields, undoText } from './render-runs.ts';
 
 /** What a command does with an answer. */
@@ -47,7 +48,7 @@ export async function pruneRuns(vault: Repository, wishes: RunWishes): Promise<A
   };
   const states = await keptStates(options);
   if (!dryRun && states.length > 0) {
-    const what = states.length === 1 ? states[0]!.previous.toString() : `${states.length} previous states`;
+    const what = states.length === 1 ? quote(states[0]!.previous) : `${states.length} previous states`;
     await confirm(`remove ${what} for good?`, { yes, signal });
     await removeKept(options, states);
   }
