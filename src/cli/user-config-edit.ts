@@ -12,7 +12,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -92,7 +92,7 @@ function publish(file: string, text: string, replaces: boolean): void {
   const fd = openSync(temporary, 'wx', mode);
   try {
     try {
-      writeSync(fd, text);
+      writeFileSync(fd, text); // goes on after a short write, as a disk that gets full answers with
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -1,5 +1,5 @@
 /** @time-limit 300 */
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -85,6 +85,18 @@ test('bad keys and values are refused, and the file stays as it was', () => {
   assert.is(refused.code, 8);
   assert.match(refused.stderr, 'by hand; nothing was changed');
   assert.is(readFileSync(path.join(session.env.HOME!, '.config/vault/config.toml'), 'utf8'), odd);
+});
+
+test('a config that a full disk takes only in part is not put in the place of the old one', () => {
+  const session = startSession();
+  const folder = path.join(session.env.HOME!, '.config/vault');
+  const old = `# ${'long '.repeat(1000)}\n`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'config.toml'), old);
+  const { stderr } = session.run('(ulimit -f 1; vault config set store /srv/vault) 2>&1 | cat >&2');
+  assert.match(stderr, /file too large/);
+  assert.is(readFileSync(path.join(folder, 'config.toml'), 'utf8'), old);
+  assert.equal(readdirSync(folder), ['config.toml']);
 });
 
 test("the vault's own settings are shown, and the default store is used", () => {
