@@ -95,7 +95,7 @@ export { listTrash, TRASH_DAYS, type TrashedPack } from './vault/gc-trash.ts';
 export type { OpenTransaction, WriterClock } from './vault/gc-writers.ts';
 export { type HashedContent, hashContents, storeContents } from './vault/hash-object.ts';
 export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
-export { formatLink, type Link, parseLink } from './vault/link.ts';
+export { formatLink, type Link, parseLink, readLink } from './vault/link.ts';
 export {
   type ListedRef,
   type ListRefsOptions,

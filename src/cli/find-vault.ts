@@ -7,9 +7,9 @@
  * With PATHs, all of them must lie in the folder that was found.
  */
 import { isUtf8 } from 'node:buffer';
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
-import { parseLink, type VaultPlace } from '../index.ts';
+import { readLink, type VaultPlace } from '../index.ts';
 import { bytesOf } from './argv.ts';
 import { currentFolder } from './current-folder.ts';
 import { pathInside, realPath } from './inside.ts';
@@ -92,7 +92,7 @@ function realRoot(path: Buffer): Buffer {
 }
 
 function linkedPlace(path: Buffer): VaultPlace {
-  const { store, line } = parseLink(readFileSync(path, 'utf8'), quote(path));
+  const { store, line } = readLink(path, quote(path));
   const root = realRoot(path);
   return { store: textOf(resolveBytes(root, Buffer.from(store))), root, line };
 }

@@ -2,7 +2,7 @@
  * Makes a vault: in `DIR/.vault`, or in a store elsewhere that `DIR/.vault` links to. Joining a store that is there is
  * fine; anything else that is in the way is left alone and refused.
  */
-import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isVaultError, VaultError } from '../errors.ts';
 import { checkName, toName } from '../refs/names.ts';
@@ -10,7 +10,7 @@ import { openBackend } from '../store/backend/open.ts';
 import { type Config, createConfig, readConfig } from '../store/config.ts';
 import { probeBackend } from '../store/probe.ts';
 import type { Environment } from './environment.ts';
-import { formatLink, type Link, parseLink } from './link.ts';
+import { formatLink, type Link, readLink } from './link.ts';
 
 export const VAULT_NAME = '.vault';
 export const EMBEDDED_LINE = 'main';
@@ -109,12 +109,12 @@ async function makeStore(
 /** @throws REFUSED unless nothing is there, or the very link that is wanted */
 function checkLinkPlace(place: string, link: Link): void {
   if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return;
-  const there = readLink(place);
+  const there = linkAt(place);
   if (there?.store === link.store && there.line === link.line) return;
   refuseLink(place, there);
 }
 
-function refuseLink(place: string, there = readLink(place)): never {
+function refuseLink(place: string, there = linkAt(place)): never {
   const what = there ? `links to ${there.store}, line ${there.line}` : 'is there already';
   throw new VaultError('REFUSED', `${place} ${what}; nothing was changed`, {
     hint: 'move it away first, or take snapshots in the vault it belongs to',
@@ -122,9 +122,9 @@ function refuseLink(place: string, there = readLink(place)): never {
   });
 }
 
-function readLink(place: string): Link | undefined {
+function linkAt(place: string): Link | undefined {
   try {
-    return parseLink(readFileSync(place, 'utf8'), place);
+    return readLink(place);
   } catch {
     return undefined;
   }

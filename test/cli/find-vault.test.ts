@@ -100,6 +100,8 @@ places('what is no vault is said', () => {
   fails('NO_VAULT', /does not exist/, () => findVault({ vault: 'absent' }));
   fails('NO_VAULT', /is not a vault and holds none/, () => findVault({ vault: 'home' }));
   fails('UNKNOWN_FORMAT', /is not a link/, () => findVault({ vault: 'thesis/a.txt' }));
+  writeFileSync(at('long'), `store = "../store"\nline = "a"\n# ${'long '.repeat(20_000)}\n`);
+  fails('UNKNOWN_FORMAT', /is not a link/, () => findVault({ vault: 'long' }));
   fails('USAGE', /only vaults in folders/, () => findVault({ vault: 's3://bucket/prefix' }));
 });
 

@@ -81,6 +81,7 @@ test('what is in the way is left alone', () => {
   mkdirSync(path.join(session.folder, 'full'));
   session.write('full/a', '');
   symlinkSync('nowhere', path.join(session.folder, 'dangling'));
+  session.run('mkdir waiting && mkfifo waiting/.vault');
   session.expect(`
     $ vault init mine
     ! vault: cannot make a store of $DIR/mine/.vault: it is not empty
@@ -92,6 +93,10 @@ test('what is in the way is left alone', () => {
     [8]
     $ vault init linked
     ! vault: $DIR/linked/.vault is there already; nothing was changed
+    ! hint: move it away first, or take snapshots in the vault it belongs to
+    [8]
+    $ vault init waiting --store store
+    ! vault: $DIR/waiting/.vault is there already; nothing was changed
     ! hint: move it away first, or take snapshots in the vault it belongs to
     [8]
     $ vault init docs --store full
