@@ -43,15 +43,19 @@ export async function presentPacks(
   return present;
 }
 
-/** The table of a pack; undefined when it is gone or damaged: then nothing counts as lying there. */
+/**
+ * The table of a pack; undefined when it is gone or damaged: then nothing counts as lying there.
+ * @param key where it lies, if not at its place among the packs
+ */
 export async function contentsOf(
   { backend }: Repository,
   pack: string,
   size: number,
+  key = packKey(pack),
 ): Promise<PackContents | undefined> {
   tableRead();
   try {
-    return await readContents(backend, pack, size);
+    return await readContents(backend, pack, size, key);
   } catch (error) {
     if (isVaultError(error, 'NOT_FOUND', 'DAMAGED', 'UNKNOWN_FORMAT')) return undefined;
     throw error;

@@ -1,15 +1,15 @@
 /**
  * Puts back what gc has removed and the trash still has: into new packs, in a transaction. A removed pack never comes back under its name.
  */
-import { VaultError } from '../errors.ts';
+import { isVaultError, VaultError } from '../errors.ts';
 import { openBlock } from '../store/block.ts';
 import { type Id, ObjectType } from '../store/id.ts';
 import { verifyId } from '../store/ids.ts';
 import { PackKind } from '../store/pack.ts';
-import { readContents } from '../store/pack-reader.ts';
 import { PackTable } from '../store/pack-table.ts';
-import type { ObjectReader } from '../store/store.ts';
+import type { Location, ObjectReader } from '../store/store.ts';
 import { commit } from './commit.ts';
+import { contentsOf } from './gc-survey.ts';
 import { listTrash } from './gc-trash.ts';
 import type { Repository } from './repository.ts';
 import { TakeOver } from './take-over.ts';
@@ -55,7 +55,17 @@ async function undeleteOne(repository: Repository, trash: TrashReader, id: Id): 
   }
 }
 
-/** The vault with its trash: what is in both is read from the trash, which spares the index a search in vain. */
+/** An object in a trashed pack. */
+interface Trashed {
+  /** of the pack in the trash */
+  key: string;
+  place: Location;
+}
+
+/**
+ * The vault with its trash: what is in both is read from the trash, which spares the index a search in vain. A trashed pack that is damaged
+ * has nothing: another one, or the vault, may have what it had.
+ */
 class TrashReader implements ObjectReader {
   readonly #repository: Repository;
   readonly #tables: { key: string; kind: PackKind; table: PackTable }[] = [];
@@ -70,7 +80,8 @@ class TrashReader implements ObjectReader {
     for await (const pack of listTrash(repository)) trashed.push(pack);
     let bytes = 0;
     for (const { key, pack, size } of trashed.reverse()) {
-      const contents = await readContents(repository.backend, pack, size, key);
+      const contents = await contentsOf(repository, pack, size, key);
+      if (!contents) continue;
       const table = new PackTable(pack, contents);
       bytes += table.bytes;
       if (bytes > MOST_TABLE_BYTES) break;
@@ -88,33 +99,43 @@ class TrashReader implements ObjectReader {
   }
 
   async locate(id: Id, space?: 'meta' | 'chunk'): ReturnType<ObjectReader['locate']> {
-    const found = space === 'chunk' ? undefined : this.#find(id, PackKind.meta);
+    const [found] = space === 'chunk' ? [] : this.#find(id, PackKind.meta);
     if (found) return found.place;
     const there = await this.#repository.store.locate(id, space);
     if (there || space === 'meta') return there;
-    return this.#find(id, PackKind.data)?.place;
+    return this.#find(id, PackKind.data)[0]?.place;
   }
 
   complete(prefix: string, limit: number): ReturnType<ObjectReader['complete']> {
     return this.#repository.store.complete(prefix, limit);
   }
 
-  #find(id: Id, kind: PackKind) {
-    for (const { key, kind: of, table } of this.#tables) {
+  #find(id: Id, kind: PackKind): Trashed[] {
+    return this.#tables.flatMap(({ key, kind: of, table }) => {
       const place = of === kind ? table.find(id) : undefined;
-      if (place) return { key, place };
+      return place ? [{ key, place }] : [];
+    });
+  }
+
+  /** Undefined where no trashed pack has it, or none that is sound. */
+  async #read(id: Id, kind: PackKind, type: ObjectType): Promise<Buffer | undefined> {
+    for (const trashed of this.#find(id, kind)) {
+      if (trashed.place.type !== type) continue;
+      try {
+        return await this.#open(id, trashed);
+      } catch (error) {
+        if (!isVaultError(error, 'DAMAGED', 'NOT_FOUND')) throw error;
+      }
     }
     return undefined;
   }
 
-  async #read(id: Id, kind: PackKind, type: ObjectType): Promise<Buffer | undefined> {
-    const found = this.#find(id, kind);
-    if (found?.place.type !== type) return undefined;
-    const { key, place } = found;
-    const bytes = await this.#repository.backend.read(key, place.blockOffset, place.blockLength);
+  async #open(id: Id, { key, place }: Trashed): Promise<Buffer> {
+    const { backend, store } = this.#repository;
+    const bytes = await backend.read(key, place.blockOffset, place.blockLength);
     const block = openBlock(bytes, place.blockRawLength, key);
     const object = block.subarray(place.offset, place.offset + place.length);
-    verifyId(this.#repository.store.ids, id, type, object, key);
+    verifyId(store.ids, id, place.type, object, key);
     return object;
   }
 }

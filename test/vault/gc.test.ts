@@ -11,7 +11,9 @@ import {
   setTag,
   undelete,
 } from '../../src/index.ts';
+import { BLOCK_HEADER_LENGTH } from '../../src/store/block.ts';
 import { gcKey, packKey } from '../../src/store/layout.ts';
+import { PACK_HEADER_LENGTH } from '../../src/store/pack.ts';
 import { readContents } from '../../src/store/pack-reader.ts';
 import { createRecord } from '../../src/store/record.ts';
 import { Transaction } from '../../src/store/transaction.ts';
@@ -185,6 +187,39 @@ trash('undelete brings a forgotten snapshot back into new packs, and it is kept 
     assert.is((await undelete(await rig.open(), [one.id]))[0]!.bytes, 0);
   }),
 );
+
+trash('a damaged pack in the trash keeps nothing from being undeleted that lies elsewhere', () =>
+  withRig(async (rig) => {
+    const vault = await rig.open();
+    const one = await rig.snapshot(vault, filesOf('one'));
+    const two = await rig.snapshot(vault, filesOf('two'));
+    const three = await rig.snapshot(vault, filesOf('three'));
+    await rig.forget(vault, one);
+    await gc(rig);
+    const first = await keys(rig.storage, 'trash/');
+    rig.now += 60;
+    await rig.forget(vault, two);
+    await gc(rig);
+    // The tables of what the second gc removed are gone.
+    for (const key of await keys(rig.storage, 'trash/')) {
+      if (!first.includes(key)) await damage(rig, key, -1);
+    }
+    await undelete(await rig.open(), [one.id]);
+    await rig.assertWhole(await rig.open(), [one, three]);
+    // What is in the vault again need not be sound in the trash.
+    for (const key of first) await damage(rig, key, PACK_HEADER_LENGTH + BLOCK_HEADER_LENGTH);
+    assert.is((await undelete(await rig.open(), [one.id]))[0]!.bytes, 0);
+    await rejects(undelete(await rig.open(), [two.id]), 'MISSING_OBJECT');
+  }),
+);
+
+/** Changes one byte; a negative place counts from the end. */
+async function damage({ storage }: GcRig, key: string, place: number): Promise<void> {
+  const bytes = storage.readSync(key);
+  bytes[place < 0 ? bytes.length + place : place]! ^= 0xff;
+  await storage.remove(key);
+  await storage.create(key, [bytes]);
+}
 
 trash('what is no longer in the trash cannot be undeleted, and nothing changes', () =>
   withRig(async (rig) => {
