@@ -1,5 +1,4 @@
 /** Why a snapshot would leave a path out: the scan's own rules, asked for one path at a time. */
-import { realpathSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { Kind } from '../objects/model.ts';
 import { joinPath, quote } from '../objects/names.ts';
@@ -14,10 +13,13 @@ import {
   isLink,
   isRestoreArtifact,
   isStore,
+  isStoreInUse,
+  type StoreIdentity,
+  storeIdentity,
 } from './exclusions.ts';
-import { IGNORE_FILE, type IgnoreMatch, IgnoreRules } from './ignore-rules.ts';
+import { rulesInside } from './folder-rules.ts';
+import { type IgnoreMatch, IgnoreRules } from './ignore-rules.ts';
 import { keptFolder } from './kept-folder.ts';
-import { readIgnoreFile } from './read-ignore-file.ts';
 import type { Repository } from './repository.ts';
 import { splitPath } from './split-path.ts';
 
@@ -64,7 +66,7 @@ interface Folder {
 export class IgnoreChecker {
   readonly #platform: Platform = getPlatform();
   readonly #root: Buffer;
-  readonly #store: Stat | undefined;
+  readonly #store: StoreIdentity | undefined;
   readonly #oneFileSystem: boolean;
   readonly #exclude: readonly string[];
   readonly #folders = new Map<string, Folder>();
@@ -74,8 +76,7 @@ export class IgnoreChecker {
     this.#root = keptFolder(repository).root;
     this.#exclude = exclude;
     this.#oneFileSystem = oneFileSystem;
-    const { folder } = repository;
-    if (folder) this.#store = this.#platform.lstat(realpathSync.native(folder, { encoding: 'buffer' }));
+    this.#store = storeIdentity(repository.folder);
   }
 
   /**
@@ -130,8 +131,7 @@ export class IgnoreChecker {
   }
 
   #open(path: Buffer, relative: Buffer, above: IgnoreRules, dev: number): Folder {
-    const text = readIgnoreFile(joinPath(path, Buffer.from(IGNORE_FILE)));
-    const rules = text ? above.inside(relative.toString('latin1'), text) : above;
+    const { rules } = rulesInside(above, path, relative);
     return { path, rules, isCache: isCache(path), dev };
   }
 
@@ -157,7 +157,7 @@ export class IgnoreChecker {
       if (!isLink(name, stat, path)) return undefined;
       return folder.path.equals(this.#root) ? 'store' : 'vault';
     }
-    if (this.#store && stat.dev === this.#store.dev && stat.ino === this.#store.ino) return 'store';
+    if (isStoreInUse(stat, this.#store)) return 'store';
     if (hasConfig(path) && this.#isStore(path)) return 'vault';
     return this.#oneFileSystem && stat.dev !== folder.dev ? 'file system' : undefined;
   }

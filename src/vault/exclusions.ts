@@ -2,9 +2,11 @@
  * What a snapshot never takes although no rule says so: vaults, links to them, the store in use wherever it lies, what
  * a restore leaves beside its destination, and the content of cache folders (CACHEDIR.TAG, https://bford.info/cachedir/).
  */
+import { realpathSync } from 'node:fs';
 import { Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import type { Directory, Stat } from '../platform/platform.ts';
+import { getPlatform } from '../platform/select.ts';
 import { readHead } from './read-head.ts';
 
 /** `store`: the store in use, or the root's link to it; `vault`: any other. */
@@ -25,6 +27,18 @@ const CONFIG_NAME = Buffer.from('config');
 const CONFIG_HEAD = /^\{"version":\d+,"key":"config",.*"vaultId":"[0-9a-f]{64}"/;
 /** A store's top folder has few names; a folder with more is none. */
 const MOST_STORE_NAMES = 24;
+
+/** What tells the folder of the store in use from others, by whatever name it is met. */
+export type StoreIdentity = Pick<Stat, 'dev' | 'ino'>;
+
+/** Undefined for a store that is no folder. */
+export function storeIdentity(folder: Buffer | undefined): StoreIdentity | undefined {
+  return folder && getPlatform().lstat(realpathSync.native(folder, { encoding: 'buffer' }));
+}
+
+export function isStoreInUse({ dev, ino }: Stat, store: StoreIdentity | undefined): boolean {
+  return store !== undefined && dev === store.dev && ino === store.ino;
+}
 
 /** A name that restores use for what they keep beside the destination. */
 export function isRestoreArtifact(name: Buffer): boolean {

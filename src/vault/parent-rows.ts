@@ -44,6 +44,20 @@ export class ParentRows {
     return this.find(name);
   }
 
+  /** The rows before `name` that were not asked for, each then the one found last; without a name all that are left. */
+  async *before(name?: Buffer): AsyncGenerator<EntryView, void, undefined> {
+    for (;;) {
+      while (this.#next < this.#page.length) {
+        const row = this.#page[this.#next]!;
+        if (name && row.compareNameTo(name) >= 0) return;
+        this.#next++;
+        yield row;
+      }
+      if (this.#ended) return;
+      await this.#nextPage();
+    }
+  }
+
   /** Reads what is left, so that `count` is the number of rows. */
   async finish(): Promise<void> {
     while (!this.#ended) await this.#nextPage();

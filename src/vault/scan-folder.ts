@@ -1,5 +1,4 @@
 /** One scan of the vault's folder: what `snapshot` stores, and what `status` and `diff` compare with. */
-import { realpathSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath, pathFault, quote } from '../objects/names.ts';
@@ -7,8 +6,9 @@ import { getPlatform } from '../platform/select.ts';
 import type { ObjectReader, ObjectWriter } from '../store/store.ts';
 import { at } from './diff.ts';
 import { splitTime } from './environment.ts';
+import { storeIdentity } from './exclusions.ts';
 import { IgnoreRules } from './ignore-rules.ts';
-import type { Progress } from './progress.ts';
+import { type Progress, silentProgress } from './progress.ts';
 import type { Repository } from './repository.ts';
 import { Scan, type ScanResult } from './scan.ts';
 import { Sealer } from './sealer.ts';
@@ -54,16 +54,16 @@ export async function scanFolder(
       {
         platform: getPlatform(),
         root,
-        ...(parent && { parent }),
+        parent,
         rules: IgnoreRules.of(options.exclude ?? []),
         oneFileSystem: options.oneFileSystem ?? false,
         selection: paths.length > 0 ? selectionOf(paths) : true,
-        ...storeIdentity(repository),
-        ...(options.mounts && { mounts: options.mounts }),
-        ...(options.mostExcluded !== undefined && { mostExcluded: options.mostExcluded }),
+        store: storeIdentity(repository.folder),
+        mounts: options.mounts,
+        mostExcluded: options.mostExcluded,
         now: () => splitTime(repository.environment.now()).s,
-        ...(options.progress && { progress: options.progress }),
-        ...(options.signal && { signal: options.signal }),
+        progress: options.progress ?? silentProgress,
+        signal: options.signal,
       },
       writer,
       sealer,
@@ -72,13 +72,6 @@ export async function scanFolder(
   } finally {
     await sealer.close();
   }
-}
-
-/** The store's own folder, so that it is never stored in itself, by whatever name the scan meets it. */
-function storeIdentity(repository: Repository): { store?: { dev: number; ino: number | bigint } } {
-  if (repository.folder === undefined) return {};
-  const { dev, ino } = getPlatform().lstat(realpathSync.native(repository.folder, { encoding: 'buffer' }));
-  return { store: { dev, ino } };
 }
 
 /** @throws USAGE for a path that no folder may hold, or that is neither on disk nor in the parent */

@@ -7,78 +7,66 @@
  */
 import { VaultError } from '../errors.ts';
 import { type EntryView, viewOf } from '../objects/entry-view.ts';
-import { type Entry, Flag, Kind, type Problem, type Xattr } from '../objects/model.ts';
+import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath, quote } from '../objects/names.ts';
-import { readRows } from '../objects/paged-cursor.ts';
-import { viewFormat } from '../objects/tree.ts';
-import { walkTree } from '../objects/walk.ts';
+import { MAX_WALK_DEPTH, walkTree } from '../objects/walk.ts';
 import type { Directory, Platform, Stat } from '../platform/platform.ts';
-import { EMPTY_CONTENT, type Id } from '../store/id.ts';
+import type { Id } from '../store/id.ts';
 import type { ObjectWriter } from '../store/store.ts';
-import { entryOf, isRacy, setContent } from './entries.ts';
 import {
   CACHE_TAG,
-  type Exclusion,
-  type ExclusionReason,
   hasConfig,
   isCache,
   isLink,
   isRestoreArtifact,
   isStore,
+  isStoreInUse,
+  type StoreIdentity,
 } from './exclusions.ts';
-import { IGNORE_FILE, type IgnoreRules } from './ignore-rules.ts';
+import { IGNORE_NAME, rulesInside } from './folder-rules.ts';
+import type { IgnoreRules } from './ignore-rules.ts';
+import { MountPoints } from './mount-points.ts';
 import { ParentRows } from './parent-rows.ts';
-import { type Progress, silentProgress } from './progress.ts';
-import { MOST_IGNORE_BYTES, readIgnoreFile } from './read-ignore-file.ts';
-import { type SealedFile, type Sealer, storeXattrs } from './sealer.ts';
+import type { Progress } from './progress.ts';
+import { EntryMaker } from './scan-entries.ts';
+import { FindingsCollector, type ScanFindings } from './scan-findings.ts';
+import type { Sealer } from './sealer.ts';
 import type { Selection } from './selection.ts';
 import { type Assembly, type Row, TreeNode } from './tree-assembly.ts';
 
-/** Deeper folders are refused: no real tree comes near, and a loop of bind mounts would never end. */
-const MOST_DEPTH = 4096;
 /** The event loop runs at least this often, so that workers are answered. */
 const SLICE_MS = 4;
+/** Names of a folder between two looks at the clock. */
+const NAMES_PER_LOOK = 64;
 /** Rows of a folder that wait for one that is not known yet, a large file's, before the scan waits as well. */
 const MOST_WAITING = 16_384;
 /** Gone since it was listed: then it is simply not there. */
 const GONE = new Set(['ENOENT', 'ENOTDIR']);
-/** `.vaultignore` as the bytes of a name. */
-const IGNORE_NAME = Buffer.from(IGNORE_FILE);
-/** Mount points that are taken over from the parent snapshot; where there are more, their ordinals are given anew. */
-const MOST_MOUNTS = 1000;
-/** Problems and, unless asked for more, exclusions kept with their paths; the rest is counted. */
-const MOST_LISTED = 100;
 
 export interface ScanOptions {
   platform: Platform;
+  /** absolute */
   root: Buffer;
   /** the parent snapshot's root entry, if any */
-  parent?: Entry;
+  parent: Entry | undefined;
   rules: IgnoreRules;
   oneFileSystem: boolean;
   selection: Selection;
   /** the parent snapshot's mount points, which keep their ordinals */
-  mounts?: readonly Buffer[];
-  /** device and inode of the store in use */
-  store?: { dev: number; ino: number | bigint };
+  mounts: readonly Buffer[] | undefined;
+  store: StoreIdentity | undefined;
   /** exclusions kept with their paths; 100 unless given */
-  mostExcluded?: number;
+  mostExcluded: number | undefined;
   /** seconds since 1970 */
   now(): number;
-  progress?: Progress;
-  signal?: AbortSignal;
+  progress: Progress;
+  signal: AbortSignal | undefined;
 }
 
-export interface ScanResult {
+export interface ScanResult extends ScanFindings {
   root: Entry;
+  /** the mount points in the order of their ordinals, from the root, whose own path is empty */
   mounts: Buffer[];
-  counts: { files: number; dirs: number; others: number; bytes: number };
-  problemCount: number;
-  problems: Problem[];
-  warnings: Problem[];
-  excludedCount: number;
-  excludedBy: Partial<Record<ExclusionReason, number>>;
-  excluded: Exclusion[];
 }
 
 /** One folder being scanned. */
@@ -88,20 +76,36 @@ interface Folder {
   /** from the root */
   relative: Buffer;
   dev: number;
+  /** ordinal of `dev` */
+  fs: number;
   rules: IgnoreRules;
-  selection: Selection;
   /** its tree in the parent snapshot */
   previous: Id | undefined;
   /** place there of the name that is being visited, from 1; means nothing for a name that is not there */
   rank: number;
   node: TreeNode;
+  /** folders above it */
   depth: number;
+}
+
+/** What of a folder is looked at: all, and then it is open; or some names, by their bytes as latin1. */
+type Names = Directory | Map<string, Selection>;
+
+/** A name that is a folder's, or is not as it was. */
+interface Met {
+  name: Buffer;
+  stat: Stat;
+  /** ordinal of its file system */
+  fs: number;
+  previous: EntryView | undefined;
 }
 
 /** How one name is looked at: relative to its open folder, or by its path. */
 interface NameSource {
   lstat(): Stat;
   open(): Directory;
+  /** what of it is looked at, if it is a folder */
+  selection: Selection;
 }
 
 export class Scan {
@@ -109,32 +113,26 @@ export class Scan {
   readonly #platform: Platform;
   readonly #writer: ObjectWriter;
   readonly #sealer: Sealer;
-  readonly #assembly: Assembly;
-  /** device → ordinal */
-  readonly #devices = new Map<number, number>();
   readonly #progress: Progress;
+  readonly #entries: EntryMaker;
+  readonly #findings: FindingsCollector;
+  readonly #mounts: MountPoints;
+  readonly #assembly: Assembly;
+  /** rejects with the first failure of a tree */
   readonly #failed: Promise<never>;
   #failure: unknown;
   #lastYield = performance.now();
   #toldNewBytes = 0;
-  readonly #result: Omit<ScanResult, 'root'> = {
-    mounts: [],
-    counts: { files: 0, dirs: 0, others: 0, bytes: 0 },
-    problemCount: 0,
-    problems: [],
-    warnings: [],
-    excludedCount: 0,
-    excludedBy: {},
-    excluded: [],
-  };
 
   constructor(options: ScanOptions, writer: ObjectWriter, sealer: Sealer) {
     this.#options = options;
     this.#platform = options.platform;
     this.#writer = writer;
     this.#sealer = sealer;
-    this.#progress = options.progress ?? silentProgress;
-    if ((options.mounts?.length ?? 0) <= MOST_MOUNTS) this.#result.mounts.push(...(options.mounts ?? []));
+    this.#progress = options.progress;
+    this.#entries = new EntryMaker(options.platform, writer, options.now);
+    this.#findings = new FindingsCollector(options.mostExcluded);
+    this.#mounts = new MountPoints(options.mounts);
     const { promise, reject } = Promise.withResolvers<never>();
     this.#failed = promise;
     promise.catch(() => {});
@@ -153,49 +151,43 @@ export class Scan {
     const { root: path, parent, rules, selection } = this.#options;
     const relative = Buffer.alloc(0);
     const stat = readRoot(path, () => this.#platform.lstat(path));
-    const fs = this.#ordinal(stat.dev, relative);
-    const entry = await this.#folderEntry(relative, stat, fs, path, parent && viewOf(parent));
+    const fs = this.#mounts.ordinalOf(stat.dev, relative);
+    const entry = await this.#entries.folder(relative, stat, fs, path, parent && viewOf(parent));
     const { promise: tree, resolve } = Promise.withResolvers<Id>();
     const node = new TreeNode(this.#assembly, parent?.id, resolve);
-    const folder: Folder = {
+    const folder = {
       path,
       relative,
       dev: stat.dev,
+      fs,
       rules,
-      selection,
       previous: parent?.id,
       rank: 0,
       node,
       depth: 0,
     };
-    const open = () => this.#platform.openDirectory(path);
-    await this.#scanFolder(folder, selection === true ? readRoot(path, open) : undefined);
+    const names = selection === true ? readRoot(path, () => this.#platform.openDirectory(path)) : selection;
+    try {
+      await this.#scanFolder(folder, names);
+    } finally {
+      close(names);
+    }
     await this.#sealer.finish();
     this.#tellStored();
     const id = await Promise.race([tree, this.#failed]);
-    return { ...this.#result, root: { ...entry, id } };
+    return { ...this.#findings, mounts: this.#mounts.paths, root: { ...entry, id } };
   }
 
-  /** @param directory open, where the whole folder is taken; closed here */
-  async #scanFolder(folder: Folder, directory: Directory | undefined): Promise<void> {
-    if (folder.depth > MOST_DEPTH) {
-      throw new VaultError('REFUSED', `folders are nested more than ${MOST_DEPTH} deep`, {
-        subject: folder.relative.toString(),
-        hint: 'exclude the folder, or look for a loop of mounts',
-      });
-    }
-    this.#result.counts.dirs++;
-    if (!directory) return this.#scanSelected(folder);
-    try {
-      await this.#scanNames(folder, directory);
-    } finally {
-      directory.close();
-    }
+  async #scanFolder(folder: Folder, names: Names): Promise<void> {
+    if (folder.depth > MAX_WALK_DEPTH) throw tooDeep(folder.relative);
+    this.#findings.count(Kind.dir, 0);
+    if (names instanceof Map) await this.#scanSelected(folder, names);
+    else await this.#scanNames(folder, names);
   }
 
   async #scanNames(folder: Folder, directory: Directory): Promise<void> {
     const { ignoreFile, cacheTag } = specialNames(directory);
-    if (ignoreFile) folder.rules = this.#rulesInside(folder);
+    if (ignoreFile) this.#readRules(folder);
     const cache = cacheTag && isCache(folder.path);
     const rows = new ParentRows(this.#writer, folder.previous);
     for (let i = 0; i < directory.length; i++) {
@@ -204,15 +196,16 @@ export class Scan {
       const previous = found instanceof Promise ? await found : found;
       folder.rank = rows.rank;
       if (cache && !name.equals(CACHE_TAG)) {
-        this.#exclude(joinPath(folder.relative, name), 'cache');
+        this.#findings.exclude(joinPath(folder.relative, name), 'cache');
         continue;
       }
       const visited = this.#visit(folder, name, previous, {
         lstat: () => directory.stat(i),
         open: () => directory.openDirectory(i),
+        selection: true,
       });
       if (visited) await visited;
-      if ((i & 63) === 63) await this.#breathe(folder);
+      if ((i + 1) % NAMES_PER_LOOK === 0) await this.#breathe(folder);
     }
     await rows.finish();
     folder.node.end(rows.count);
@@ -220,51 +213,39 @@ export class Scan {
   }
 
   /** Only some names: the others' rows are the parent's. */
-  async #scanSelected(folder: Folder): Promise<void> {
-    folder.rules = this.#rulesInside(folder);
-    const wanted = folder.selection as Map<string, Selection>;
-    const names = [...wanted.keys()].map((name) => Buffer.from(name, 'latin1')).sort(Buffer.compare);
-    let next = 0;
-    let count = 0;
-    const visitUpTo = async (limit: Buffer | undefined) => {
-      while (next < names.length && (!limit || names[next]!.compare(limit) < 0)) {
-        await this.#visitSelected(folder, names[next++]!, undefined);
+  async #scanSelected(folder: Folder, selected: Map<string, Selection>): Promise<void> {
+    this.#readRules(folder);
+    const rows = new ParentRows(this.#writer, folder.previous);
+    const carryOver = async (limit?: Buffer): Promise<void> => {
+      for await (const row of rows.before(limit)) {
+        await this.#carryOver(row);
+        folder.node.add(row, rows.rank);
+        if (rows.rank % NAMES_PER_LOOK === 0) await this.#breathe(folder);
       }
     };
-    if (folder.previous) {
-      for await (const page of readRows(viewFormat, this.#writer, folder.previous)) {
-        for (const row of page) {
-          folder.rank = ++count;
-          await visitUpTo(row.name);
-          if (next < names.length && names[next]!.equals(row.name)) {
-            await this.#visitSelected(folder, names[next++]!, row);
-          } else {
-            await this.#carryOver(row);
-            folder.node.add(row, count);
-          }
-        }
-        await this.#breathe(folder);
-      }
+    for (const { name, selection } of inOrder(selected)) {
+      await carryOver(name);
+      const previous = await rows.find(name);
+      folder.rank = rows.rank;
+      const path = joinPath(folder.path, name);
+      await this.#visit(folder, name, previous, {
+        lstat: () => this.#platform.lstat(path),
+        open: () => this.#platform.openDirectory(path),
+        selection,
+      });
     }
-    await visitUpTo(undefined);
-    folder.node.end(count);
-  }
-
-  async #visitSelected(folder: Folder, name: Buffer, previous: EntryView | undefined): Promise<void> {
-    const selection = (folder.selection as Map<string, Selection>).get(name.toString('latin1'))!;
-    const path = joinPath(folder.path, name);
-    await this.#visit({ ...folder, selection }, name, previous, {
-      lstat: () => this.#platform.lstat(path),
-      open: () => this.#platform.openDirectory(path),
-    });
+    await carryOver();
+    folder.node.end(rows.count);
+    await this.#breathe(folder);
   }
 
   /** Counts what is taken over without a look at it. */
   async #carryOver(row: EntryView): Promise<void> {
     const taken = row.entry();
-    this.#count(taken.kind, taken.size ?? 0);
+    this.#findings.count(taken.kind, taken.size ?? 0);
     if (taken.kind !== Kind.dir) return;
-    for await (const { entry } of walkTree(this.#writer, taken)) this.#count(entry.kind, entry.size ?? 0);
+    for await (const { entry } of walkTree(this.#writer, taken))
+      this.#findings.count(entry.kind, entry.size ?? 0);
   }
 
   /** One name: its row is added now, or reserved and filled later. */
@@ -274,7 +255,7 @@ export class Scan {
     previous: EntryView | undefined,
     source: NameSource,
   ): Promise<void> | undefined {
-    if (isRestoreArtifact(name)) return this.#exclude(joinPath(folder.relative, name), 'restore');
+    if (isRestoreArtifact(name)) return this.#findings.exclude(joinPath(folder.relative, name), 'restore');
     let stat: Stat;
     try {
       stat = source.lstat();
@@ -284,184 +265,125 @@ export class Scan {
     const isFolder = stat.kind === Kind.dir;
     if (!folder.rules.empty) {
       const relative = joinPath(folder.relative, name);
-      if (folder.rules.ignores(relative.toString('latin1'), isFolder)) return this.#exclude(relative, 'rule');
+      if (folder.rules.ignores(relative.toString('latin1'), isFolder))
+        return this.#findings.exclude(relative, 'rule');
     }
-    if (isFolder) return this.#visitFolder(folder, name, stat, previous, source);
+    if (isFolder && isStoreInUse(stat, this.#options.store)) {
+      return this.#findings.exclude(joinPath(folder.relative, name), 'store');
+    }
     const fs =
-      stat.dev === folder.dev
-        ? this.#devices.get(stat.dev)!
-        : this.#ordinal(stat.dev, joinPath(folder.relative, name));
+      stat.dev === folder.dev ? folder.fs : this.#mounts.ordinalOf(stat.dev, joinPath(folder.relative, name));
+    if (isFolder) return this.#visitFolder(folder, { name, stat, fs, previous }, source);
     if (previous?.isUnchanged(stat, fs)) {
-      this.#count(stat.kind, stat.size);
+      this.#findings.count(stat.kind, stat.size);
       this.#progress.file(stat.size, true);
       folder.node.add(previous, folder.rank);
       return undefined;
     }
-    if (stat.kind === Kind.file) return this.#visitFile(folder, name, stat, fs, previous);
-    return this.#visitOther(folder, name, stat, fs, previous);
+    if (stat.kind === Kind.file) return this.#visitFile(folder, { name, stat, fs, previous });
+    return this.#visitOther(folder, { name, stat, fs, previous });
   }
 
-  #visitFile(
-    folder: Folder,
-    name: Buffer,
-    stat: Stat,
-    fs: number,
-    previous: EntryView | undefined,
-  ): Promise<void> | undefined {
+  #visitFile(folder: Folder, met: Met): Promise<void> | undefined {
+    const { name, stat, fs } = met;
     const path = joinPath(folder.path, name);
     if (isLink(name, stat, path)) {
-      return this.#exclude(joinPath(folder.relative, name), folder.depth === 0 ? 'store' : 'vault');
+      return this.#findings.exclude(joinPath(folder.relative, name), folder.depth === 0 ? 'store' : 'vault');
     }
     const row = folder.node.reserve(folder.rank);
     return this.#sealer.add(path, stat, (outcome) => {
-      if ('error' in outcome) this.#unsealed(folder, name, row, previous, outcome.error);
-      else folder.node.fill(row, this.#fileEntry(folder, name, stat, fs, outcome.sealed));
+      if ('error' in outcome) {
+        this.#unsealed(folder, met, row, outcome.error);
+        return;
+      }
+      const { sealed } = outcome;
+      const read = sealed.stat ?? stat;
+      if (sealed.unstable)
+        this.#warn(folder, name, 'CHANGED', 'changed while it was read, twice: stored as read');
+      this.#findings.count(Kind.file, read.size);
+      this.#progress.file(read.size, false);
+      folder.node.fill(row, this.#entries.file(name, read, fs, sealed, this.#options.now()));
     });
-  }
-
-  #fileEntry(folder: Folder, name: Buffer, scanned: Stat, fs: number, sealed: SealedFile): Entry {
-    const stat = sealed.stat ?? scanned;
-    const entry = entryOf(this.#platform, name, stat, sealed.id, fs);
-    const racy = sealed.unstable || isRacy(stat, this.#options.now()) ? Flag.racy : 0;
-    const sparse = stat.allocated < stat.size ? Flag.sparse : 0;
-    setContent(entry, sealed, racy | sparse);
-    if (sealed.unstable) {
-      this.#warn(joinPath(folder.relative, name), 'changed while it was read, twice: stored as read');
-    }
-    this.#count(Kind.file, stat.size);
-    this.#progress.file(stat.size, false);
-    return entry;
   }
 
   /** A file that could not be read after all. */
   #unsealed(
     folder: Folder,
-    name: Buffer,
+    { name, previous }: Met,
     row: Row,
-    previous: EntryView | undefined,
     { code, message }: { code: string; message: string },
   ): void {
     if (GONE.has(code)) {
       folder.node.fill(row, null);
       return;
     }
-    this.#problem({ path: joinPath(folder.relative, name), code, message });
-    if (previous) this.#count(previous.kind, previous.entry().size ?? 0);
+    this.#findings.problem({ path: joinPath(folder.relative, name), code, message });
+    if (previous) this.#findings.count(previous.kind, previous.entry().size ?? 0);
     folder.node.fill(row, previous ?? null, previous !== undefined);
   }
 
   /** Symlinks, fifos, sockets and devices. */
-  async #visitOther(
-    folder: Folder,
-    name: Buffer,
-    stat: Stat,
-    fs: number,
-    previous: EntryView | undefined,
-  ): Promise<void> {
-    const path = joinPath(folder.path, name);
+  async #visitOther(folder: Folder, { name, stat, fs, previous }: Met): Promise<void> {
     try {
-      const entry = entryOf(this.#platform, name, stat, EMPTY_CONTENT, fs);
-      if (stat.kind === Kind.symlink) {
-        entry.target = this.#platform.readlink(path);
-        entry.size = entry.target.length;
-        entry.id = await this.#writer.putChunk(entry.target);
-      }
-      if (isRacy(stat, this.#options.now())) entry.flags = Flag.racy;
-      const xattrs = await this.#xattrs(path);
-      if (xattrs) entry.xattrs = xattrs;
-      this.#count(stat.kind, 0);
+      const entry = await this.#entries.other(name, stat, fs, joinPath(folder.path, name));
+      this.#findings.count(stat.kind, 0);
       folder.node.add(entry);
     } catch (error) {
       await this.#unreadable(folder, name, previous, error);
     }
   }
 
-  async #visitFolder(
-    folder: Folder,
-    name: Buffer,
-    stat: Stat,
-    previous: EntryView | undefined,
-    source: NameSource,
-  ): Promise<void> {
-    const { store, oneFileSystem } = this.#options;
-    const relative = joinPath(folder.relative, name);
+  async #visitFolder(folder: Folder, met: Met, source: NameSource): Promise<void> {
+    const { name, stat, fs, previous } = met;
     const path = joinPath(folder.path, name);
-    if (store && stat.dev === store.dev && stat.ino === store.ino) return this.#exclude(relative, 'store');
-    const mounted = stat.dev !== folder.dev;
-    const fs = this.#ordinal(stat.dev, relative);
-    const previousTree = previous?.kind === Kind.dir ? previous.id : undefined;
-    const selection: Selection = folder.selection instanceof Map ? folder.selection : true;
-    let directory: Directory | undefined;
+    let names: Names | undefined;
     let entry: Entry;
     try {
-      if (selection === true) directory = source.open();
-      entry = await this.#folderEntry(name, stat, fs, path, previous);
+      names = source.selection === true ? source.open() : source.selection;
+      entry = await this.#entries.folder(name, stat, fs, path, previous);
     } catch (error) {
-      directory?.close();
+      close(names);
       return this.#unreadable(folder, name, previous, error);
     }
-    if (directory ? isStore(directory, path) : hasConfig(path)) {
-      directory?.close();
-      return this.#exclude(relative, 'vault');
+    try {
+      await this.#scanBelow(folder, met, path, entry, names);
+    } finally {
+      close(names);
     }
-    const leavesOut = mounted && oneFileSystem;
-    const row = folder.node.reserve(folder.rank);
-    const node = new TreeNode(this.#assembly, leavesOut ? undefined : previousTree, (tree) => {
+  }
+
+  /** @param entry the folder's; its tree is not known yet */
+  async #scanBelow(above: Folder, met: Met, path: Buffer, entry: Entry, names: Names): Promise<void> {
+    const { name, stat, fs, previous } = met;
+    const relative = joinPath(above.relative, name);
+    if (names instanceof Map ? hasConfig(path) : isStore(names, path)) {
+      return this.#findings.exclude(relative, 'vault');
+    }
+    const leavesOut = this.#options.oneFileSystem && stat.dev !== above.dev;
+    const previousTree = previous?.kind === Kind.dir && !leavesOut ? previous.id : undefined;
+    const row = above.node.reserve(above.rank);
+    const node = new TreeNode(this.#assembly, previousTree, (tree) => {
       entry.id = tree;
-      if (previous?.id.equals(tree) && previous.isUnchanged(stat, fs)) folder.node.fill(row, previous, true);
-      else folder.node.fill(row, entry);
+      if (previous?.id.equals(tree) && previous.isUnchanged(stat, fs)) above.node.fill(row, previous, true);
+      else above.node.fill(row, entry);
     });
     if (leavesOut) {
-      directory?.close();
-      this.#result.counts.dirs++;
-      this.#exclude(relative, 'file system');
+      this.#findings.count(Kind.dir, 0);
+      this.#findings.exclude(relative, 'file system');
       return node.end(0);
     }
-    const below = {
-      path,
-      relative,
-      dev: stat.dev,
-      rules: folder.rules.empty ? folder.rules : folder.rules.into(relative.toString('latin1')),
-      selection,
-      previous: previousTree,
-      rank: 0,
-      node,
-      depth: folder.depth + 1,
-    };
-    await this.#scanFolder(below, directory);
+    const rules = above.rules.empty ? above.rules : above.rules.into(relative.toString('latin1'));
+    const depth = above.depth + 1;
+    await this.#scanFolder(
+      { path, relative, dev: stat.dev, fs, rules, previous: previousTree, rank: 0, node, depth },
+      names,
+    );
   }
 
-  /** A folder's entry but for its tree. Attributes are read again only when the change time says so. */
-  async #folderEntry(
-    name: Buffer,
-    stat: Stat,
-    fs: number,
-    path: Buffer,
-    previous: EntryView | undefined,
-  ): Promise<Entry> {
-    const entry = entryOf(this.#platform, name, stat, EMPTY_CONTENT, fs);
-    if (isRacy(stat, this.#options.now())) entry.flags = Flag.racy;
-    const xattrs = previous?.isUnchanged(stat, fs) ? previous.entry().xattrs : await this.#xattrs(path);
-    if (xattrs) entry.xattrs = xattrs;
-    return entry;
-  }
-
-  async #xattrs(path: Buffer): Promise<Xattr[] | undefined> {
-    if (!this.#platform.abilities.xattrs) return undefined;
-    const xattrs = this.#platform.listXattrs(path);
-    return xattrs.length > 0 ? storeXattrs(this.#writer, xattrs) : undefined;
-  }
-
-  #rulesInside(folder: Folder): IgnoreRules {
-    const text = readIgnoreFile(joinPath(folder.path, IGNORE_NAME));
-    if (text?.length === MOST_IGNORE_BYTES) {
-      this.#warn(
-        joinPath(folder.relative, IGNORE_NAME),
-        'is longer than 1 MiB: what is behind was not read',
-        'LONG',
-      );
-    }
-    return text ? folder.rules.inside(folder.relative.toString('latin1'), text) : folder.rules;
+  #readRules(folder: Folder): void {
+    const { rules, isCut } = rulesInside(folder.rules, folder.path, folder.relative);
+    folder.rules = rules;
+    if (isCut) this.#warn(folder, IGNORE_NAME, 'LONG', 'is longer than 1 MiB: what is behind was not read');
   }
 
   /** A name that cannot be read keeps what the parent snapshot has of it; one that is gone is simply not there. */
@@ -474,45 +396,14 @@ export class Scan {
     const { code = 'EIO', message, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
     if (GONE.has(code)) return undefined;
-    this.#problem({ path: joinPath(folder.relative, name), code, message });
+    this.#findings.problem({ path: joinPath(folder.relative, name), code, message });
     if (!previous) return undefined;
     folder.node.add(previous, folder.rank);
     return this.#carryOver(previous);
   }
 
-  #ordinal(dev: number, relative: Buffer): number {
-    const known = this.#devices.get(dev);
-    if (known !== undefined) return known;
-    const { mounts } = this.#result;
-    const before = mounts.findIndex((mount) => mount.equals(relative));
-    const ordinal = before >= 0 ? before : mounts.push(relative) - 1;
-    this.#devices.set(dev, ordinal);
-    return ordinal;
-  }
-
-  #count(kind: Kind, size: number): void {
-    const { counts } = this.#result;
-    if (kind === Kind.file) {
-      counts.files++;
-      counts.bytes += size;
-    } else if (kind === Kind.dir) counts.dirs++;
-    else counts.others++;
-  }
-
-  #exclude(path: Buffer, reason: ExclusionReason): undefined {
-    const { excludedBy, excluded } = this.#result;
-    this.#result.excludedCount++;
-    excludedBy[reason] = (excludedBy[reason] ?? 0) + 1;
-    if (excluded.length < (this.#options.mostExcluded ?? MOST_LISTED)) excluded.push({ path, reason });
-  }
-
-  #problem(problem: Problem): void {
-    this.#result.problemCount++;
-    if (this.#result.problems.length < MOST_LISTED) this.#result.problems.push(problem);
-  }
-
-  #warn(path: Buffer, message: string, code = 'CHANGED'): void {
-    if (this.#result.warnings.length < MOST_LISTED) this.#result.warnings.push({ path, code, message });
+  #warn(folder: Folder, name: Buffer, code: string, message: string): void {
+    this.#findings.warn({ path: joinPath(folder.relative, name), code, message });
   }
 
   #tellStored(): void {
@@ -565,4 +456,22 @@ function specialNames(directory: Directory): { ignoreFile: boolean; cacheTag: bo
     else if (name.equals(IGNORE_NAME)) ignoreFile = true;
   }
   return { ignoreFile, cacheTag };
+}
+
+function inOrder(selected: Map<string, Selection>): { name: Buffer; selection: Selection }[] {
+  return [...selected]
+    .map(([name, selection]) => ({ name: Buffer.from(name, 'latin1'), selection }))
+    .sort((a, b) => a.name.compare(b.name));
+}
+
+function close(names: Names | undefined): void {
+  if (names && !(names instanceof Map)) names.close();
+}
+
+/** A snapshot must not hold what no walk would go into. No real tree comes near, and a loop of bind mounts would never end. */
+function tooDeep(relative: Buffer): VaultError {
+  return new VaultError('REFUSED', `folders are nested more than ${MAX_WALK_DEPTH} deep`, {
+    subject: relative.toString(),
+    hint: 'exclude the folder, or look for a loop of mounts',
+  });
 }
