@@ -179,7 +179,7 @@ export class Scan {
   }
 
   async #scanFolder(folder: Folder, names: Names): Promise<void> {
-    if (folder.depth > MAX_WALK_DEPTH) throw tooDeep(folder.relative);
+    if (folder.depth >= MAX_WALK_DEPTH) throw tooDeep(folder.relative);
     this.#findings.count(Kind.dir, 0);
     if (names instanceof Map) await this.#scanSelected(folder, names);
     else await this.#scanNames(folder, names);
@@ -291,6 +291,8 @@ export class Scan {
       return this.#findings.exclude(joinPath(folder.relative, name), folder.depth === 0 ? 'store' : 'vault');
     }
     const row = folder.node.reserve(folder.rank);
+    // Before it is read. When its worker is done, a last change in the tick of the reading would no longer look racy.
+    const metAt = this.#options.now();
     return this.#sealer.add(path, stat, (outcome) => {
       if ('error' in outcome) {
         this.#unsealed(folder, met, row, outcome.error);
@@ -302,7 +304,7 @@ export class Scan {
         this.#warn(folder, name, 'CHANGED', 'changed while it was read, twice: stored as read');
       this.#findings.count(Kind.file, read.size);
       this.#progress.file(read.size, false);
-      folder.node.fill(row, this.#entries.file(name, read, fs, sealed, this.#options.now()));
+      folder.node.fill(row, this.#entries.file(name, read, fs, sealed, metAt));
     });
   }
 
