@@ -102,7 +102,7 @@ export async function openFolder(place: IndexPlace, options: OpenFolderOptions):
   });
 }
 
-/** Says, in the marker, that every pack has been recorded. */
+/** Replaces what the marker says. */
 export async function writeMarker(db: Db, vaultId: string, marker: Marker): Promise<void> {
   const flags = Buffer.from([MARKER_VERSION, marker.complete ? 1 : 0]);
   const value = Buffer.concat([flags, Buffer.from(marker.generation, 'hex'), Buffer.from(vaultId, 'latin1')]);
@@ -169,9 +169,12 @@ async function makeFolder(place: IndexPlace, vaultId: string): Promise<void> {
   await fsp.mkdir(aside, { recursive: true, mode: 0o700 });
   try {
     const db = await openLevel(aside, true);
-    const generation = randomBytes(GENERATION_LENGTH).toString('hex');
-    await writeMarker(db, vaultId, { generation, complete: false });
-    await db.close();
+    try {
+      const generation = randomBytes(GENERATION_LENGTH).toString('hex');
+      await writeMarker(db, vaultId, { generation, complete: false });
+    } finally {
+      await db.close();
+    }
     await fsp.rename(aside, place.path);
   } catch (error) {
     await fsp.rm(aside, { recursive: true, force: true }).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Level } from 'level';
@@ -41,6 +41,32 @@ test('what a slice writes, later ones read, also after it was closed', () =>
     });
     await db.close();
   }));
+
+test('an index that cannot be made on a full disk leaves neither files nor an open LevelDB behind', () =>
+  withFolder(async (folder) => {
+    const { put } = Level.prototype;
+    Level.prototype.put = () => Promise.reject(new Error('IO error: No space left on device'));
+    const db = open(folder);
+    try {
+      await rejects(
+        db.read(() => undefined),
+        'NO_SPACE',
+      );
+    } finally {
+      Level.prototype.put = put;
+    }
+    assert.equal(await readdir(`${folder}/tmp`), []);
+    assert.equal(await openFiles(`${folder}/tmp`), []);
+    assert.is(await db.read((reader) => reader.get(key('k'))), undefined, 'a later try makes it');
+    await db.close();
+  }));
+
+/** Files below a folder that this process has open, as Linux tells; also those that were removed. */
+async function openFiles(folder: string): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd').catch(() => []);
+  const targets = await Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  return targets.filter((target) => target.startsWith(folder));
+}
 
 test('a slice that throws changes nothing', () =>
   withFolder(async (folder) => {
