@@ -8,12 +8,14 @@
 import { randomBytes } from 'node:crypto';
 import { invariant, isVaultError, VaultError } from '../errors.ts';
 import type { Backend } from '../store/backend/backend.ts';
-import type { Id } from '../store/id.ts';
-import { refKey } from '../store/layout.ts';
+import { isHex } from '../store/hex.ts';
+import { ID_LENGTH, type Id } from '../store/id.ts';
+import { refKey, TXN_ID_LENGTH } from '../store/layout.ts';
 import { assertRecord, createRecord, type RecordHead, type RecordSeal, readRecord } from '../store/record.ts';
 import { parseTime } from './dates.ts';
 import { FORGOTTEN } from './names.ts';
 import { keysOf, newestKey } from './ref-keys.ts';
+import { REF_NONCE_LENGTH } from './ref-record.ts';
 
 const LOG = 'log';
 /** What the outcome of a transaction names as its ref that does nothing but take snapshots back. */
@@ -146,7 +148,7 @@ export async function appendForgotten(
   body: ForgottenBody,
   options: AppendOptions = {},
 ): Promise<ForgottenRecord> {
-  const nonce = (options.random ?? randomBytes)(8).toString('hex');
+  const nonce = (options.random ?? randomBytes)(REF_NONCE_LENGTH).toString('hex');
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const newest = await newestForgotten(backend);
     if (options.expected && options.expected.newest !== newest) throw hasGrown();
@@ -208,13 +210,13 @@ function wrongField(record: ForgottenBody & { seq: number; nonce: string }): str
   if (count === 0 || count > MAX_FORGOTTEN_IDS) return 'number of ids';
   const isEarlier = Number.isSafeInteger(takesBack) && takesBack! >= 0 && takesBack! < seq;
   if (kept.length > 0 ? !isEarlier : takesBack !== undefined) return 'takesBack';
-  if (txn !== undefined && (kept.length === 0 || !/^[0-9a-f]{32}$/.test(txn))) return 'txn';
-  if (typeof nonce !== 'string' || !/^[0-9a-f]{16}$/.test(nonce)) return 'nonce';
+  if (txn !== undefined && (kept.length === 0 || !isHex(txn, TXN_ID_LENGTH))) return 'txn';
+  if (!isHex(nonce, REF_NONCE_LENGTH)) return 'nonce';
   return undefined;
 }
 
 function areIds(value: unknown): boolean {
-  return Array.isArray(value) && value.every((id) => typeof id === 'string' && /^[0-9a-f]{64}$/.test(id));
+  return Array.isArray(value) && value.every((id) => isHex(id, ID_LENGTH));
 }
 
 function keyOf(seq: number): string {

@@ -2,11 +2,15 @@
  * What one number of a ref holds, and the check of it on reading.
  */
 import { VaultError } from '../errors.ts';
-import { type Id, ObjectType } from '../store/id.ts';
+import { isHex } from '../store/hex.ts';
+import { ID_LENGTH, type Id, ObjectType } from '../store/id.ts';
 import type { RefKey } from '../store/layout.ts';
 import { assertRecord, type RecordHead } from '../store/record.ts';
 import { parseTime } from './dates.ts';
 import type { LineInfo } from './lines.ts';
+
+/** Bytes of the nonce that tells a record from an equal one of somebody else. */
+export const REF_NONCE_LENGTH = 8;
 
 export type RefType = 'snapshot' | 'tree' | 'blob';
 
@@ -82,7 +86,7 @@ const SHAPE: Record<string, (value: unknown) => boolean> = {
   namespace: isString,
   name: isString,
   seq: Number.isSafeInteger,
-  target: (value) => value === undefined || isMatch(value, /^[0-9a-f]{64}$/),
+  target: (value) => value === undefined || isHex(value, ID_LENGTH),
   type: (value) => value === 'snapshot' || value === 'tree' || value === 'blob',
   list: (value) => value === undefined || value === true,
   time: (value) => typeof value === 'string' && parseTime(value) !== undefined,
@@ -91,7 +95,7 @@ const SHAPE: Record<string, (value: unknown) => boolean> = {
   message: isString,
   line: (value) => value === undefined || isLine(value),
   txn: (value) => value === undefined || isString(value),
-  nonce: (value) => isMatch(value, /^[0-9a-f]{16}$/),
+  nonce: (value) => isHex(value, REF_NONCE_LENGTH),
 };
 
 /** The field of a record that is not what it must be, or undefined. */
@@ -113,10 +117,6 @@ export function asRefRecord(record: RecordHead, at: RefKey): RefRecord {
 
 function isString(value: unknown): boolean {
   return typeof value === 'string';
-}
-
-function isMatch(value: unknown, pattern: RegExp): boolean {
-  return typeof value === 'string' && pattern.test(value);
 }
 
 function isLine(value: unknown): boolean {

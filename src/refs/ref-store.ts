@@ -13,7 +13,14 @@ import { createRecord, plainSeal, type RecordSeal, readRecord } from '../store/r
 import { parseTime } from './dates.ts';
 import { checkName, checkNamespace } from './names.ts';
 import { firstKeys, keysOf, namespacesIn, newestKey } from './ref-keys.ts';
-import { asRefRecord, isLive, type RefBody, type RefRecord, wrongField } from './ref-record.ts';
+import {
+  asRefRecord,
+  isLive,
+  REF_NONCE_LENGTH,
+  type RefBody,
+  type RefRecord,
+  wrongField,
+} from './ref-record.ts';
 
 /** Each lost attempt means that another writer got its record in. */
 const MAX_ATTEMPTS = 256;
@@ -192,7 +199,7 @@ export class RefStore {
   /** The record if this call made it; undefined when the number was taken. */
   async #create(at: RefKey, body: RefBody): Promise<RefRecord | undefined> {
     const key = refKey(at.namespace, at.name, at.seq);
-    const nonce = this.#random(8).toString('hex');
+    const nonce = this.#random(REF_NONCE_LENGTH).toString('hex');
     const fields = { ...at, ...body, nonce };
     invariant(wrongField(fields) === undefined, `${key} would have no valid ${wrongField(fields)}`);
     if (await createRecord(this.#backend, key, fields, this.#seal)) return { version: 1, key, ...fields };

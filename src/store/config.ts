@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { isVaultError, VaultError } from '../errors.ts';
 import type { Backend } from './backend/backend.ts';
+import { isHex } from './hex.ts';
 import { CONFIG_KEY } from './layout.ts';
 import { assertRecord, createRecord, type RecordHead, readRecord } from './record.ts';
 
@@ -54,6 +55,9 @@ export interface ConfigOptions {
   random?: (bytes: number) => Buffer;
 }
 
+/** Bytes. */
+const VAULT_ID_LENGTH = 32;
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -94,7 +98,7 @@ export async function createConfig(
 ): Promise<{ config: Config; created: boolean }> {
   const stored: StoredConfig = {
     formatVersion: 1,
-    vaultId: (options.random ?? randomBytes)(32).toString('hex'),
+    vaultId: (options.random ?? randomBytes)(VAULT_ID_LENGTH).toString('hex'),
     created: new Date(Number(options.now() / 1_000_000n)).toISOString(),
     chunker: options.chunker ?? DEFAULT_CHUNKER,
     pack: { target: options.packTarget ?? 16 * MIB },
@@ -147,7 +151,7 @@ async function readStored(backend: Backend): Promise<StoredConfig & RecordHead> 
 function findProblem(config: StoredConfig): string | undefined {
   const { chunker, pack, block, compression } = config;
   const checks: [name: string, ok: boolean][] = [
-    ['vaultId', typeof config.vaultId === 'string' && /^[0-9a-f]{64}$/.test(config.vaultId)],
+    ['vaultId', isHex(config.vaultId, VAULT_ID_LENGTH)],
     ['created', typeof config.created === 'string' && !Number.isNaN(Date.parse(config.created))],
     ['chunker.min', isWithin(chunker.min, BOUNDS.chunk)],
     [

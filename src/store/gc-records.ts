@@ -5,14 +5,11 @@
  */
 import { invariant, isVaultError } from '../errors.ts';
 import type { Backend } from './backend/backend.ts';
-import { GC_PREFIX, type GcPart, gcKey, parseGcKey } from './layout.ts';
-import { assertRecord, createRecord, type RecordSeal, readRecord } from './record.ts';
+import { GC_PREFIX, type GcPart, gcKey, isPackName, parseGcKey } from './layout.ts';
+import { assertRecord, createRecord, type RecordSeal, readRecord, untilAnswered } from './record.ts';
 
 /** Packs in one condemn, and so in one sweep: 67 bytes each in a record of at most 1 MiB. */
 export const MAX_GC_PACKS = 15_000;
-
-/** Tries to create a record whose first answer was lost. */
-const MAX_TRIES = 3;
 
 /** The body of both records. */
 export interface GcRecord {
@@ -121,17 +118,10 @@ async function createGcRecord(
   seal?: RecordSeal,
 ): Promise<StandingGcRecord> {
   const key = gcKey(n, part);
-  let failure: unknown;
-  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    try {
-      await createRecord(backend, key, { packs }, seal);
-      return await readGcRecord(backend, n, part, seal);
-    } catch (error) {
-      if (isVaultError(error, 'READ_ONLY', 'PERMISSION', 'NO_SPACE', 'DAMAGED', 'BUG')) throw error;
-      failure = error;
-    }
-  }
-  throw failure;
+  return untilAnswered(async () => {
+    await createRecord(backend, key, { packs }, seal);
+    return readGcRecord(backend, n, part, seal);
+  });
 }
 
 async function readPacks(backend: Backend, key: string, seal?: RecordSeal): Promise<string[]> {
@@ -139,12 +129,8 @@ async function readPacks(backend: Backend, key: string, seal?: RecordSeal): Prom
     assertRecord(!isVaultError(error, 'NOT_FOUND'), key, 'file: it is missing');
     throw error;
   });
-  assertRecord(Array.isArray(packs) && packs.every(isPack), key, 'list of packs');
+  assertRecord(Array.isArray(packs) && packs.every(isPackName), key, 'list of packs');
   return packs;
-}
-
-function isPack(value: unknown): boolean {
-  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
 function addAll(set: Set<string>, packs: string[]): void {

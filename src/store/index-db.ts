@@ -15,7 +15,7 @@ import { Batch, denied, Held } from './index-held.ts';
 import type { IndexReader, IndexWriter } from './index-slice.ts';
 
 export type { IndexPlace } from './index-folder.ts';
-export { type IndexReader, type IndexWriter, type KeyRange, prefixRange } from './index-slice.ts';
+export { type IndexReader, type IndexWriter, type KeyRange, keyAfter, prefixRange } from './index-slice.ts';
 
 /** Before it is opened again after another process was let in: longer than such a process sleeps between two tries. */
 const PAUSE_MS = 10;

@@ -3,8 +3,7 @@
  */
 import { isVaultError, VaultError } from '../errors.ts';
 import { type Backend, isSync } from './backend/backend.ts';
-import type { IndexDb, IndexReader, IndexWriter } from './index-db.ts';
-import { prefixRange } from './index-db.ts';
+import { type IndexDb, type IndexReader, type IndexWriter, keyAfter, prefixRange } from './index-db.ts';
 import {
   COUNTERS_KEY,
   type Counters,
@@ -93,9 +92,14 @@ export async function refreshIndex(
     if (await db.markComplete(generation))
       return { recorded: done - damaged.length, gone: gone.length, damaged };
   }
-  throw new VaultError('BUSY', `the index ${db.path} is thrown away by others again and again`, {
+  throw neverComplete(db);
+}
+
+/** What says that others throw the index away as fast as it is made. */
+export function neverComplete({ path }: IndexDb): VaultError {
+  return new VaultError('BUSY', `the index ${path} is thrown away by others again and again`, {
     hint: 'see which other vault commands run; only one of them should rebuild the index',
-    subject: db.path,
+    subject: path,
   });
 }
 
@@ -166,7 +170,7 @@ export async function* recordedPacks(db: IndexDb): AsyncGenerator<string, undefi
     const page = await db.read((reader) => reader.entries(range, PAGE));
     for (const [key] of page) yield nameOfKey(key);
     if (page.length < PAGE) return undefined;
-    range.gte = after(page.at(-1)![0]);
+    range.gte = keyAfter(page.at(-1)![0]);
   }
 }
 
@@ -234,7 +238,7 @@ async function clearVoid(db: IndexDb): Promise<void> {
       more = await db.write(async (writer) => {
         const page = await writer.entries(range, PAGE);
         for (const [key, value] of page) await clearIfVoid(writer, key, value);
-        if (page.length > 0) range.gte = after(page.at(-1)![0]);
+        if (page.length > 0) range.gte = keyAfter(page.at(-1)![0]);
         return page.length === PAGE;
       });
     }
@@ -264,11 +268,6 @@ function isPack(reader: IndexReader, ordinal: number): boolean {
 
 function putCounters(writer: IndexWriter, counters: Counters): void {
   writer.put(COUNTERS_KEY, encodeCounters(counters));
-}
-
-/** The least key that comes after `key`. */
-function after(key: Buffer): Buffer {
-  return Buffer.concat([key, Buffer.of(0)]);
 }
 
 function assertNotAborted(signal: AbortSignal | undefined): void {

@@ -34,3 +34,8 @@ export function prefixRange(prefix: Buffer): KeyRange {
   lt[last]!++;
   return { gte: prefix, lt: lt.subarray(0, last + 1) };
 }
+
+/** The least key that comes after `key`: where a listing goes on. */
+export function keyAfter(key: Buffer): Buffer {
+  return Buffer.concat([key, Buffer.of(0)]);
+}

@@ -14,6 +14,8 @@
  */
 import { invariant, VaultError } from '../errors.ts';
 import { TMP_FOLDER } from './backend/key.ts';
+import { isHex } from './hex.ts';
+import { ID_LENGTH } from './id.ts';
 
 export { INDEX_FOLDER } from './backend/key.ts';
 
@@ -34,17 +36,20 @@ export const MAX_SEQ = 9_999_999_999;
 
 /** The key of the pack whose bytes have this SHA-256 (64 lower-case hex digits). */
 export function packKey(pack: string): string {
-  invariant(PACK.test(pack), `not a pack's name: ${pack}`);
+  invariant(isPackName(pack), `not a pack's name: ${pack}`);
   return `${PACK_PREFIX}${pack.slice(0, 2)}/${pack.slice(2, 4)}/${pack}`;
 }
 
 /** The pack's name, or undefined when the key is not that of a pack. */
 export function parsePackKey(key: string): string | undefined {
   const pack = key.slice(key.lastIndexOf('/') + 1);
-  return PACK.test(pack) && packKey(pack) === key ? pack : undefined;
+  return isPackName(pack) && packKey(pack) === key ? pack : undefined;
 }
 
-const PACK = /^[0-9a-f]{64}$/;
+/** 64 lower-case hex digits. */
+export function isPackName(value: unknown): value is string {
+  return isHex(value, ID_LENGTH);
+}
 
 // refs
 
@@ -126,11 +131,14 @@ function badName(name: string, why: string): VaultError {
 
 // transactions
 
+/** Bytes of a transaction's id. */
+export const TXN_ID_LENGTH = 16;
+
 export type TxnPart = 'begin' | 'outcome' | `beat-${number}`;
 
 /** The prefix that lists one transaction's records. `id` is 32 hex digits. */
 export function txnPrefix(id: string): string {
-  invariant(/^[0-9a-f]{32}$/.test(id), `not a transaction's id: ${id}`);
+  invariant(isHex(id, TXN_ID_LENGTH), `not a transaction's id: ${id}`);
   return `${TXN_PREFIX}${id}/`;
 }
 
@@ -168,7 +176,7 @@ export function parseGcKey(key: string): { n: number; part: GcPart } | undefined
 /** `seconds` since 1970, when the pack was removed. */
 export function trashKey(seconds: number, pack: string): string {
   invariant(Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_SEQ, `not a time: ${seconds}`);
-  invariant(PACK.test(pack), `not a pack's name: ${pack}`);
+  invariant(isPackName(pack), `not a pack's name: ${pack}`);
   return `${TRASH_PREFIX}${tenDigits(seconds)}/${pack}`;
 }
 

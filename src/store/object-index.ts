@@ -4,10 +4,9 @@
  * Refreshing and building are one thing: every pack that is not recorded yet is, in one atomic batch, by whichever
  * process comes to it. What the index does not know is a miss; what is to follow from a miss is object-store.ts's.
  */
-import { VaultError } from '../errors.ts';
 import type { Backend } from './backend/backend.ts';
 import type { Id, ObjectType } from './id.ts';
-import { type IndexDb, type IndexReader, type KeyRange, prefixRange } from './index-db.ts';
+import { type IndexDb, type IndexReader, type KeyRange, keyAfter, prefixRange } from './index-db.ts';
 import {
   decodeEntry,
   decodePackRecord,
@@ -23,6 +22,7 @@ import {
   spacePrefix,
 } from './index-entry.ts';
 import {
+  neverComplete,
   type RefreshProgress,
   type RefreshResult,
   recordedPacks,
@@ -75,7 +75,7 @@ export class ObjectIndex {
     for (let builds = 0; ; builds++) {
       const done = await this.db.read(async (reader) => reader.complete && { value: await slice(reader) });
       if (done) return done.value;
-      if (builds === MAX_BUILDS) throw neverComplete(this.db.path);
+      if (builds === MAX_BUILDS) throw neverComplete(this.db);
       await this.refresh();
     }
   }
@@ -156,7 +156,7 @@ export class ObjectIndex {
           if (location) page.push({ id: key.subarray(1), location });
         }
         more = entries.length === PAGE;
-        if (more) range.gte = Buffer.concat([entries.at(-1)![0], Buffer.of(0)]);
+        if (more) range.gte = keyAfter(entries.at(-1)![0]);
         return page;
       });
     }
@@ -215,7 +215,7 @@ export class ObjectIndex {
         const location = this.locationOf(reader, value);
         if (location) found.push({ id: key.subarray(1), type: location.type });
       }
-      range.gte = Buffer.concat([last[0], Buffer.of(0)]);
+      range.gte = keyAfter(last[0]);
     }
     return found;
   }
@@ -243,11 +243,4 @@ function digitsRange(space: Space, digits: string): KeyRange {
   const first = objectKey(space, Buffer.from(odd ? `${digits}0` : digits, 'hex'));
   const last = odd ? objectKey(space, Buffer.from(`${digits}f`, 'hex')) : first;
   return { gte: first, lt: prefixRange(last).lt };
-}
-
-function neverComplete(path: string): VaultError {
-  return new VaultError('BUSY', `the index ${path} is thrown away by others again and again`, {
-    hint: 'see which other vault commands run; only one of them should rebuild the index',
-    subject: path,
-  });
 }

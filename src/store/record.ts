@@ -6,7 +6,7 @@
  * `key`, the record's own name, so that no record can stand in for another.
  */
 import { hash } from 'node:crypto';
-import { invariant, VaultError } from '../errors.ts';
+import { invariant, isVaultError, VaultError } from '../errors.ts';
 import { type Backend, isSync } from './backend/backend.ts';
 
 /** What every record has. */
@@ -83,6 +83,29 @@ export function createRecord(
   seal?: RecordSeal,
 ): Promise<boolean> {
   return backend.create(key, [encodeRecord(key, body, seal)]);
+}
+
+/** Times that a create is sent whose answer was lost. */
+const MAX_TRIES = 3;
+
+/**
+ * Runs a create, and what is made of its answer, once more where it failed and the record may be there all the same (backend.ts). So it
+ * has to come to the same whichever try made the record.
+ * @throws the last failure
+ */
+export async function untilAnswered<T>(create: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await create();
+    } catch (error) {
+      if (tries === MAX_TRIES || isRefusal(error)) throw error;
+    }
+  }
+}
+
+/** True for a failure of a create that leaves no doubt: nothing was made. */
+export function isRefusal(error: unknown): boolean {
+  return isVaultError(error, 'READ_ONLY', 'PERMISSION', 'NO_SPACE', 'DAMAGED', 'BUG');
 }
 
 /** @throws NOT_FOUND when there is none, and as `decodeRecord` */

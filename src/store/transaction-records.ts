@@ -3,8 +3,13 @@
  */
 import { invariant, isVaultError } from '../errors.ts';
 import type { Backend } from './backend/backend.ts';
+import { isHex } from './hex.ts';
+import { ID_LENGTH } from './id.ts';
 import { parseTxnKey, TXN_PREFIX, txnKey } from './layout.ts';
 import { assertRecord, createRecord, type RecordSeal, readRecord } from './record.ts';
+
+/** Bytes of an outcome's nonce. */
+export const NONCE_LENGTH = 16;
 
 /** `txn/<id>/begin`: enough to tell whether the writer still lives. */
 export interface BeginRecord {
@@ -73,7 +78,7 @@ export async function readOutcome(backend: Backend, id: string, seal?: RecordSea
   const key = txnKey(id, 'outcome');
   const record = await readRecord<OutcomeRecord>(backend, key, seal);
   assertRecord(typeof record.time === 'string' && !Number.isNaN(Date.parse(record.time)), key, 'time');
-  assertRecord(/^[0-9a-f]{32}$/.test(record.nonce), key, 'nonce');
+  assertRecord(isHex(record.nonce, NONCE_LENGTH), key, 'nonce');
   if (record.outcome === 'commit') {
     const { objects, ref, takesBack, record: fields } = record;
     assertRecord(Array.isArray(objects) && objects.every(isObjectId), key, 'objects');
@@ -180,7 +185,7 @@ export async function readTransaction(
 }
 
 export function isObjectId(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+  return isHex(value, ID_LENGTH);
 }
 
 async function unlessGone<T>(field: 'begin' | 'outcome', reading: Promise<T>): Promise<Record<string, T>> {

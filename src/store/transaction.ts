@@ -7,11 +7,12 @@ import { randomBytes } from 'node:crypto';
 import { invariant, isVaultError, VaultError } from '../errors.ts';
 import { type Backend, isSync } from './backend/backend.ts';
 import { type GcView, packExists, readGcRecords } from './gc-records.ts';
-import { packKey, txnKey } from './layout.ts';
-import { createRecord, encodeRecord, type RecordSeal } from './record.ts';
+import { packKey, TXN_ID_LENGTH, txnKey } from './layout.ts';
+import { createRecord, encodeRecord, isRefusal, type RecordSeal, untilAnswered } from './record.ts';
 import {
   type BeginRecord,
   isObjectId,
+  NONCE_LENGTH,
   type OutcomeRecord,
   pruneTransaction,
   readBegin,
@@ -49,9 +50,6 @@ export const MAX_COMMIT_OBJECTS = 10_000;
 
 const BEAT_EVERY_MS = 5 * 60 * 1000;
 
-/** Tries to create a record whose first answer was lost. */
-const MAX_TRIES = 3;
-
 export class Transaction {
   readonly id: string;
   /** As read after begin: what this writer may build on. */
@@ -73,7 +71,7 @@ export class Transaction {
    * @throws storage errors; DAMAGED when a gc record is
    */
   static async begin(backend: Backend, info: TransactionInfo): Promise<Transaction> {
-    const id = (info.random ?? randomBytes)(16).toString('hex');
+    const id = (info.random ?? randomBytes)(TXN_ID_LENGTH).toString('hex');
     const { host, hostId, bootId, pid, startTime, line } = info;
     const begin: BeginRecord = {
       time: stamp(info).time,
@@ -224,17 +222,14 @@ export class Transaction {
     const key = txnKey(this.id, 'outcome');
     const bytes = encodeRecord(key, own, this.#info.seal);
     this.#nonces.add(own.nonce);
-    let failure: unknown;
-    for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-      try {
+    try {
+      return await untilAnswered(async () => {
         const created = await this.#backend.create(key, [bytes]);
         return this.#end(created ? own : await readOutcome(this.#backend, this.id, this.#info.seal));
-      } catch (error) {
-        if (isVaultError(error, 'READ_ONLY', 'PERMISSION', 'NO_SPACE', 'DAMAGED', 'BUG')) throw error;
-        failure = error;
-      }
+      });
+    } catch (error) {
+      throw isVaultError(error) && !isRefusal(error) ? unknownOutcome(this.id, error) : error;
     }
-    throw isVaultError(failure) ? unknownOutcome(this.id, failure) : failure;
   }
 
   #end(standing: OutcomeRecord): TransactionStatus {
@@ -268,7 +263,7 @@ export class Transaction {
 
 function stamp(info: TransactionInfo): { time: string; nonce: string } {
   const time = new Date(Number(info.now() / 1_000_000n)).toISOString();
-  return { time, nonce: (info.random ?? randomBytes)(16).toString('hex') };
+  return { time, nonce: (info.random ?? randomBytes)(NONCE_LENGTH).toString('hex') };
 }
 
 function unknownOutcome(id: string, failure: VaultError): VaultError {

@@ -14,7 +14,7 @@
 import type { ChangeLetter } from '../objects/model.ts';
 import { sha256 } from '../store/hash.ts';
 import { ID_LENGTH, type Id } from '../store/id.ts';
-import type { KeyRange } from '../store/index-db.ts';
+import { type KeyRange, keyAfter } from '../store/index-db.ts';
 
 /** Where a snapshot lies: `height` snapshots above the root along first parents. */
 export interface Place {
@@ -119,8 +119,7 @@ export function heightRange(
 ): KeyRange {
   const gte = keyOf({ chain, height: high });
   if (low >= 0) return { gte, lt: keyOf({ chain, height: low }) };
-  const last = keyOf({ chain, height: 0 });
-  return { gte, lt: Buffer.concat([last, Buffer.of(0)]) };
+  return { gte, lt: keyAfter(keyOf({ chain, height: 0 })) };
 }
 
 export function encodePlace({ chain, height, isComplete }: SnapshotPlace): Buffer {
