@@ -61,7 +61,7 @@ export const SABOTAGE: readonly Sabotage[] = [
   },
   {
     name: 'a short write is taken for a whole one',
-    file: 'src/store/backend/fs.ts',
+    file: 'src/store/backend/fs-write.ts',
     search: '    done += bytesWritten;\n',
     replace: '    done = total;\n',
     tests: [FS],

@@ -11,8 +11,10 @@ import type { BackendAbilities, BackendEntry, ListOptions, SyncBackend } from '.
 import { FdCache, type OpenFile } from './fd-cache.ts';
 import { errnoOf, ioError } from './fs-error.ts';
 import { Folders, type Modes, PRIVATE_MODES, parentOf, SHARED_MODES } from './fs-folders.ts';
+import { openFile, readFile, readRange } from './fs-read.ts';
 import { walk } from './fs-walk.ts';
-import { assertKey, assertPrefix, MAX_STORED, TMP_FOLDER, totalLength } from './key.ts';
+import { writeAll } from './fs-write.ts';
+import { assertKey, assertPrefix, TMP_FOLDER, totalLength } from './key.ts';
 
 /** Packs kept open for ranged reads. */
 const MAX_OPEN = 16;
@@ -23,9 +25,6 @@ const LINK_RETRY_MS = 5;
 
 /** Listed keys between two turns of the event loop: walking is synchronous. */
 const KEYS_PER_TURN = 1024;
-
-/** Never through a final symlink; a fifo must not block. */
-const READ_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 
 /** `link` fails with one of these where the file system has no hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
@@ -75,25 +74,7 @@ export class FsBackend implements SyncBackend {
 
   async read(key: string, offset = 0, length?: number): Promise<Buffer> {
     assertKey(key);
-    const path = this.#path(key);
-    try {
-      const handle = await fsp.open(path, READ_FLAGS);
-      try {
-        const stat = await handle.stat();
-        if (!stat.isFile()) throw notFound(key, path);
-        const buffer = rangeBuffer(path, stat.size, offset, length);
-        for (let done = 0; done < buffer.length; ) {
-          const { bytesRead } = await handle.read(buffer, done, buffer.length - done, offset + done);
-          if (bytesRead === 0) throw outOfRange(path, offset, buffer.length, offset + done);
-          done += bytesRead;
-        }
-        return buffer;
-      } finally {
-        await handle.close();
-      }
-    } catch (error) {
-      throw readError(error, key, path);
-    }
+    return readFile(key, this.#path(key), offset, length);
   }
 
   readSync(key: string, offset = 0, length?: number): Buffer {
@@ -177,12 +158,7 @@ export class FsBackend implements SyncBackend {
 
   #openFile(key: string): OpenFile {
     assertKey(key);
-    const path = this.#path(key);
-    try {
-      return openForReading(key, path);
-    } catch (error) {
-      throw readError(error, key, path);
-    }
+    return openFile(key, this.#path(key));
   }
 
   /** Writes and syncs a new file. Should the sync fail, the file is given up, never synced again. */
@@ -263,84 +239,6 @@ function mayWrite(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Writes all parts, going on after short writes. */
-async function writeAll(handle: fsp.FileHandle, parts: readonly Uint8Array[], total: number): Promise<void> {
-  let rest = parts.filter((part) => part.byteLength > 0);
-  for (let done = 0; done < total; ) {
-    const { bytesWritten } = await handle.writev(rest);
-    if (bytesWritten === 0)
-      throw new VaultError('IO', 'the disk takes no more bytes', { hint: 'check the disk' });
-    done += bytesWritten;
-    rest = skip(rest, bytesWritten);
-  }
-}
-
-function skip(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let index = 0;
-  let left = bytes;
-  while (index < parts.length && left >= parts[index]!.byteLength) left -= parts[index++]!.byteLength;
-  const rest = parts.slice(index);
-  if (left > 0) rest[0] = rest[0]!.subarray(left);
-  return rest;
-}
-
-function openForReading(key: string, path: string): OpenFile {
-  const fd = fs.openSync(path, READ_FLAGS);
-  try {
-    const stat = fs.fstatSync(fd);
-    if (!stat.isFile()) throw notFound(key, path);
-    return { fd, size: stat.size };
-  } catch (error) {
-    fs.closeSync(fd);
-    throw error;
-  }
-}
-
-function readRange(path: string, file: OpenFile, offset: number, length?: number): Buffer {
-  const buffer = rangeBuffer(path, file.size, offset, length);
-  for (let done = 0; done < buffer.length; ) {
-    let bytesRead: number;
-    try {
-      bytesRead = fs.readSync(file.fd, buffer, done, buffer.length - done, offset + done);
-    } catch (error) {
-      throw ioError(error, 'read', path);
-    }
-    if (bytesRead === 0) throw outOfRange(path, offset, buffer.length, offset + done);
-    done += bytesRead;
-  }
-  return buffer;
-}
-
-/** Checks the range before memory is taken for it; never from the shared pool, so that the caller may transfer it. */
-function rangeBuffer(path: string, size: number, offset: number, length = size - offset): Buffer {
-  if (offset < 0 || length < 0 || offset + length > size) throw outOfRange(path, offset, length, size);
-  if (length <= MAX_STORED) return Buffer.allocUnsafeSlow(length);
-  throw new VaultError('DAMAGED', `${path} is longer (${size} bytes) than anything a vault stores`, {
-    subject: path,
-  });
-}
-
-function outOfRange(path: string, offset: number, length: number, size: number): VaultError {
-  return new VaultError(
-    'DAMAGED',
-    `${path} has ${size} bytes, but bytes ${offset} to ${offset + length} are needed`,
-    {
-      hint: 'the file was cut short or another file is in its place; run `vault check`',
-      subject: path,
-    },
-  );
-}
-
-function notFound(key: string, path: string, cause?: unknown): VaultError {
-  return new VaultError('NOT_FOUND', `there is no file ${path}`, { subject: key, cause });
-}
-
-function readError(error: unknown, key: string, path: string): VaultError {
-  const errno = errnoOf(error);
-  if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'EISDIR') return notFound(key, path, error);
-  return ioError(error, 'read', path);
 }
 
 function noHardLinks(error: unknown, target: string): VaultError {
