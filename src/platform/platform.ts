@@ -136,7 +136,7 @@ export interface PlatformWriting {
   exchange(a: Buffer, b: Buffer): void;
   unlink(path: Buffer): void;
   rmdir(path: Buffer): void;
-  /** Makes the names in a folder durable; does nothing where the file system cannot. */
+  /** Makes the names in a folder durable, also by way of a symlink to it; does nothing where the file system cannot. */
   fsyncDirectory(path: Buffer): void;
   /** Makes all that was written to the file system of an open file or folder durable. ENOTSUP without the ability. */
   syncFileSystem(fd: number): void;

@@ -84,6 +84,8 @@ class Promoter {
   readonly #staged: Reach;
   readonly #previous: Reach;
   readonly #syncsAll: boolean;
+  /** the destination itself is what is changed, by a single change */
+  #isWhole = false;
 
   constructor(platform: Platform, promotion: Promotion, count: number) {
     const syncsAll = count > MOST_SYNCED && platform.abilities.syncFileSystem;
@@ -101,6 +103,7 @@ class Promoter {
    * @param resuming after a crash: what is no longer as it was planned is left alone
    */
   take({ type, path, fresh, old }: Change, resuming: boolean): void {
+    this.#isWhole ||= path.length === 0;
     const there = this.#there.at(path);
     if (type === 'remove') {
       if (this.#is(there, old)) this.#keep(there, path);
@@ -165,19 +168,16 @@ class Promoter {
     }
   }
 
-  /** The renames outlive a power loss. */
+  /** The renames outlive a power loss. Only folders that were changed are synced: others need not be ours to open. */
   settle(): void {
     const platform = this.#platform;
-    const { destination, previous } = this.#promotion;
+    const { destination, previous, missing } = this.#promotion;
     for (const reach of [this.#there, this.#staged, this.#previous]) reach.settle();
-    const folder = parentOf(destination);
-    for (const path of new Set([folder, parentOf(folder)])) platform.fsyncDirectory(path);
-    if (!parentOf(previous).equals(folder) && lstatOrNone(platform, previous)) {
-      platform.fsyncDirectory(parentOf(previous));
-    }
-    if (!this.#syncsAll) return;
-    const isFolder = lstatOrNone(platform, destination)?.kind === Kind.dir;
-    const fd = platform.openFolder(isFolder ? destination : folder);
+    const named = this.#isWhole ? [...missing, destination] : [];
+    if (lstatOrNone(platform, previous)) named.push(previous);
+    for (const path of named) platform.fsyncDirectory(parentOf(path));
+    if (!this.#syncsAll || this.#isWhole) return;
+    const fd = platform.openFolder(destination);
     try {
       platform.syncFileSystem(fd);
     } finally {

@@ -32,6 +32,9 @@ export function defineNames(test: Test, platform: Platform): void {
       platform.unlink(at('link'));
       platform.unlink(at('again'));
       platform.fsyncDirectory(path);
+      platform.symlink(Buffer.from('folder'), at('link'));
+      platform.fsyncDirectory(at('link'));
+      platform.unlink(at('link'));
       platform.rmdir(at('folder'));
       assert.equal(fs.readdirSync(path), []);
       assert.is(

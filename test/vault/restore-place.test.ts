@@ -11,7 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { initVault, type Repository } from '../../src/index.ts';
@@ -122,6 +122,21 @@ test('a symlink in the place of the destination is never followed', () =>
     assert.ok(lstatSync(result.previous!).isSymbolicLink());
     assert.ok(lstatSync(to).isDirectory());
     assertSame(facts(kept.root), before);
+  }));
+
+test('a symlink on the way to the destination is followed', () =>
+  withTaken(async (kept, vault, first) => {
+    mkdirSync(join(kept.base, 'real', 'below'), { recursive: true });
+    symlinkSync('real', join(kept.base, 'link'));
+    await restorePath(vault, first, 'folder', join(kept.base, 'link', 'to'));
+    await restorePath(vault, first, 'folder', join(kept.base, 'link', 'below', 'to'));
+    await restorePath(vault, first, 'top.txt', join(kept.base, 'link', 'top.txt'), { explicit: true });
+    for (const name of ['to/a.txt', 'below/to/a.txt', 'top.txt'])
+      assert.ok(existsSync(join(kept.base, 'real', name)));
+    const { previous } = await restorePath(vault, first, 'folder', join(kept.base, 'link', 'to'), {
+      replace: true,
+    });
+    assert.is(dirname(previous!.toString()), join(kept.base, 'link'));
   }));
 
 test('a folder that holds the store is replaced name by name', () =>

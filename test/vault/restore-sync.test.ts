@@ -4,7 +4,7 @@
  */
 import fs, { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codeError } from '../../src/platform/errno.ts';
@@ -81,6 +81,18 @@ for (const replaces of [false, true]) {
       assert.ok(events.slice(events.lastIndexOf('rename')).includes(`sync ${kept.base}`), events.join('\n'));
     }));
 }
+
+test('folders that are made on the way are synced, and none in which nothing has changed', () =>
+  withTree(async (kept, restoreTo) => {
+    const after = async (to: string) => {
+      const events = await traced((platform) => restoreTo(to, platform));
+      return events.slice(events.lastIndexOf('rename'));
+    };
+    const made = await after(join(kept.base, 'x/y/z'));
+    for (const folder of ['', '/x', '/x/y'])
+      assert.ok(made.includes(`sync ${kept.base}${folder}`), `${made}`);
+    assert.not.ok((await after(join(kept.base, 'to'))).includes(`sync ${dirname(kept.base)}`));
+  }));
 
 test('a file whose sync failed is not synced again, and nothing takes its name', () =>
   withTree(async (kept, restoreTo) => {

@@ -20,7 +20,8 @@ import { TimesArgument } from './times.ts';
 import { xattrNameArgument } from './xattrs.ts';
 
 const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | O_CLOEXEC;
-const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | O_CLOEXEC;
+const FOLLOWED_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | O_CLOEXEC;
+const FOLDER = FOLLOWED_FOLDER | constants.O_NOFOLLOW;
 
 export function linuxWriting(libc: Libc, paths: PathArguments, reading: PlatformReading): PlatformWriting {
   const times = new TimesArgument(libc);
@@ -87,7 +88,7 @@ export function linuxWriting(libc: Libc, paths: PathArguments, reading: Platform
     unlink: (path) => void paths.done(libc.unlink(paths.first(path)), 'unlink', path),
     rmdir: (path) => void paths.done(libc.rmdir(paths.first(path)), 'rmdir', path),
     fsyncDirectory(path) {
-      const fd = paths.done(libc.openat(AT_FDCWD, paths.first(path), FOLDER, 0), 'open', path);
+      const fd = paths.done(libc.openat(AT_FDCWD, paths.first(path), FOLLOWED_FOLDER, 0), 'open', path);
       const errno = libc.fsync(fd) === -1 ? libc.errno() : 0;
       libc.close(fd);
       // fsync(2): EINVAL where descriptors of folders do not support it.
