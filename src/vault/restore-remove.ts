@@ -1,5 +1,6 @@
-/** Removing a stage: all that is in a folder of ours, without ever following a symlink. */
+/** Removing what restores have made or kept: all that is in a folder, without ever following a symlink or leaving its file system. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { VaultError } from '../errors.ts';
 import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -14,6 +15,7 @@ const OPEN = 0o700;
 /**
  * Removes the folder `name` of the open folder `above`, and all that is in it. What is gone already, or no folder, is no error. Folders
  * are opened one at a time, however deep they lie, and made writable where they are not.
+ * @throws REFUSED for a folder that something is mounted on: that is none of what was made or kept here
  */
 export async function removeTree(platform: Platform, above: number, name: Buffer): Promise<void> {
   const pending: Buffer[][] = [[name]];
@@ -28,7 +30,7 @@ export async function removeTree(platform: Platform, above: number, name: Buffer
     while (pending.length > 0) {
       const folder = pending.at(-1)!.pop();
       if (folder) {
-        const opened = openOwn(platform, platform.pathIn(held, folder));
+        const opened = openOwn(platform, platform.pathIn(held, folder), () => [...path, folder]);
         if (opened === undefined) continue;
         hold(opened);
         path.push(folder);
@@ -92,14 +94,22 @@ function removeName(platform: Platform, folder: number, name: Buffer): boolean {
 }
 
 /** Opens a folder to empty it; a recorded mode may have taken our own rights away. Undefined for what is none. */
-function openOwn(platform: Platform, path: Buffer): number | undefined {
+function openOwn(platform: Platform, path: Buffer, names: () => Buffer[]): number | undefined {
   try {
+    if (platform.isMountPoint(path)) throw mounted(names().reduce(joinPath).toString());
     ignoring(['EPERM', 'ENOTSUP', 'EOPNOTSUPP'], () => platform.chmod(path, OPEN));
     return platform.openFolder(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
     throw error;
   }
+}
+
+function mounted(path: string): VaultError {
+  return new VaultError('REFUSED', `${path} is a mount point; what is mounted there is untouched`, {
+    hint: 'unmount it, then try again',
+    subject: path,
+  });
 }
 
 function ignoring(codes: string[], act: () => void): void {

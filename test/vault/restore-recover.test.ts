@@ -65,6 +65,23 @@ test('what a single file replaced is pruned, and so is a folder', async ({ kept,
   assert.equal(await keptStates(about), []);
 });
 
+test('what is mounted in a previous state is not pruned', async ({ kept, vault, taken, about }) => {
+  const to = join(kept.base, 'mounted');
+  mkdirSync(join(to, 'deep', 'disk'), { recursive: true });
+  writeFileSync(join(to, 'deep', 'disk', 'precious'), 'mine');
+  await restorePath(vault, taken, 'docs', to, { records: about.records, replace: true });
+  const states = await keptStates(about);
+  const real = getPlatform();
+  const isMountPoint = (path: Buffer) => path.toString().endsWith('/disk') || real.isMountPoint(path);
+  const platform = { ...real, isMountPoint };
+  await refuses(removeKept({ ...about, platform }, states), 'REFUSED', /deep\/disk is a mount point/);
+  const previous = states[0]!.previous.toString();
+  assert.is(readFileSync(join(previous, 'deep', 'disk', 'precious'), 'utf8'), 'mine');
+  assert.not.ok((await listRestores(about))[0]!.previous === undefined, 'it is still to be removed');
+  await removeKept(about, await keptStates(about));
+  assert.not.ok(existsSync(previous));
+});
+
 test('a previous state that a dead process has begun to remove goes, and is not put back', async (shared) => {
   const { kept, vault, taken, about } = shared;
   await restorePath(vault, taken, 'docs', kept.at('docs'), { records: about.records, replace: true });
