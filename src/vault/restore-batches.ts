@@ -181,11 +181,12 @@ class ChosenWalk {
       if (isFolder) this.#walk.skip();
       return undefined;
     }
-    if (isFolder) this.#passed.push(choice === Choice.pass);
-    if (choice === Choice.pass) return { ...visit, passed: true };
+    const passed = choice === Choice.pass || choice === Choice.passBeside;
+    if (isFolder) this.#passed.push(passed);
     if (choice === Choice.take) return visit;
+    if (choice === Choice.pass) return { ...visit, passed };
     const { entry } = visit;
-    return { ...visit, entry: { ...entry, name: siblingName(entry.name, entry) } };
+    return { ...visit, passed, entry: { ...entry, name: siblingName(entry.name, entry) } };
   }
 }
 

@@ -11,6 +11,8 @@ export const Choice = {
   pass: 2,
   /** written beside what is there, as `name.<first 8 digits of its SHA-256>` */
   beside: 3,
+  /** a folder that is beside what is there since an earlier restore: as `pass`, under that name */
+  passBeside: 4,
 } as const;
 export type Choice = (typeof Choice)[keyof typeof Choice];
 

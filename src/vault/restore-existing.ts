@@ -61,9 +61,8 @@ export class Existing {
     return stat;
   }
 
-  /** For a call about a name of the folder that is held. */
-  pathOf(name: Buffer): Buffer {
-    return this.#folders.at(name);
+  get policy(): ConflictPolicy {
+    return this.#options.policy;
   }
 
   /** @throws REFUSED when something is mounted on it */

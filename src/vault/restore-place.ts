@@ -10,7 +10,7 @@ import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import { isLink, isRestoreArtifact, isStore } from './exclusions.ts';
-import { fileHas, siblingName } from './restore-names.ts';
+import { fileHas, siblingName, stageNameOf } from './restore-names.ts';
 
 export interface PlaceOptions {
   platform: Platform;
@@ -53,8 +53,6 @@ export interface Place {
 
 /** Inside a folder, the stage has one name for all runs; snapshots leave it out. */
 const INNER_STAGE = Buffer.from('.vault_restore_stage');
-const STAGE_SUFFIX = Buffer.from('.vault_stage');
-const MOST_STAGE_NAME = 255 - STAGE_SUFFIX.length;
 const ROOT = Buffer.from('/');
 const VAULT_NAME = Buffer.from('.vault');
 
@@ -77,16 +75,11 @@ export function findPlace(options: PlaceOptions): Place {
 
 /** Where earlier restores to a destination may have left something. */
 export function stagesOf(platform: Platform, destination: Buffer): { folder: Buffer; name: Buffer }[] {
-  const stages = [{ folder: parentOf(destination), name: stageNameOf(destination) }];
+  const stages = [{ folder: parentOf(destination), name: stageNameOf(lastName(destination)) }];
   if (lstatOrNone(platform, destination)?.kind === Kind.dir) {
     stages.push({ folder: destination, name: INNER_STAGE });
   }
   return stages;
-}
-
-/** `<name>.vault_stage`, cut where it would be too long. */
-function stageNameOf(path: Buffer): Buffer {
-  return Buffer.concat([lastName(path).subarray(0, MOST_STAGE_NAME), STAGE_SUFFIX]);
 }
 
 function filePlace(options: PlaceOptions, destination: Buffer, there: Stat | undefined): Place {
@@ -104,7 +97,7 @@ function filePlace(options: PlaceOptions, destination: Buffer, there: Stat | und
     );
   }
   if (explicit) throw refused(destination, 'is there already', 'replace it with --replace; it is kept');
-  const beside = siblingName(destination, entry);
+  const beside = joinPath(parentOf(destination), siblingName(lastName(destination), entry));
   const other = lstatOrNone(platform, beside);
   if (!other) return outside(platform, beside, 'new');
   if (fileHas(platform, beside, other, entry)) return outside(platform, beside, 'there');
@@ -171,7 +164,7 @@ function outside(platform: Platform, destination: Buffer, way: Place['way']): Pl
     name = folder;
     folder = parentOf(folder);
   }
-  const stageName = stageNameOf(name);
+  const stageName = stageNameOf(lastName(name));
   return { destination, way, stageFolder: folder, stageName, missing, wasEmpty: false, kept: [] };
 }
 

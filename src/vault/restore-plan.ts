@@ -4,12 +4,14 @@
 import { VaultError } from '../errors.ts';
 import { type Entry, Flag, Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
+import { lookupEntry } from '../objects/tree.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
+import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { Choice, Choices } from './restore-choices.ts';
-import type { Existing } from './restore-existing.ts';
+import type { ConflictPolicy, Existing } from './restore-existing.ts';
 import type { Change } from './restore-journal.ts';
-import { fileHas, siblingName } from './restore-names.ts';
+import { siblingName } from './restore-names.ts';
 import type { Chooser, Chosen } from './restore-selection.ts';
 import { RestoreWalk, type Visit } from './restore-walk.ts';
 
@@ -101,6 +103,8 @@ export async function planRestore(
 
 interface Frame {
   path: Buffer;
+  /** as recorded */
+  tree: Id;
   chosen: Chosen | undefined;
   /** its place among the choices */
   place: number;
@@ -111,6 +115,8 @@ interface Frame {
   old: Stat | undefined;
   /** something in it is written, or it is chosen itself */
   used: boolean;
+  /** names of copies beside what is there, from earlier restores, which stay (latin1); undefined: none */
+  copies?: Set<string>;
 }
 
 type Step = 'skip' | undefined;
@@ -153,7 +159,9 @@ class Planner {
 
   finish(): { plan: RestorePlan; choices: Choices | undefined } {
     this.#options.chooser?.finish();
-    if (this.#conflictCount > 0) throw conflict(this.#conflicts, this.#conflictCount);
+    if (this.#conflictCount > 0) {
+      throw conflict(this.#conflicts, this.#conflictCount, this.#options.existing!.policy);
+    }
     return { plan: this.#plan, choices: this.#choices };
   }
 
@@ -177,7 +185,9 @@ class Planner {
       return this.#write(path, entry, Choice.take, true, state, undefined, undefined);
     const place = this.#choices?.push(existing ? Choice.pass : Choice.take) ?? 0;
     const where = existing ? 'there' : 'new';
-    this.#frames.push({ path, chosen: state, place, where, action: undefined, old: undefined, used: true });
+    const { id: tree } = entry;
+    const frame = { path, tree, chosen: state, place, where, action: undefined, old: undefined } as const;
+    this.#frames.push({ ...frame, used: true });
     if (!existing) this.#count(entry);
     return undefined;
   }
@@ -194,7 +204,7 @@ class Planner {
   ): Step {
     const place = this.#choices?.push(choice) ?? 0;
     if (entry.kind === Kind.dir) {
-      this.#frames.push({ path, chosen, place, where: 'new', action, old, used });
+      this.#frames.push({ path, tree: entry.id, chosen, place, where: 'new', action, old, used });
       return undefined;
     }
     this.#settle(path, entry, action, old);
@@ -209,12 +219,24 @@ class Planner {
     const stat = existing.look(entry.name);
     if (!stat) return this.#write(path, entry, Choice.take, whole, chosen, 'create', undefined);
     if (stat.kind === Kind.dir && entry.kind === Kind.dir) {
-      existing.enter(entry.name);
-      const place = this.#choices!.push(Choice.pass);
-      this.#frames.push({ path, chosen, place, where: 'there', action: undefined, old: stat, used: false });
-      return undefined;
+      return this.#pass(path, entry, entry.name, Choice.pass, chosen, stat);
     }
     return this.#compare(path, entry, whole, chosen, stat);
+  }
+
+  /** A folder that is there, and gets what is in the recorded one. @param name what it is called there */
+  #pass(
+    path: Buffer,
+    { id: tree }: Entry,
+    name: Buffer,
+    choice: Choice,
+    chosen: Chosen | undefined,
+    old: Stat,
+  ): Step {
+    this.#options.existing!.enter(name);
+    const place = this.#choices!.push(choice);
+    this.#frames.push({ path, tree, chosen, place, where: 'there', action: undefined, old, used: false });
+    return undefined;
   }
 
   async #compare(
@@ -234,23 +256,32 @@ class Planner {
       case 'beside':
         return this.#writeBeside(path, entry, whole, chosen);
       case 'conflict':
-        this.#conflict(path);
-        return this.#leaveAlone(path, entry, 'conflict');
+        return this.#conflict(path, entry);
       default:
         return this.#leaveAlone(path, entry, difference === 'metadata' ? 'same' : 'keep');
     }
   }
 
-  #writeBeside(path: Buffer, entry: Entry, whole: boolean, chosen: Chosen | undefined): Step {
-    const { platform, existing } = this.#options;
+  async #writeBeside(path: Buffer, entry: Entry, whole: boolean, chosen: Chosen | undefined): Promise<Step> {
+    const existing = this.#options.existing!;
+    const above = this.#frames.at(-1)!;
     const name = siblingName(entry.name, entry);
-    const sibling = siblingName(path, entry);
-    const stat = existing!.look(name);
-    if (!stat) return this.#write(sibling, entry, Choice.beside, whole, chosen, 'beside', undefined);
-    if (fileHas(platform, existing!.pathOf(name), stat, entry))
-      return this.#leaveAlone(sibling, entry, 'same');
-    this.#conflict(sibling);
-    return this.#leaveAlone(sibling, entry, 'conflict');
+    const copy = joinPath(above.path, name);
+    const recorded = await lookupEntry(this.#options.reader, above.tree, name);
+    if (recorded && this.#choose(above, recorded) !== 'no') {
+      // The name is taken: by the same content, which then is restored as that.
+      const isSame = recorded.kind === entry.kind && recorded.id.equals(entry.id);
+      return isSame ? this.#leaveAlone(path, entry, 'keep') : this.#conflict(copy, entry);
+    }
+    const stat = existing.look(name);
+    if (!stat) return this.#write(copy, entry, Choice.beside, whole, chosen, 'beside', undefined);
+    above.copies ??= new Set();
+    above.copies.add(name.toString('latin1'));
+    if (stat.kind === Kind.dir && entry.kind === Kind.dir) {
+      return this.#pass(copy, entry, name, Choice.passBeside, chosen, stat);
+    }
+    const difference = await existing.compare({ ...entry, name }, stat);
+    return difference === 'content' ? this.#conflict(copy, entry) : this.#leaveAlone(copy, entry, 'same');
   }
 
   #leaveAlone(path: Buffer, entry: Entry, action: 'same' | 'keep' | 'conflict'): Step {
@@ -259,9 +290,10 @@ class Planner {
     return this.#omit(entry);
   }
 
-  #conflict(path: Buffer): void {
+  #conflict(path: Buffer, entry: Entry): Step {
     this.#conflictCount++;
     if (this.#conflicts.length < MOST_CONFLICTS) this.#conflicts.push(path);
+    return this.#leaveAlone(path, entry, 'conflict');
   }
 
   #leave(entry: Entry): Step | Promise<Step> {
@@ -289,11 +321,12 @@ class Planner {
     return undefined;
   }
 
-  async #delete({ path, chosen }: Frame, entry: Entry): Promise<void> {
+  async #delete({ path, chosen, copies }: Frame, entry: Entry): Promise<void> {
     const { chooser, existing, onChange, onName } = this.#options;
     for await (const { name, stat } of existing!.extras(entry)) {
       // What the selection leaves out is none of our business, nor is a folder of which it takes a part.
       if (chooser && !chooser.choose(chosen!, name, stat.kind)?.whole) continue;
+      if (copies?.has(name.toString('latin1'))) continue;
       const full = joinPath(path, name);
       this.#plan.actions.delete++;
       onName?.(full, { name, kind: stat.kind, id: entry.id, mode: stat.mode }, 'delete');
@@ -337,13 +370,17 @@ function identityOf({ dev, ino }: Stat): { dev: number; ino: number | bigint } {
   return { dev, ino };
 }
 
-function conflict(paths: readonly Buffer[], count: number): VaultError {
+function conflict(paths: readonly Buffer[], count: number, policy: ConflictPolicy): VaultError {
   const what = count === 1 ? 'one name differs' : `${count} names differ`;
+  const hint =
+    policy === 'keep-both'
+      ? 'move it away, leave it out with --exclude, or say --conflict=skip, overwrite or newer'
+      : 'say what is to become of them with --conflict=skip, overwrite, newer or keep-both';
   return new VaultError(
     'REFUSED',
     `${what} from what is there, first ${paths[0]!.toString()}; nothing was changed`,
     {
-      hint: 'say what is to become of them with --conflict=skip, overwrite, newer or keep-both',
+      hint,
       subject: paths[0]!.toString(),
       details: paths.map((path) => path.toString()),
     },
