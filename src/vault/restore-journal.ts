@@ -73,7 +73,7 @@ export interface Promotion {
   exchange: boolean;
   /** folders on the way to the destination that are made first, outermost first */
   missing: Buffer[];
-  /** where the destination is a folder that stays: its own metadata afterwards and before, as `encodeOtherFields` */
+  /** where the destination is a folder that stays, or an empty one: its own metadata afterwards and before, as `encodeOtherFields` */
   own: { fresh: Buffer; old: Buffer } | undefined;
   /** the destination is an empty folder, which is not worth keeping */
   wasEmpty: boolean;

@@ -271,7 +271,8 @@ function makeFolders(platform: Platform, folders: readonly Buffer[]): void {
  * @param undone the promotion of that run
  */
 export function tidyUndone(platform: Platform, undone: Promotion | undefined): void {
-  if (!undone) return;
+  // With the folder above everything is gone that could be left.
+  if (!undone || !lstatOrNone(platform, parentOf(undone.previous))) return;
   if (undone.wasEmpty) makeFolders(platform, [undone.destination]);
   // Everything that was kept has been put back: what is left are the folders it lay in.
   removeEmptyFolders(platform, undone.previous);

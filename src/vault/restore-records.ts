@@ -52,7 +52,7 @@ export interface RunRecord {
   previous: Buffer | undefined;
   /** the run that has undone this one */
   undoneBy: string | undefined;
-  /** the previous state has been removed for good, or a part of it: it cannot be undone */
+  /** the previous state has been removed, or a part of it: it cannot be undone */
   pruned: boolean;
   /** a later run to the same place that can no longer be undone, and so this one neither */
   buriedBy: string | undefined;
@@ -84,6 +84,11 @@ export function listRuns(platform: Platform, records: Buffer, limit = MOST_RUNS)
   runs.sort((a, b) => (a.time < b.time ? 1 : -1));
   const stays = new Map<string, string>();
   for (const record of runs) {
+    // By a person: it is as if it had been pruned.
+    if (record.previous && !lstatOrNone(platform, record.previous)) {
+      record.previous = undefined;
+      record.pruned = true;
+    }
     const { owner, outcome, changes, pruned, run } = record;
     const place = owner.destination.toString('latin1');
     record.buriedBy = stays.get(place);

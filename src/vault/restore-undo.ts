@@ -139,7 +139,10 @@ async function undo(platform: Platform, options: UndoOptions, record: RunRecord)
   try {
     journal.addCopy(joinPath(own, JOURNAL_FILE));
     for (const folder of [own, records]) platform.fsyncDirectory(folder);
-    const { changes, previous } = await putBack(platform, journal, record, before, run, inverse);
+    // With the folder that all of it lay in, nothing is left to be taken away.
+    const { changes, previous } = lstatOrNone(platform, stageFolder)
+      ? await putBack(platform, journal, record, before, run, inverse)
+      : { changes: count(inverse()), previous: undefined };
     addToRecord(record.folder, environment.now(), 'undone', { by: run });
     journal.line('end', endFields('restored', changes, previous));
     return { ...result, changes, previous };
@@ -197,7 +200,7 @@ function count(changes: Iterable<unknown>): number {
 /**
  * What takes the changes of a run back, from what is there now: what the user has put in a place since goes where what the
  * run had put there goes.
- * @throws REFUSED when something that was replaced is no longer kept
+ * @throws REFUSED when something that was replaced is no longer kept, or the folder is gone that it lay in
  */
 function* inverseChanges(
   platform: Platform,
@@ -215,6 +218,7 @@ function* inverseChanges(
       }
       const fresh = identityAt(platform, kept, path);
       if (!fresh || fresh.ino !== old?.ino) throw lost(below(previous, path));
+      if (!now) checkFolder(there, destination, path);
       yield { type: now ? 'replace' : 'create', path, fresh, old: now };
     }
   } finally {
@@ -230,6 +234,24 @@ function identityAt(platform: Platform, reach: Reach, path: Buffer): Identity | 
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
+  }
+}
+
+function checkFolder(there: Reach, destination: Buffer, path: Buffer): void {
+  try {
+    there.at(path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    const folder = parentOf(below(destination, path)).toString();
+    throw new VaultError(
+      'REFUSED',
+      `${folder} is gone, which something lay in that was replaced; nothing was changed`,
+      {
+        hint: 'make that folder, then undo again',
+        subject: folder,
+        cause: error,
+      },
+    );
   }
 }
 

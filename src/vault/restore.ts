@@ -199,9 +199,8 @@ async function carryOut(context: Context): Promise<RestoreResult> {
       signal: options.signal,
     });
   await clearLeftovers(platform, place.stageFolder, place.stageName, context.source.environment);
-  const before = place.stageFolder.equals(place.destination)
-    ? folderFacts(platform, place.destination)
-    : undefined;
+  const isInside = place.stageFolder.equals(place.destination);
+  const before = isInside || place.wasEmpty ? folderFacts(platform, place.destination) : undefined;
   const folder = new RunFolder(platform, place.stageFolder, place.stageName, run, log.journal);
   let done: (Promoted & { plan: RestorePlan }) | undefined;
   try {
@@ -213,7 +212,7 @@ async function carryOut(context: Context): Promise<RestoreResult> {
     log.deliver();
     await removeRun(folder, context.progress);
     // The stage that came and went in it is no change of the destination.
-    if (!done && before) platform.setTimes(place.destination, before.mtimeS!, before.mtimeNs!);
+    if (!done && before && isInside) platform.setTimes(place.destination, before.mtimeS!, before.mtimeNs!);
   }
   // Only now nothing more is made or removed in the folder itself.
   if (done.promotion) setOwnMetadata(platform, done.promotion);
@@ -315,7 +314,7 @@ function promoteAll(
   log.phase('promote');
   const staged = joinPath(folder.path, STAGED_NAME);
   const promotion = planPromotion(platform, place, staged, run);
-  if (place.way === 'entries' && before && !options.noMetadata) {
+  if (before && (place.wasEmpty || (place.way === 'entries' && !options.noMetadata))) {
     promotion.own = ownMetadata(platform, before, staged, options.entry);
   }
   log.journal.promotion(promotion);

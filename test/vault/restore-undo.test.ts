@@ -1,0 +1,105 @@
+/** What is undone after the user has gone on working: in folders that were changed, moved or removed since. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { listRestores, type Repository, undoRestore } from '../../src/index.ts';
+import { Kept, type Taken, take } from './kept.ts';
+import { facts, refuses, restorePath } from './restored.ts';
+
+interface Shared {
+  kept: Kept;
+  vault: Repository;
+  taken: Taken;
+  about: { records: Buffer; environment: Repository['environment'] };
+  /** a place of its own */
+  to: string;
+}
+
+const test = suite<Shared>('undo');
+const OLD = 1_000_000_000;
+
+test.before(async (shared) => {
+  shared.kept = new Kept();
+  mkdirSync(shared.kept.at('docs', 'deep'), { recursive: true });
+  writeFileSync(shared.kept.at('docs', 'deep', 'a'), 'first');
+  shared.vault = await shared.kept.init();
+  shared.taken = await take(shared.vault);
+});
+
+test.before.each((shared) => {
+  const { kept } = shared;
+  shared.to = join(kept.base, 'x', 'to');
+  for (const name of ['x', 'state']) rmSync(join(kept.base, name), { recursive: true, force: true });
+  shared.about = { records: Buffer.from(join(kept.base, 'state')), environment: kept.environment };
+});
+
+test.after(({ kept }) => kept.dispose());
+
+for (const noMetadata of [false, true]) {
+  test(`an empty folder gets its own mode and time back${noMetadata ? ', without metadata as well' : ''}`, async (shared) => {
+    const { vault, taken, about, to } = shared;
+    mkdirSync(to, { recursive: true });
+    chmodSync(to, 0o2700);
+    utimesSync(to, OLD, OLD);
+    const before = facts(to);
+    await restorePath(vault, taken, 'docs', to, { records: about.records, noMetadata });
+    assert.not.equal(facts(to), before);
+    await undoRestore(about);
+    assert.equal(facts(to), before);
+  });
+}
+
+test('a folder that is gone with all that was in it', async ({ vault, taken, about, to, kept }) => {
+  for (const isStageFolder of [false, true]) {
+    if (isStageFolder) mkdirSync(join(kept.base, 'x'));
+    const { run } = await restorePath(vault, taken, 'docs', to, { records: about.records });
+    rmSync(join(kept.base, 'x'), { recursive: true });
+    const undone = await undoRestore(about);
+    assert.equal([undone.undone, undone.changes], [run, 0]);
+    assert.not.ok(existsSync(join(kept.base, 'x')));
+  }
+  await refuses(undoRestore(about), 'NOT_FOUND', /no restore to undo/);
+});
+
+test('a folder is gone that something is to be put back into', async ({ vault, taken, about, to }) => {
+  mkdirSync(join(to, 'docs', 'deep'), { recursive: true });
+  writeFileSync(join(to, 'docs', 'deep', 'a'), 'mine');
+  await restorePath(vault, taken, '', to, { records: about.records, conflict: 'overwrite' });
+  renameSync(join(to, 'docs'), join(to, 'moved'));
+  const before = facts(to);
+  const error = await refuses(undoRestore(about), 'REFUSED', /docs\/deep is gone/);
+  assert.match(error.hint ?? '', /make that folder/);
+  assert.equal(facts(to), before);
+  mkdirSync(join(to, 'docs', 'deep'), { recursive: true });
+  await undoRestore(about);
+  assert.is(readFileSync(join(to, 'docs', 'deep', 'a'), 'utf8'), 'mine');
+});
+
+test('a previous state that somebody has removed is not said to be kept', async ({
+  vault,
+  taken,
+  about,
+  to,
+}) => {
+  const options = { records: about.records, replace: true };
+  const other = `${to}2`;
+  const first = await restorePath(vault, taken, 'docs', other, options);
+  await restorePath(vault, taken, 'docs', to, options);
+  const { previous, run } = await restorePath(vault, taken, '', to, options);
+  rmSync(previous!, { recursive: true });
+  assert.is((await listRestores(about)).find((one) => one.run === run)!.previous, undefined);
+  await refuses(undoRestore({ ...about, run }), 'REFUSED', /has been removed/);
+  assert.is((await undoRestore(about)).undone, first.run, 'the last one that can be');
+});
+
+test.run();
