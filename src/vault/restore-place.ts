@@ -278,6 +278,11 @@ export function parentOf(path: Buffer): Buffer {
   return slash <= 0 ? ROOT : path.subarray(0, slash);
 }
 
+/** `folder/path`; the folder itself for the empty path. */
+export function below(folder: Buffer, path: Buffer): Buffer {
+  return path.length === 0 ? folder : joinPath(folder, path);
+}
+
 export function lastName(path: Buffer): Buffer {
   return path.subarray(path.lastIndexOf(0x2f) + 1);
 }

@@ -6,12 +6,13 @@
  * any two renames leaves each thing in one of two known places, and `finishPromotion` makes the changes that are missing.
  * Where the file system can exchange two names, none is at any time absent.
  */
-import { VaultError } from '../errors.ts';
+import { isVaultError, VaultError } from '../errors.ts';
 import { Kind } from '../objects/model.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
+import { diskError } from './restore-errors.ts';
 import type { Change, Identity, Promotion } from './restore-journal.ts';
-import { lstatOrNone, parentOf } from './restore-place.ts';
+import { below, lstatOrNone, parentOf } from './restore-place.ts';
 import { Reach } from './restore-reach.ts';
 
 const OWNER_WRITES = 0o200;
@@ -28,13 +29,13 @@ export function promote(
   count: number,
   changes: () => Iterable<Change>,
 ): void {
-  const promoter = new Promoter(platform, promotion, count);
+  const promoter = new Promoter(platform, promotion, { syncsAll: count > MOST_SYNCED });
   let begun = 0;
   try {
     makeFolders(platform, promotion.missing);
     for (const change of changes()) {
       begun++;
-      promoter.take(change, false);
+      takeNamed(promoter, promotion, change);
     }
     promoter.settle();
   } catch (error) {
@@ -52,7 +53,7 @@ export function promote(
 
 /**
  * Makes those changes that a dead run has written down and not made; none when it had not begun: then the destination is as
- * it was. May be repeated.
+ * it was. What somebody has changed there since is left alone. May be repeated.
  * @returns whether the destination is the new one
  */
 export function finishPromotion(
@@ -60,7 +61,7 @@ export function finishPromotion(
   promotion: Promotion,
   changes: () => Iterable<Change>,
 ): boolean {
-  const promoter = new Promoter(platform, promotion, Number.POSITIVE_INFINITY);
+  const promoter = new Promoter(platform, promotion, { syncsAll: true, resumes: true });
   try {
     if (!promoter.hasBegun(changes())) {
       promoter.removeMade();
@@ -68,13 +69,32 @@ export function finishPromotion(
       removeEmptyFolders(platform, promotion.previous);
       return false;
     }
-    for (const change of changes()) promoter.take(change, true);
+    for (const change of changes()) promoter.resume(change);
     promoter.settle();
   } finally {
     promoter.close();
   }
   if (promotion.wasEmpty) removeIfEmpty(platform, promotion.previous);
   return true;
+}
+
+/** Whether a change of a dead run has been made, as far as that can be seen without its stage. */
+export function isMade(platform: Platform, promotion: Promotion, change: Change): boolean {
+  const promoter = new Promoter(platform, promotion, { resumes: true });
+  try {
+    return promoter.isMade(change);
+  } finally {
+    promoter.close();
+  }
+}
+
+/** A failure says which name it hit: there may be many. */
+function takeNamed(promoter: Promoter, { destination }: Promotion, change: Change): void {
+  try {
+    promoter.take(change);
+  } catch (error) {
+    throw diskError(error, 'change', below(destination, change.path), 'nothing was changed');
+  }
 }
 
 class Promoter {
@@ -84,47 +104,64 @@ class Promoter {
   readonly #staged: Reach;
   readonly #previous: Reach;
   readonly #syncsAll: boolean;
+  /** after a crash, and perhaps a reboot since: file systems may have other numbers, and somebody may have worked there */
+  readonly #resumes: boolean;
   /** the destination itself is what is changed, by a single change */
   #isWhole = false;
 
-  constructor(platform: Platform, promotion: Promotion, count: number) {
-    const syncsAll = count > MOST_SYNCED && platform.abilities.syncFileSystem;
-    const syncs = !syncsAll;
+  /** @param options.syncsAll not folder by folder, where there is another way */
+  constructor(
+    platform: Platform,
+    promotion: Promotion,
+    options: { syncsAll?: boolean; resumes?: boolean } = {},
+  ) {
+    const { syncsAll = false, resumes = false } = options;
     this.#platform = platform;
     this.#promotion = promotion;
-    this.#syncsAll = syncsAll;
+    this.#resumes = resumes;
+    this.#syncsAll = syncsAll && platform.abilities.syncFileSystem;
+    const syncs = !this.#syncsAll;
     this.#there = new Reach(platform, promotion.destination, { syncs });
     this.#staged = new Reach(platform, promotion.staged);
     this.#previous = new Reach(platform, promotion.previous, { syncs, makes: true });
   }
 
-  /**
-   * Makes a change, or what is left of it.
-   * @param resuming after a crash: what is no longer as it was planned is left alone
-   */
-  take({ type, path, fresh, old }: Change, resuming: boolean): void {
+  /** Makes a change. @throws REFUSED when something is no longer as it was planned */
+  take({ type, path, fresh, old }: Change): void {
     this.#isWhole ||= path.length === 0;
     const there = this.#there.at(path);
+    if (type !== 'create' && !this.#is(there, old)) throw changed(this.#promotion, path);
     if (type === 'remove') {
-      if (this.#is(there, old)) this.#keep(there, path);
-      else if (!resuming) throw changed(this.#promotion, path);
+      this.#keep(there, path);
       return;
     }
-    const staged = this.#reach(this.#staged, path);
-    const isPending = staged !== undefined && this.#is(staged, fresh);
-    if (!resuming && !isPending) throw changed(this.#promotion, path);
-    if (type === 'create') {
-      if (isPending) this.#move(staged, there);
+    const staged = this.#find(this.#staged, path);
+    if (staged === undefined || !this.#is(staged, fresh)) throw changed(this.#promotion, path);
+    if (type === 'create') this.#move(staged, there);
+    else this.#replace(staged, there, path);
+  }
+
+  /** Makes what is left of a change. */
+  resume({ type, path, fresh, old }: Change): void {
+    this.#isWhole ||= path.length === 0;
+    const there = this.#find(this.#there, path);
+    if (type === 'remove') {
+      if (there && this.#is(there, old)) this.#keep(there, path);
       return;
     }
-    if (!resuming && !this.#is(there, old)) throw changed(this.#promotion, path);
-    if (!this.#promotion.exchange) {
-      if (isPending && this.#exists(there)) this.#keep(there, path);
-      if (isPending) this.#move(staged, there);
-      return;
-    }
-    if (isPending) this.#exchange(staged, there);
-    if (staged !== undefined && this.#exists(staged)) this.#keep(staged, path);
+    const staged = this.#find(this.#staged, path);
+    if (!staged || !this.#exists(staged)) return;
+    // Exchanged, and not kept yet.
+    if (!this.#is(staged, fresh)) this.#keep(staged, path);
+    else if (!there) return;
+    else if (!this.#exists(there)) this.#move(staged, there);
+    else if (type === 'replace') this.#replace(staged, there, path);
+  }
+
+  /** Whether a change has been made. */
+  isMade({ path, fresh, old }: Change): boolean {
+    const at = this.#find(fresh ? this.#there : this.#previous, path);
+    return at !== undefined && this.#is(at, fresh ?? old);
   }
 
   /** Takes a change back that was made, or begun, or not made at all. */
@@ -134,7 +171,7 @@ class Promoter {
       if (this.#is(there, fresh)) this.#move(there, this.#staged.at(path));
       return;
     }
-    const previous = this.#reach(this.#previous, path);
+    const previous = this.#find(this.#previous, path);
     const isKept = previous !== undefined && this.#is(previous, old);
     if (type === 'remove') {
       if (isKept) this.#move(previous, there);
@@ -154,7 +191,7 @@ class Promoter {
   hasBegun(changes: Iterable<Change>): boolean {
     const kept = new Reach(this.#platform, this.#promotion.previous);
     const isAt = (reach: Reach, path: Buffer, identity: Identity | undefined) => {
-      const at = this.#reach(reach, path);
+      const at = this.#find(reach, path);
       return at !== undefined && this.#is(at, identity);
     };
     try {
@@ -176,7 +213,7 @@ class Promoter {
     const named = this.#isWhole ? [...missing, destination] : [];
     if (lstatOrNone(platform, previous)) named.push(previous);
     for (const path of named) platform.fsyncDirectory(parentOf(path));
-    if (!this.#syncsAll || this.#isWhole) return;
+    if (!this.#syncsAll || this.#isWhole || lstatOrNone(platform, destination)?.kind !== Kind.dir) return;
     const fd = platform.openFolder(destination);
     try {
       platform.syncFileSystem(fd);
@@ -199,19 +236,30 @@ class Promoter {
     this.#move(from, this.#previous.at(path));
   }
 
+  #replace(staged: Buffer, there: Buffer, path: Buffer): void {
+    if (this.#promotion.exchange) {
+      this.#exchange(staged, there);
+      this.#keep(staged, path);
+    } else {
+      this.#keep(there, path);
+      this.#move(staged, there);
+    }
+  }
+
   /** Undefined where a folder on the way is gone: with it, all that was in it. */
-  #reach(reach: Reach, path: Buffer): Buffer | undefined {
+  #find(reach: Reach, path: Buffer): Buffer | undefined {
     try {
       return reach.at(path);
     } catch (error) {
-      if (hasCode(error, 'ENOENT')) return undefined;
+      if (hasCode(error, 'ENOENT') || (this.#resumes && isVaultError(error, 'REFUSED'))) return undefined;
       throw error;
     }
   }
 
   #is(path: Buffer, identity: Identity | undefined): boolean {
     const stat = lstatOrNone(this.#platform, path);
-    return identity !== undefined && stat?.ino === identity.ino && stat.dev === identity.dev;
+    if (!identity || stat?.ino !== identity.ino) return false;
+    return this.#resumes || stat.dev === identity.dev;
   }
 
   #exists(path: Buffer): boolean {
@@ -323,9 +371,9 @@ function removeIfEmpty(platform: Platform, path: Buffer): void {
 }
 
 function changed({ destination }: Promotion, path: Buffer): VaultError {
-  const name = path.length === 0 ? destination : Buffer.concat([destination, SLASH, path]);
-  return new VaultError('REFUSED', `${name.toString()} was changed meanwhile; nothing was changed`, {
-    subject: name.toString(),
+  const name = below(destination, path).toString();
+  return new VaultError('REFUSED', `${name} was changed meanwhile; nothing was changed`, {
+    subject: name,
     hint: 'restore again',
   });
 }

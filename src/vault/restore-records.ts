@@ -12,7 +12,6 @@ import type { Platform } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
 import { formatTime } from '../refs/dates.ts';
 import {
-  type Identity,
   JOURNAL_FILE,
   type Journal,
   type JsonLine,
@@ -27,7 +26,7 @@ import {
   readLines,
 } from './restore-journal.ts';
 import { lstatOrNone, namesIn } from './restore-place.ts';
-import { tidyUndone } from './restore-promote.ts';
+import { isMade, tidyUndone } from './restore-promote.ts';
 import { removePath } from './restore-remove.ts';
 import { clearLeftovers, isGone, isYoung, type RunEnvironment, setOwn } from './restore-run.ts';
 
@@ -285,26 +284,14 @@ function whatHappened(
   const journal = readJournal(platform, path);
   const { promotion, ready } = journal;
   if (!promotion || !ready) return { restored: false, changes: 0, previous: undefined, journal };
-  const is = (at: Buffer, identity: Identity | undefined) => {
-    const stat = lstatOrNone(platform, at);
-    return identity !== undefined && stat?.ino === identity.ino && stat.dev === identity.dev;
-  };
   let changes = 0;
   let isDone = restored;
   for (const change of readChanges(platform, path)) {
     changes++;
-    const { fresh, old } = change;
-    isDone ??= fresh
-      ? is(below(promotion.destination, change.path), fresh)
-      : is(below(promotion.previous, change.path), old);
+    isDone ??= isMade(platform, promotion, change);
   }
   const isKept = isDone === true && lstatOrNone(platform, promotion.previous) !== undefined;
   return { restored: isDone === true, changes, previous: isKept ? promotion.previous : undefined, journal };
-}
-
-/** `folder/path`; the folder itself for the empty path. */
-export function below(folder: Buffer, path: Buffer): Buffer {
-  return path.length === 0 ? folder : joinPath(folder, path);
 }
 
 /** Forgets a run. */

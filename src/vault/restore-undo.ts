@@ -22,12 +22,11 @@ import {
 } from './restore-journal.ts';
 import { previousName } from './restore-names.ts';
 import { setOwnMetadata } from './restore-own.ts';
-import { lastName, lstatOrNone, parentOf } from './restore-place.ts';
+import { below, lastName, lstatOrNone, parentOf } from './restore-place.ts';
 import { promote, tidyUndone } from './restore-promote.ts';
 import { Reach } from './restore-reach.ts';
 import {
   addToRecord,
-  below,
   endFields,
   findRun,
   type ListRunsOptions,

@@ -16,6 +16,7 @@ import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { keptStates, listRestores, type Repository, removeKept, undoRestore } from '../../src/index.ts';
+import { codeError } from '../../src/platform/errno.ts';
 import { faulty } from '../../src/platform/fault.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import type { RestoreOptions, RestoreResult } from '../../src/vault/restore.ts';
@@ -150,6 +151,22 @@ test('another kind is in the way', async (shared) => {
   assert.is(read(to, 'a.txt'), 'first');
   assert.is(read(to, 'docs', 'deep', 'c.md'), 'c');
   assert.equal(readdirSync(previous!.toString()).sort(), ['a.txt', 'docs']);
+});
+
+test('a name that cannot be put in its place is named', async (shared) => {
+  const to = await changed(shared);
+  const before = contents(to);
+  const locked: typeof platform = {
+    ...platform,
+    renameNoReplace(from, into) {
+      if (into.toString().endsWith('/b.txt')) throw codeError('EACCES', 'rename', from, into);
+      platform.renameNoReplace(from, into);
+    },
+  };
+  const run = merge(shared, to, { conflict: 'overwrite', platform: locked });
+  await refuses(run, 'PERMISSION', /cannot change .*\/docs\/b\.txt: .*nothing was changed/);
+  assertSame(contents(to), before);
+  assertNoStage(to);
 });
 
 test('--delete takes extras away, and undo brings all of it back', async (shared) => {
