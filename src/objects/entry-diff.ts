@@ -1,5 +1,6 @@
 /** In what two entries of one name differ, as people understand it. */
-import { type Change, type Entry, Flag, Kind, type Xattr } from './model.ts';
+import { isList } from './entry-flags.ts';
+import { type Change, type Entry, Kind, type Xattr } from './model.ts';
 
 /** Two entries of one path; one of them may be absent. */
 export interface EntryPair {
@@ -24,10 +25,6 @@ export function sameContent(a: Entry, b: Entry): boolean {
   if (a.id.equals(b.id) && isList(a) === isList(b)) return true;
   // Cut by other rules, the same bytes have another list.
   return a.kind === Kind.file && a.sha256 !== undefined && b.sha256?.equals(a.sha256) === true;
-}
-
-function isList(entry: Entry): boolean {
-  return ((entry.flags ?? 0) & Flag.list) !== 0;
 }
 
 function sameMetadata(a: Entry, b: Entry): boolean {

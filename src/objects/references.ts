@@ -2,8 +2,9 @@
 import { type Id, ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { changesFormat } from './changes.ts';
+import { isList } from './entry-flags.ts';
 import { listFormat } from './list.ts';
-import { type Entry, Flag, Kind } from './model.ts';
+import { type Entry, Kind } from './model.ts';
 import { type PagedFormat, readPage } from './paged.ts';
 import { readSnapshot } from './snapshot.ts';
 import { treeFormat } from './tree.ts';
@@ -55,7 +56,7 @@ export function ofEntry(entry: Entry): Reference[] {
 }
 
 /** What an entry's id names. */
-export function storedType({ kind, flags = 0 }: Entry): ObjectType {
-  if (kind === Kind.dir) return ObjectType.tree;
-  return (flags & Flag.list) !== 0 ? ObjectType.list : ObjectType.chunk;
+export function storedType(entry: Entry): ObjectType {
+  if (entry.kind === Kind.dir) return ObjectType.tree;
+  return isList(entry) ? ObjectType.list : ObjectType.chunk;
 }

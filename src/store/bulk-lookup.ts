@@ -1,10 +1,11 @@
 /** Lookups by the thousand: in LevelDB for metadata that may be there, in tables of packs for chunks where they are at hand. */
 import { ID_LENGTH, type Id } from './id.ts';
 import type { IndexReader } from './index-db.ts';
-import { objectKey, type Space } from './index-entry.ts';
+import { objectKey } from './index-entry.ts';
 import type { MetadataIds } from './metadata-ids.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { PackTables } from './pack-tables.ts';
+import type { Space } from './space.ts';
 import type { Location } from './store.ts';
 
 /** One key for all lookups of metadata: most of them miss, and then the key was the only garbage. */

@@ -13,8 +13,9 @@
  */
 import { ID_LENGTH, type ObjectType } from './id.ts';
 import type { PackKind } from './pack.ts';
+import type { Space } from './space.ts';
 
-export type Space = 'meta' | 'chunk';
+export type { Space } from './space.ts';
 
 const SPACE_BYTE = { meta: 0x6d, chunk: 0x63 } as const;
 const DUPLICATE = 0x64;

@@ -21,14 +21,14 @@ import {
   objectKey,
   packNameKey,
   packRecordKey,
-  type Space,
   spacePrefix,
 } from './index-entry.ts';
 import { BrokenIndex } from './index-folder.ts';
 import { PACK_PREFIX, packKey, parsePackKey } from './layout.ts';
 import { rowId, rowLength, rowType } from './object-table.ts';
-import { type PackContents, PackKind, visitObjects } from './pack.ts';
+import { type PackContents, visitObjects } from './pack.ts';
 import { readContents } from './pack-reader.ts';
+import { spaceOfPack } from './space.ts';
 
 export interface RefreshProgress {
   /** packs recorded so far, and to record in all */
@@ -114,7 +114,7 @@ export function recordPack(writer: IndexWriter, pack: string, contents: PackCont
   const ordinal = counters.nextOrdinal;
   if (writer.get(packRecordKey(ordinal))) throw new BrokenIndex('its counters are behind its packs');
   const { kind, size, objects } = contents;
-  const space: Space = kind === PackKind.data ? 'chunk' : 'meta';
+  const space = spaceOfPack(kind);
   const value = Buffer.allocUnsafe(ENTRY_LENGTH);
   let count = 0;
   visitObjects(contents, (row, blockOffset, blockLength, blockRawLength, offset) => {

@@ -5,7 +5,7 @@
  * That does not happen by chance; who makes such a pair (2^68 hashes) can lose one of the two objects that he made.
  */
 import { ID_LENGTH, type Id } from './id.ts';
-import type { Space } from './index-entry.ts';
+import type { Space } from './space.ts';
 
 const KEY_LENGTH = 16;
 const SHARDS = 256;

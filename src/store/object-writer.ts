@@ -12,7 +12,7 @@ import { BlockCache } from './block-cache.ts';
 import { EMPTY_CONTENT, ID_LENGTH, type Id, idKey, ObjectType } from './id.ts';
 import { verifyId } from './ids.ts';
 import type { IndexReader } from './index-db.ts';
-import { objectKey, type Space } from './index-entry.ts';
+import { objectKey } from './index-entry.ts';
 import { packKey } from './layout.ts';
 import { wrongType } from './object-errors.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -20,6 +20,7 @@ import { PackKind } from './pack.ts';
 import type { OpenBlock } from './pack-builder.ts';
 import { Packer } from './packer.ts';
 import { PendingBlock } from './pending-block.ts';
+import type { Space } from './space.ts';
 import type { Location, ObjectWriter, SealedBlock } from './store.ts';
 
 const KINDS = { meta: PackKind.meta, chunk: PackKind.data } as const;

@@ -3,6 +3,7 @@
  */
 import type { Awaitable } from './awaitable.ts';
 import type { Id, ObjectType } from './id.ts';
+import type { Space } from './space.ts';
 
 /** An object's place. `length` is the object's own, `offset` its first byte in the decoded block. */
 export interface Location {
@@ -20,14 +21,14 @@ export interface ObjectReader {
   /**
    * A tree, list, snapshot or changes object's encoding; no promise where nothing had to be waited for, and nothing is amiss.
    * @throws WRONG_TYPE when the id is there with another type
-   * @throws MISSING_OBJECT after a refresh and (unless `typed`) a rebuild found no pack with it
+   * @throws MISSING_OBJECT when no pack has it, also after a refresh and, once a reader, a rebuild of the index
    * @throws DAMAGED when the stored bytes do not hash to the id
    */
   readMeta(id: Id, type: ObjectType): Awaitable<Buffer>;
   /** A chunk's bytes; the empty content is answered without looking. Errors as for `readMeta`. */
   readChunk(id: Id): Promise<Buffer>;
   /** Where the object lies; metadata first, else a chunk; undefined when no pack has it (after a refresh). */
-  locate(id: Id, space?: 'meta' | 'chunk'): Promise<Location | undefined>;
+  locate(id: Id, space?: Space): Promise<Location | undefined>;
   /** Ids in ascending order that begin with the hex digits, at most `limit`, each with its type. */
   complete(prefix: string, limit: number): Promise<{ id: Id; type: ObjectType }[]>;
 }
@@ -35,7 +36,7 @@ export interface ObjectReader {
 /** Finds many at once. */
 export interface BulkReader extends ObjectReader {
   /** As `locate` for each of many, in the order of `ids`; those that are not found cost one refresh together. */
-  locateAll(ids: readonly Id[], space?: 'meta' | 'chunk'): Promise<(Location | undefined)[]>;
+  locateAll(ids: readonly Id[], space?: Space): Promise<(Location | undefined)[]>;
 }
 
 /** Stores objects inside one transaction. */

@@ -1,7 +1,7 @@
 /** Every object of a vault, once. */
 import type { Id, ObjectType } from '../store/id.ts';
-import type { Space } from '../store/index-entry.ts';
 import type { ObjectIndex } from '../store/object-index.ts';
+import type { Space } from '../store/space.ts';
 import type { Location } from '../store/store.ts';
 import { listPacks, packObjects } from './pack-listing.ts';
 import type { Repository } from './repository.ts';

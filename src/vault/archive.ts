@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { VaultError } from '../errors.ts';
+import { isList } from '../objects/entry-flags.ts';
 import { readContent, statContent } from '../objects/list.ts';
-import { type Entry, Flag, Kind } from '../objects/model.ts';
+import { type Entry, Kind } from '../objects/model.ts';
 import { quote } from '../objects/names.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { type ArchiveMember, archiveMembers, checkPrefix } from './archive-members.ts';
@@ -116,21 +117,22 @@ async function* only(members: AsyncIterable<ArchiveMember>): AsyncGenerator<Arch
 }
 
 /** As stored: an entry that plumbing made need not say it. */
-async function contentSize(reader: ObjectReader, { kind, id, flags = 0 }: Entry): Promise<number> {
-  return kind === Kind.file ? (await statContent(reader, id, (flags & Flag.list) !== 0)).size : 0;
+async function contentSize(reader: ObjectReader, entry: Entry): Promise<number> {
+  return entry.kind === Kind.file ? (await statContent(reader, entry.id, isList(entry))).size : 0;
 }
 
 /** @throws DAMAGED when it is not as long as its list says: the headers before it would lie */
 async function* content(
   reader: ObjectReader,
   path: Buffer,
-  { kind, id, flags = 0, target }: Entry,
+  entry: Entry,
   size: number,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const { kind, id, target } = entry;
   if (kind === Kind.symlink) yield target!;
   if (kind !== Kind.file) return;
   let left = size;
-  for await (const bytes of readContent(reader, id, (flags & Flag.list) !== 0)) {
+  for await (const bytes of readContent(reader, id, isList(entry))) {
     left -= bytes.length;
     yield bytes;
   }

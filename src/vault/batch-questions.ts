@@ -3,6 +3,7 @@ import { isVaultError, VaultError } from '../errors.ts';
 import { contentChunks, type PlacedChunk, readContent, statContent } from '../objects/list.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../store/id.ts';
 import { missing } from '../store/object-errors.ts';
+import { spaceOf } from '../store/space.ts';
 import type { Location } from '../store/store.ts';
 import type { Fault, FoundObject, ObjectAnswer, ObjectRequest } from './object-batch.ts';
 import { infoOf, type ObjectInfo, objectSize, userType } from './object-info.ts';
@@ -127,7 +128,7 @@ export class BatchQuestions<T> {
     try {
       const options = this.#here ? { here: this.#here } : {};
       const info = infoOf(await resolve(this.#repository, text, options));
-      const space = info.stored === ObjectType.chunk ? 'chunk' : 'meta';
+      const space = spaceOf(info.stored);
       const { store } = this.#repository;
       let place = await store.locate(info.id, space);
       if (!place && info.entry) {

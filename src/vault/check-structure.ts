@@ -12,10 +12,10 @@ import { type Reference, references } from '../objects/references.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { changesBetween } from '../objects/tree-diff.ts';
 import { EMPTY_CONTENT, type Id, ObjectType, typeName } from '../store/id.ts';
-import type { Space } from '../store/index-entry.ts';
 import { LiveSet } from '../store/live-set.ts';
 import { ROW_LENGTH, rowId, rowType } from '../store/object-table.ts';
 import type { PackContents } from '../store/pack.ts';
+import { spaceOf } from '../store/space.ts';
 import type { Unsound } from './check-data.ts';
 import { addFinding, type CheckReport, isDamage } from './check-report.ts';
 import { placeOf } from './history-fill.ts';
@@ -30,10 +30,6 @@ import type { Root, Roots } from './roots.ts';
 export interface Broken extends Reference {
   kind: 'missing' | 'damaged';
   message: string;
-}
-
-export function spaceOf({ type }: Reference): Space {
-  return type === ObjectType.chunk ? 'chunk' : 'meta';
 }
 
 export class StructureCheck {
@@ -75,13 +71,18 @@ export class StructureCheck {
     for (let row = 0; row < objects.length / ROW_LENGTH; row++) {
       const id = rowId(objects, row);
       if (unsound?.has(id.toString('hex'))) continue;
-      this.live.find(spaceOf({ id, type: rowType(objects, row) }), id);
+      this.live.find(spaceOf(rowType(objects, row)), id);
     }
+  }
+
+  /** Why an object that was met cannot be read; undefined where only no sound pack has it, and for what is sound. */
+  whyBroken(reference: Reference): Broken | undefined {
+    return this.broken.get(keyOf(reference));
   }
 
   isBroken(reference: Reference): boolean {
     if (reference.id.equals(EMPTY_CONTENT) && reference.type === ObjectType.chunk) return false;
-    return this.broken.has(keyOf(reference)) || !this.live.isFound(spaceOf(reference), reference.id);
+    return this.broken.has(keyOf(reference)) || !this.live.isFound(spaceOf(reference.type), reference.id);
   }
 
   /** Of each kept snapshot: its changes are the differences from its parent, and the index says the same. */
@@ -114,7 +115,7 @@ export class StructureCheck {
     const { store } = this.#repository;
     const open: Reference[] = [];
     const visit = async (reference: Reference) => {
-      if (await store.index.find(reference.id, spaceOf(reference))) this.#visit(reference, open);
+      if (await store.index.find(reference.id, spaceOf(reference.type))) this.#visit(reference, open);
     };
     for (const type of await typesOf(store, id)) await visit({ id, type });
     for (let next = open.pop(); next; next = open.pop()) {
@@ -149,7 +150,7 @@ export class StructureCheck {
 
   #visit(reference: Reference, open: Reference[]): void {
     if (reference.type === ObjectType.chunk && reference.id.equals(EMPTY_CONTENT)) return;
-    if (!this.live.add(spaceOf(reference), reference.id)) return;
+    if (!this.live.add(spaceOf(reference.type), reference.id)) return;
     releaseMemoryEvery(IDS_PER_RELEASE, this.live.size);
     this.#signal?.throwIfAborted();
     this.#progress.file(0, false);
@@ -218,7 +219,7 @@ export class StructureCheck {
 const MOST_BROKEN = 10_000;
 
 function keyOf(reference: Reference): string {
-  return `${spaceOf(reference)} ${reference.id.toString('hex')}`;
+  return `${spaceOf(reference.type)} ${reference.id.toString('hex')}`;
 }
 
 async function* recordedChanges(pages: AsyncIterable<Change[]>): AsyncGenerator<Change, void, undefined> {

@@ -11,7 +11,7 @@ import { HitSearch } from './check-hits.ts';
 import { type CheckOptions, checkQuick, checkTables } from './check-quick.ts';
 import { checkRecords } from './check-records.ts';
 import { addFinding, type CheckFinding, type CheckReport, collect, emptyReport } from './check-report.ts';
-import { type Broken, StructureCheck, spaceOf } from './check-structure.ts';
+import { type Broken, StructureCheck } from './check-structure.ts';
 import { silentProgress } from './progress.ts';
 import type { Repository } from './repository.ts';
 import { gatherRoots, type Roots } from './roots.ts';
@@ -104,9 +104,9 @@ async function findHits(
   const told = new Set<string>();
   for (const { reference, files, fileCount } of search.found.values()) {
     const hex = reference.id.toString('hex');
-    const known = structure.broken.get(`${spaceOf(reference)} ${hex}`);
     told.add(hex);
-    const broken: Broken = known ?? { ...reference, kind: 'missing', message: `no sound pack has it` };
+    const unread: Broken = { ...reference, kind: 'missing', message: 'no sound pack has it' };
+    const broken = structure.whyBroken(reference) ?? unread;
     addFinding(report, { ...brokenFinding(broken), hits: { files, fileCount } });
   }
   for (const broken of structure.broken.values()) {

@@ -1,19 +1,8 @@
 /** Everything that objects lead to: what must be there for them to be whole. */
 import { type Reference, references } from '../objects/references.ts';
 import { ObjectType } from '../store/id.ts';
-import { IdSet } from '../store/id-set.ts';
+import { ObjectSet } from '../store/object-set.ts';
 import type { ObjectReader } from '../store/store.ts';
-
-/** Objects that were given already. A chunk may have the id of a metadata object. */
-export class Seen {
-  readonly #chunks = new IdSet();
-  readonly #meta = new IdSet();
-
-  /** True when it was not in it before. */
-  add({ id, type }: Reference): boolean {
-    return (type === ObjectType.chunk ? this.#chunks : this.#meta).add(id);
-  }
-}
 
 /**
  * The objects themselves and all below them, each once, in no promised order. Memory: up to 90 bytes an object.
@@ -23,11 +12,11 @@ export class Seen {
 export async function* closure(
   reader: ObjectReader,
   objects: readonly Reference[],
-  seen = new Seen(),
+  seen = new ObjectSet(),
 ): AsyncGenerator<Reference, void, undefined> {
   const open = [...objects];
   for (let next = open.pop(); next; next = open.pop()) {
-    if (!seen.add(next)) continue;
+    if (!seen.add(next.type, next.id)) continue;
     yield next;
     if (next.type !== ObjectType.chunk) open.push(...(await references(reader, next)));
   }

@@ -1,8 +1,9 @@
 /** What is different in the content of a file, as text. */
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { sameContent } from '../objects/entry-diff.ts';
+import { isList } from '../objects/entry-flags.ts';
 import { readContent } from '../objects/list.ts';
-import { type Entry, Flag, Kind } from '../objects/model.ts';
+import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import type { Difference, Side } from './diff.ts';
 import type { TextDiff } from './text-diff.ts';
@@ -47,8 +48,8 @@ export async function contentStart(
   if (entry.kind === Kind.symlink) return entry.target ?? Buffer.alloc(0);
   if (side.disk) return readStart(joinPath(side.disk, path), limit);
   const parts: Buffer[] = [];
-  const isList = ((entry.flags ?? 0) & Flag.list) !== 0;
-  for await (const part of readContent(side.reader, entry.id, isList, { length: limit })) parts.push(part);
+  const content = readContent(side.reader, entry.id, isList(entry), { length: limit });
+  for await (const part of content) parts.push(part);
   return Buffer.concat(parts);
 }
 

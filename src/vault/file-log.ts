@@ -5,13 +5,15 @@
 import { isVaultError, VaultError } from '../errors.ts';
 import { changeOf } from '../objects/entry-diff.ts';
 import { contentChunks } from '../objects/list.ts';
-import { type ChangeLetter, type Entry, Flag, Kind, type Snapshot } from '../objects/model.ts';
+import { type ChangeLetter, type Entry, Kind, type Snapshot } from '../objects/model.ts';
 import { quote } from '../objects/names.ts';
+import { storedType } from '../objects/references.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { type Kept, nearestKept } from '../refs/ancestors.ts';
 import { nanoseconds } from '../refs/dates.ts';
-import { EMPTY_CONTENT, type Id, idKey } from '../store/id.ts';
+import { EMPTY_CONTENT, type Id, idKey, ObjectType } from '../store/id.ts';
 import { IdSet } from '../store/id-set.ts';
+import { spaceOf } from '../store/space.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { ancestors, type Visited } from './ancestry.ts';
 import { at } from './diff.ts';
@@ -257,11 +259,12 @@ class Carriers {
 }
 
 /** Whether some pack holds what the entry names. Nothing is read but lists. */
-async function isThere(reader: ObjectReader, { kind, id, flags = 0 }: Entry): Promise<boolean> {
+async function isThere(reader: ObjectReader, entry: Entry): Promise<boolean> {
+  const { id } = entry;
   if (id.equals(EMPTY_CONTENT)) return true;
-  const isList = (flags & Flag.list) !== 0;
-  if (!(await reader.locate(id, kind === Kind.dir || isList ? 'meta' : 'chunk'))) return false;
-  if (!isList) return true;
+  const stored = storedType(entry);
+  if (!(await reader.locate(id, spaceOf(stored)))) return false;
+  if (stored !== ObjectType.list) return true;
   try {
     let looked = 0;
     for await (const chunk of contentChunks(reader, id, true)) {

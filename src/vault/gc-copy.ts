@@ -4,15 +4,15 @@
 import { isVaultError, VaultError } from '../errors.ts';
 import { type Id, ObjectType } from '../store/id.ts';
 import { verifyId } from '../store/ids.ts';
-import type { Space } from '../store/index-entry.ts';
 import { packKey } from '../store/layout.ts';
 import type { LiveSet } from '../store/live-set.ts';
 import { rowId, rowType } from '../store/object-table.ts';
 import type { StoreWriter, WriterTransaction } from '../store/object-writer.ts';
 import { visitObjects } from '../store/pack.ts';
+import { type Space, spaceOfPack } from '../store/space.ts';
 import type { Location } from '../store/store.ts';
 import type { CondemnedPack } from './gc-plan.ts';
-import { contentsOf, spaceOf } from './gc-survey.ts';
+import { contentsOf } from './gc-survey.ts';
 import type { Progress } from './progress.ts';
 import type { Repository } from './repository.ts';
 import { verifyPack } from './verify-pack.ts';
@@ -85,7 +85,7 @@ async function liveObjectsOf(
 ): Promise<LiveObject[]> {
   const contents = await contentsOf(repository, pack, size);
   if (!contents) return [];
-  const space = spaceOf(contents);
+  const space = spaceOfPack(contents.kind);
   const found: LiveObject[] = [];
   visitObjects(contents, (row) => {
     const id = rowId(contents.objects, row);

@@ -7,10 +7,10 @@
  */
 import { VaultError } from '../errors.ts';
 import { MAX_GC_PACKS } from '../store/gc-records.ts';
-import type { Space } from '../store/index-entry.ts';
 import type { LiveSet } from '../store/live-set.ts';
+import { type Space, spaceOfPack } from '../store/space.ts';
 import type { SurveyedPack } from './gc-survey.ts';
-import { contentsOf, eachRow, spaceOf, survey } from './gc-survey.ts';
+import { contentsOf, eachRow, survey } from './gc-survey.ts';
 import type { Repository } from './repository.ts';
 
 /** A pack with a smaller share alive is copied and removed. */
@@ -128,7 +128,7 @@ async function noteStaying(
   for (const { pack, size } of staying.toSorted((a, b) => b.size - a.size)) {
     const contents = await contentsOf(repository, pack, size);
     if (!contents) continue;
-    const space = spaceOf(contents);
+    const space = spaceOfPack(contents.kind);
     const adding = survey(pack, contents, live, (at) => !live.isFound(space, contents.objects, at));
     if (adding.liveRaw >= adding.raw * LEAST_ALIVE) {
       eachRow(contents, (at) => live.find(space, contents.objects, at));

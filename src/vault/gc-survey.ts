@@ -1,12 +1,12 @@
 /** What lies in packs, and how much of it is alive: from their footers, never from the index. */
 import { isVaultError, VaultError } from '../errors.ts';
 import { ID_LENGTH } from '../store/id.ts';
-import type { Space } from '../store/index-entry.ts';
 import { packKey } from '../store/layout.ts';
 import type { LiveSet } from '../store/live-set.ts';
 import { ROW_LENGTH, rowLength } from '../store/object-table.ts';
-import { type PackContents, PackKind } from '../store/pack.ts';
+import type { PackContents } from '../store/pack.ts';
 import { readContents } from '../store/pack-reader.ts';
+import { type Space, spaceOfPack } from '../store/space.ts';
 import { listPacks } from './pack-listing.ts';
 import { tableRead } from './release-memory.ts';
 import type { Repository } from './repository.ts';
@@ -62,10 +62,6 @@ export async function contentsOf(
   }
 }
 
-export function spaceOf({ kind }: PackContents): Space {
-  return kind === PackKind.data ? 'chunk' : 'meta';
-}
-
 /** Calls `visit` with the place of each id in the table of objects. */
 export function eachRow({ objects }: PackContents, visit: (at: number, row: number) => void): void {
   for (let at = 0, row = 0; at + ID_LENGTH <= objects.length; at += ROW_LENGTH, row++) visit(at, row);
@@ -78,8 +74,8 @@ export function survey(
   live: LiveSet,
   counts: (at: number) => boolean = () => true,
 ): SurveyedPack {
-  const space = spaceOf(contents);
-  const { size, objects } = contents;
+  const { kind, size, objects } = contents;
+  const space = spaceOfPack(kind);
   const surveyed: SurveyedPack = { pack, size, space, objects: 0, liveObjects: 0, raw: 0, liveRaw: 0 };
   eachRow(contents, (at, row) => {
     const length = rowLength(objects, row);

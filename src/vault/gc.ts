@@ -15,10 +15,11 @@ import {
   type StandingGcRecord,
 } from '../store/gc-records.ts';
 import type { LiveSet } from '../store/live-set.ts';
+import { spaceOfPack } from '../store/space.ts';
 import { type Copied, copyLive } from './gc-copy.ts';
 import { assertModest, assertNothingLost, type CondemnedPack, type GcPlan, planGc } from './gc-plan.ts';
 import { type Pruned, prune } from './gc-prune.ts';
-import { contentsOf, eachRow, presentPacks, spaceOf } from './gc-survey.ts';
+import { contentsOf, eachRow, presentPacks } from './gc-survey.ts';
 import { expireTrash, type Removed, removeLeftovers, removeSwept } from './gc-trash.ts';
 import { hostClock, type OpenTransaction, type WriterClock, waitForWriters } from './gc-writers.ts';
 import { mark } from './mark.ts';
@@ -218,7 +219,7 @@ class Gc {
     for (const [pack, size] of present) {
       if (condemned.has(pack) || view.swept.has(pack)) continue;
       const contents = await contentsOf(this.#repository, pack, size);
-      if (contents) eachRow(contents, (at) => live.find(spaceOf(contents), contents.objects, at));
+      if (contents) eachRow(contents, (at) => live.find(spaceOfPack(contents.kind), contents.objects, at));
     }
     const sweep: string[] = [];
     const spared: { pack: string; size: number }[] = [];
@@ -236,7 +237,7 @@ class Gc {
   async #isNeeded(pack: string, size: number, live: LiveSet): Promise<boolean> {
     const contents = await contentsOf(this.#repository, pack, size);
     if (!contents) return true;
-    const space = spaceOf(contents);
+    const space = spaceOfPack(contents.kind);
     let isNeeded = false;
     eachRow(contents, (at) => {
       isNeeded ||= live.has(space, contents.objects, at) && !live.isFound(space, contents.objects, at);
@@ -248,7 +249,7 @@ class Gc {
   async #assertNothingLost(spared: { pack: string; size: number }[], live: LiveSet): Promise<void> {
     for (const { pack, size } of spared) {
       const contents = await contentsOf(this.#repository, pack, size);
-      if (contents) eachRow(contents, (at) => live.find(spaceOf(contents), contents.objects, at));
+      if (contents) eachRow(contents, (at) => live.find(spaceOfPack(contents.kind), contents.objects, at));
     }
     assertNothingLost(live);
   }

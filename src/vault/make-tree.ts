@@ -1,5 +1,6 @@
 /** Trees from their rows: `make-tree`. */
 import { VaultError } from '../errors.ts';
+import { isList } from '../objects/entry-flags.ts';
 import { type Entry, Flag, Kind } from '../objects/model.ts';
 import { compareNames, nameFault, quote } from '../objects/names.ts';
 import { ofEntry, type Reference } from '../objects/references.ts';
@@ -78,9 +79,8 @@ async function withKnownType(reader: ObjectReader, row: TreeRow): Promise<Entry>
       ? notThere(row, { id })
       : wrongType(row, 'tree');
   }
-  if ((flags & Flag.list) !== 0 && meta === ObjectType.list) return entry;
-  if (await reader.locate(id, 'chunk'))
-    return (flags & Flag.list) === 0 ? entry : withFlags(entry, flags & ~Flag.list);
+  if (isList(entry) && meta === ObjectType.list) return entry;
+  if (await reader.locate(id, 'chunk')) return isList(entry) ? withFlags(entry, flags & ~Flag.list) : entry;
   if (meta === ObjectType.list) return withFlags(entry, flags | Flag.list);
   throw meta === undefined ? notThere(row, { id }) : wrongType(row, 'blob');
 }

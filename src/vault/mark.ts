@@ -8,9 +8,9 @@
 import { type Reference, references } from '../objects/references.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../store/id.ts';
-import type { Space } from '../store/index-entry.ts';
 import { LiveSet } from '../store/live-set.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { spaceOf } from '../store/space.ts';
 import type { Progress } from './progress.ts';
 import { IDS_PER_RELEASE, releaseMemoryEvery } from './release-memory.ts';
 import type { Root, Roots } from './roots.ts';
@@ -118,10 +118,6 @@ class Walk {
     this.#options.signal?.throwIfAborted();
     this.#options.progress.file(0, false);
   }
-}
-
-function spaceOf(type: ObjectType): Space {
-  return type === ObjectType.chunk ? 'chunk' : 'meta';
 }
 
 /** What a committed id may be: both, should a chunk have the id of metadata. */

@@ -4,7 +4,7 @@ import { storedType } from '../objects/references.ts';
 import { readTree } from '../objects/tree.ts';
 import { checkDepth } from '../objects/walk.ts';
 import { type Id, ObjectType } from '../store/id.ts';
-import { IdSet } from '../store/id-set.ts';
+import { ObjectSet } from '../store/object-set.ts';
 import type { ObjectReader } from '../store/store.ts';
 
 export interface NamedObject {
@@ -29,26 +29,15 @@ export async function* objectsOf(
   roots: readonly NamedObject[],
   known: readonly NamedObject[],
 ): AsyncGenerator<NamedObject, void, undefined> {
-  const seen = new Seen();
+  const seen = new ObjectSet();
   for (const root of known) for await (const _ of walk(reader, root, seen));
   for (const root of roots) yield* walk(reader, root, seen);
-}
-
-/** A chunk may have the id of another object. */
-class Seen {
-  readonly #chunks = new IdSet();
-  readonly #meta = new IdSet();
-
-  /** True for what comes for the first time. */
-  add({ id, stored }: NamedObject): boolean {
-    return (stored === ObjectType.chunk ? this.#chunks : this.#meta).add(id);
-  }
 }
 
 async function* walk(
   reader: ObjectReader,
   root: NamedObject,
-  seen: Seen,
+  seen: ObjectSet,
 ): AsyncGenerator<NamedObject, void, undefined> {
   const frames: Frame[] = [{ pages: only(root), rows: [], index: 0 }];
   while (frames.length > 0) {
@@ -60,7 +49,7 @@ async function* walk(
       continue;
     }
     const object = frame.rows[frame.index++]!;
-    if (!seen.add(object)) continue;
+    if (!seen.add(object.stored, object.id)) continue;
     yield object;
     if (object.stored !== ObjectType.tree) continue;
     checkDepth(frames.length, object.path);

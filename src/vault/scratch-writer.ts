@@ -7,6 +7,7 @@ import type { Awaitable } from '../store/awaitable.ts';
 import { sha256 } from '../store/hash.ts';
 import { ID_LENGTH, type Id, type ObjectType } from '../store/id.ts';
 import { plainIds } from '../store/ids.ts';
+import type { Space } from '../store/space.ts';
 import type { Location, ObjectReader, ObjectWriter } from '../store/store.ts';
 
 export class ScratchWriter implements ObjectWriter {
@@ -27,7 +28,7 @@ export class ScratchWriter implements ObjectWriter {
     return this.#store.readChunk(id);
   }
 
-  locate(id: Id, space?: 'meta' | 'chunk'): Promise<Location | undefined> {
+  locate(id: Id, space?: Space): Promise<Location | undefined> {
     return this.#store.locate(id, space);
   }
 

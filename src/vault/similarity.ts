@@ -5,8 +5,9 @@
  * either has it counts with its bytes, and the sum is set against the larger of the two. Pieces are told apart by a
  * 32-bit hash: a collision makes two files look a little more alike, nothing else follows from it.
  */
+import { isList } from '../objects/entry-flags.ts';
 import { contentChunks } from '../objects/list.ts';
-import { type Entry, Flag } from '../objects/model.ts';
+import type { Entry } from '../objects/model.ts';
 import { contentStart } from './content-diff.ts';
 import type { Side } from './diff.ts';
 
@@ -62,11 +63,10 @@ async function addChunks(
   entry: Entry,
   add: (hash: number, length: number) => void,
 ): Promise<void> {
-  const isList = ((entry.flags ?? 0) & Flag.list) !== 0;
   // What is on disk only has no chunk in the vault to ask for its length.
-  if (!isList && disk) return add(entry.id.readUInt32BE(0), entry.size ?? 0);
+  if (!isList(entry) && disk) return add(entry.id.readUInt32BE(0), entry.size ?? 0);
   let count = 0;
-  for await (const { id, length } of contentChunks(reader, entry.id, isList)) {
+  for await (const { id, length } of contentChunks(reader, entry.id, isList(entry))) {
     if (count++ === MOST_CHUNKS) return;
     add(id.readUInt32BE(0), length);
   }

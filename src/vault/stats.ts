@@ -1,6 +1,7 @@
 /** What a vault holds and takes, and what some of its snapshots do. */
+import { isList } from '../objects/entry-flags.ts';
 import { contentChunks } from '../objects/list.ts';
-import { type Entry, Flag, Kind } from '../objects/model.ts';
+import { type Entry, Kind } from '../objects/model.ts';
 import { walkRuns } from '../objects/walk.ts';
 import { HEADS, TAGS } from '../refs/names.ts';
 import { isLive } from '../refs/ref-record.ts';
@@ -173,8 +174,9 @@ class TreeCounter {
     else this.#stats.others++;
   }
 
-  async #addContent({ id, flags = 0 }: Entry): Promise<void> {
-    if ((flags & Flag.list) === 0) return this.#want(id);
+  async #addContent(entry: Entry): Promise<void> {
+    const { id } = entry;
+    if (!isList(entry)) return this.#want(id);
     if (!this.#isNew(id)) return;
     for await (const chunk of contentChunks(this.#repository.store, id, true)) this.#want(chunk.id);
   }

@@ -3,6 +3,7 @@ import { isVaultError, VaultError } from '../errors.ts';
 import type { Reference } from '../objects/references.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../store/id.ts';
 import type { StoreWriter } from '../store/object-writer.ts';
+import { spaceOf } from '../store/space.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { commit } from './commit.ts';
 import type { Repository } from './repository.ts';
@@ -48,7 +49,7 @@ export class HandWriter {
 
   async #isThere({ id, type }: Reference): Promise<boolean> {
     if (type === ObjectType.chunk && id.equals(EMPTY_CONTENT)) return true;
-    return (await this.writer.locate(id, type === ObjectType.chunk ? 'chunk' : 'meta')) !== undefined;
+    return (await this.writer.locate(id, spaceOf(type))) !== undefined;
   }
 }
 

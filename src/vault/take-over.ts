@@ -6,15 +6,17 @@
 import { isVaultError, VaultError } from '../errors.ts';
 import type { Reference } from '../objects/references.ts';
 import { EMPTY_CONTENT, ObjectType } from '../store/id.ts';
+import { ObjectSet } from '../store/object-set.ts';
 import type { StoreWriter } from '../store/object-writer.ts';
+import { spaceOf } from '../store/space.ts';
 import type { ObjectReader } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
-import { closure, Seen } from './closure.ts';
+import { closure } from './closure.ts';
 
 export class TakeOver {
   readonly #transaction: Transaction;
   readonly #writer: StoreWriter;
-  readonly #seen = new Seen();
+  readonly #seen = new ObjectSet();
 
   constructor(transaction: Transaction, writer: StoreWriter) {
     this.#transaction = transaction;
@@ -43,7 +45,7 @@ export class TakeOver {
   async object({ id, type }: Reference, source: ObjectReader = this.#writer): Promise<void> {
     const isChunk = type === ObjectType.chunk;
     if (isChunk && id.equals(EMPTY_CONTENT)) return;
-    const space = isChunk ? 'chunk' : 'meta';
+    const space = spaceOf(type);
     if (await this.#writer.relyOn(space, id)) return;
     try {
       // Reading brings the index up to the packs: another process may have stored it meanwhile.

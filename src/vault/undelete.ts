@@ -7,6 +7,7 @@ import { type Id, ObjectType } from '../store/id.ts';
 import { verifyId } from '../store/ids.ts';
 import { PackKind } from '../store/pack.ts';
 import { PackTable } from '../store/pack-table.ts';
+import type { Space } from '../store/space.ts';
 import type { Location, ObjectReader } from '../store/store.ts';
 import { commit } from './commit.ts';
 import { contentsOf } from './gc-survey.ts';
@@ -98,7 +99,7 @@ class TrashReader implements ObjectReader {
     return (await this.#read(id, PackKind.data, ObjectType.chunk)) ?? this.#repository.store.readChunk(id);
   }
 
-  async locate(id: Id, space?: 'meta' | 'chunk'): ReturnType<ObjectReader['locate']> {
+  async locate(id: Id, space?: Space): ReturnType<ObjectReader['locate']> {
     const [found] = space === 'chunk' ? [] : this.#find(id, PackKind.meta);
     if (found) return found.place;
     const there = await this.#repository.store.locate(id, space);
