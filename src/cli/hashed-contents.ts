@@ -31,7 +31,9 @@ async function* sources(
   if (stdin) yield input;
   for (const name of names) yield createReadStream(bytesOf(name));
   if (!hasNames) return;
-  for await (const name of readNames(input, nul)) yield createReadStream(name);
+  for await (const some of readNames(input, nul)) {
+    for (const name of some) yield createReadStream(name);
+  }
 }
 
 /** Its id, or a line for each chunk. */

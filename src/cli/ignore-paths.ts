@@ -3,8 +3,7 @@ import { VaultError } from '../errors.ts';
 import type { Repository } from '../index.ts';
 import { bytesOf } from './argv.ts';
 import { pathInVault } from './operands.ts';
-import { unquote } from './quoting.ts';
-import { readRecords } from './records.ts';
+import { readNames } from './read-names.ts';
 
 /**
  * In groups, each of what has come at once, so that whoever waits for an answer gets it.
@@ -18,18 +17,7 @@ export function ignorePaths(
   if (!stdin === (operands.length === 0)) {
     throw new VaultError('USAGE', 'name PATHs, or say --stdin', { hint: 'see "vault help check-ignore"' });
   }
-  return stdin ? fromInput(input(), nul) : [operands.map(bytesOf)];
-}
-
-async function* fromInput(
-  input: AsyncIterable<Uint8Array>,
-  nul: boolean,
-): AsyncGenerator<Buffer[], void, undefined> {
-  for await (const records of readRecords(input, nul)) {
-    yield records.map((record) =>
-      nul || record[0] !== 0x22 ? Buffer.from(record) : unquote(record.toString()),
-    );
-  }
+  return stdin ? readNames(input(), nul) : [operands.map(bytesOf)];
 }
 
 /**

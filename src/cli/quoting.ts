@@ -112,33 +112,41 @@ function octal(bytes: Iterable<number>): string {
   return out;
 }
 
+const QUOTE = 0x22;
+
 /**
  * The name behind a printed one: text in double quotes is unescaped, anything else is taken as it is.
  * @throws USAGE for what `quote` does not write: another escape, a double quote inside
  */
 export function unquote(text: string): Buffer {
-  if (text.length < 2 || !text.startsWith('"') || !text.endsWith('"')) return Buffer.from(text);
-  const body = text.slice(1, -1);
+  const isQuoted = text.length > 1 && text.startsWith('"') && text.endsWith('"');
+  return isQuoted ? unquoteBytes(Buffer.from(text)) : Buffer.from(text);
+}
+
+/**
+ * The same for bytes. They need not be UTF-8: git leaves such bytes as they are with `core.quotePath` off.
+ * @throws USAGE also for a quote that is not closed
+ */
+export function unquoteBytes(bytes: Buffer): Buffer {
+  if (bytes[0] !== QUOTE) return Buffer.from(bytes);
+  if (bytes.length < 2 || bytes.at(-1) !== QUOTE) throw badlyQuoted(bytes);
+  const body = bytes.toString('latin1', 1, bytes.length - 1);
   const parts: Buffer[] = [];
-  for (const [piece, code] of body.matchAll(/\\([0-3][0-7]{2}|.|$)|[^\\"]+|"/gsu)) {
-    if (code === undefined && piece !== '"') parts.push(Buffer.from(piece));
+  for (const [piece, code] of body.matchAll(/\\([0-3][0-7]{2}|.|$)|[^\\"]+|"/gs)) {
+    if (code === undefined && piece !== '"') parts.push(Buffer.from(piece, 'latin1'));
     else if (code?.length === 3) parts.push(Buffer.of(Number.parseInt(code, 8)));
     else if (code !== undefined && code in BYTE_OF_ESCAPE) parts.push(Buffer.of(BYTE_OF_ESCAPE[code]!));
-    else
-      throw new VaultError('USAGE', `${printable(text)} is not a quoted name`, {
-        hint: 'quote names as git does',
-      });
+    else throw badlyQuoted(bytes);
   }
   return Buffer.concat(parts);
 }
 
-const QUOTE = 0x22;
+/** Bytes of a name that the message shows. */
+const SHOWN = 200;
 
-/** The bytes behind a printed name, as `unquote`. @throws USAGE also for a quote that is not closed */
-export function unquoteBytes(bytes: Buffer): Buffer {
-  if (bytes[0] !== QUOTE) return Buffer.from(bytes);
-  if (bytes.length < 2 || bytes.at(-1) !== QUOTE) throw new VaultError('USAGE', 'the quote is not closed');
-  return unquote(bytes.toString());
+function badlyQuoted(bytes: Buffer): VaultError {
+  const text = printable(bytes.toString('utf8', 0, SHOWN));
+  return new VaultError('USAGE', `${text} is not a quoted name`, { hint: 'quote names as git does' });
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

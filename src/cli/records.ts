@@ -46,7 +46,7 @@ export async function* readRecords(
 const SHOWN = 200;
 
 /** Standard input that ends within a record. */
-export function cutOff(record: Buffer, nul: boolean): VaultError {
+function cutOff(record: Buffer, nul: boolean): VaultError {
   const text = JSON.stringify(shownRecord(record));
   return new VaultError(
     'USAGE',

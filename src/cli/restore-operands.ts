@@ -25,8 +25,8 @@ export async function restoreOperands(
 /** @throws USAGE for more than a million, and for none */
 export async function pathsFrom(input: AsyncIterable<Uint8Array>, nul: boolean): Promise<Buffer[]> {
   const paths: Buffer[] = [];
-  for await (const path of readNames(input, nul)) {
-    if (path.length > 0) paths.push(path);
+  for await (const some of readNames(input, nul)) {
+    for (const path of some) if (path.length > 0) paths.push(path);
     if (paths.length > MOST_PATHS)
       throw new VaultError('USAGE', `more than ${MOST_PATHS} paths on standard input`);
   }

@@ -1,9 +1,9 @@
-/** Ids of contents, and with a transaction their storing: what `hash-object` does. */
+/** Ids of contents, and their storing by hand: what `hash-object` does. */
 import type { ChunkRef } from '../objects/model.ts';
 import { type Content, storeContent } from './content.ts';
 import type { Repository } from './repository.ts';
 import { ScratchWriter } from './scratch-writer.ts';
-import { beginTransaction } from './transactions.ts';
+import { storeByHand } from './stored-by-hand.ts';
 
 export interface HashedContent extends Content {
   chunks: (ChunkRef & { offset: number })[];
@@ -32,21 +32,14 @@ export async function* storeContents(
 ): AsyncGenerator<HashedContent, void, undefined> {
   const rest = contents[Symbol.asyncIterator]();
   for (let next = await rest.next(); !next.done; next = await rest.next()) {
-    const transaction = await beginTransaction(repository);
     const stored: HashedContent[] = [];
-    try {
-      const writer = repository.store.writer(transaction);
+    await storeByHand(repository, async ({ writer }) => {
       for (; !next.done; next = await rest.next()) {
         stored.push(await hashOne(repository, writer, next.value));
         if (stored.length === MOST_CONTENTS) break;
       }
-      await writer.flush();
-      await writer.verifyReliedPacks();
-      await transaction.commit({ objects: stored.map(({ id }) => id.toString('hex')) });
-    } catch (error) {
-      await transaction.abort('failed').catch(() => {});
-      throw error;
-    }
+      return { ids: stored.map(({ id }) => id) };
+    });
     yield* stored;
   }
 }

@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { pathQuoter, printable, printableLine, quote, unquote } from '../../src/cli/quoting.ts';
+import { pathQuoter, printable, printableLine, quote, unquote, unquoteBytes } from '../../src/cli/quoting.ts';
+import { readNames } from '../../src/cli/read-names.ts';
 import { joinPath } from '../../src/objects/names.ts';
 
 test('a plain name stays as it is', () => {
@@ -88,6 +90,20 @@ test('a path is quoted as a whole, whichever part needs it', () => {
 test('what quote does not write is refused', () => {
   for (const text of ['"a\\xb"', '"a\\"', '"a"b"', '"\\400"'])
     assert.throws(() => unquote(text), /not a quoted name/);
+  for (const text of ['"', '"a']) {
+    assert.equal(unquote(text), Buffer.from(text), 'an operand may begin with a quote');
+    assert.throws(() => unquoteBytes(Buffer.from(text)), /not a quoted name/);
+  }
+});
+
+test('quoted bytes that are not UTF-8 stay as they are, as git prints them with core.quotePath off', async () => {
+  const printed = Buffer.from('"a\\"\xff\\303\xa4"', 'latin1');
+  const name = Buffer.from('a"\xff\xc3\xa4', 'latin1');
+  assert.equal(unquoteBytes(printed), name);
+  const input = Readable.from([Buffer.concat([printed, Buffer.from('\nb')])]);
+  const names: Buffer[] = [];
+  for await (const some of readNames(input, false)) names.push(...some);
+  assert.equal(names, [name, Buffer.from('b')]);
 });
 
 test('text from elsewhere keeps lines and loses escape sequences', () => {
