@@ -1,10 +1,11 @@
 /**
  * The engine's inner loops alone, in this process and on one thread: `node bench/micro.ts`. Medians of 9 runs.
  */
-import { createChunker, DEFAULT_CHUNKER } from '../src/objects/chunker.ts';
+import { createChunker } from '../src/objects/chunker.ts';
 import { type Entry, Kind } from '../src/objects/model.ts';
 import { readTree, TreeBuilder } from '../src/objects/tree.ts';
 import { Codec, compress, decode } from '../src/store/codec.ts';
+import { DEFAULT_CHUNKER } from '../src/store/config.ts';
 import { sha256 } from '../src/store/hash.ts';
 import { sha256All } from '../src/store/hash-many.ts';
 import type { Id } from '../src/store/id.ts';

@@ -70,7 +70,7 @@ function two(n: number): string {
   return String(n).padStart(2, '0');
 }
 
-/** `-rw-r--r--` of a kind's letter (`-dlpscb`) and permission bits. */
+/** `-rw-r--r--` of a kind's letter (`-dlpscb`) and permission bits, with s, S, t and T as ls(1) has them. */
 export function formatMode(letter: string, mode: number): string {
   const bits = [...'rwxrwxrwx'].map((char, i) => (mode & (0o400 >> i) ? char : '-'));
   const special = (at: number, bit: number, set: string): void => {

@@ -1,5 +1,6 @@
 /** The front of a line of `ls -l`: mode, owner, size, time. */
 import { type Entry, Kind } from '../index.ts';
+import { formatMode } from './format.ts';
 import { printableLine } from './quoting.ts';
 
 const LETTERS: Record<Kind, string> = {
@@ -25,14 +26,10 @@ function account(name: string | undefined, id: number | undefined): string {
   return printableLine(name ?? (id === undefined ? '-' : String(id)));
 }
 
-/** `drwxr-xr-x`, with s, S, t and T as ls(1) has them. */
+/** `drwxr-xr-x`; `d?????????` where the entry does not say. */
 export function modeLetters({ kind, mode }: Entry): string {
   if (mode === undefined) return `${LETTERS[kind]}?????????`;
-  const bits = [...'rwxrwxrwx'].map((letter, i) => (mode & (0o400 >> i) ? letter : '-'));
-  if (mode & 0o4000) bits[2] = bits[2] === 'x' ? 's' : 'S';
-  if (mode & 0o2000) bits[5] = bits[5] === 'x' ? 's' : 'S';
-  if (mode & 0o1000) bits[8] = bits[8] === 'x' ? 't' : 'T';
-  return LETTERS[kind] + bits.join('');
+  return formatMode(LETTERS[kind], mode);
 }
 
 function localTime(seconds: number | undefined): string {

@@ -40,7 +40,7 @@ function oneChange(change: MetadataChange): string {
   }
 }
 
-export function modeDigits(mode: number | undefined): string {
+function modeDigits(mode: number | undefined): string {
   return mode === undefined ? '?' : mode.toString(8).padStart(3, '0');
 }
 
@@ -125,7 +125,7 @@ export class ChangeTotals {
   }
 }
 
-export function sizeChange({ old, new: next }: Difference): number {
+function sizeChange({ old, new: next }: Difference): number {
   return (next?.size ?? 0) - (old?.size ?? 0);
 }
 

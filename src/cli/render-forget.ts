@@ -8,7 +8,7 @@ import { printableLine } from './quoting.ts';
 const SHORT = 8;
 
 /** Groups in the order of their newest snapshots, each newest first. A snapshot of two groups stands under both. */
-export function byGroup(decisions: readonly ForgetDecision[]): Map<string, ForgetDecision[]> {
+function byGroup(decisions: readonly ForgetDecision[]): Map<string, ForgetDecision[]> {
   const groups = new Map<string, ForgetDecision[]>();
   for (const decision of decisions) {
     for (const name of decision.snapshot.groups) {

@@ -61,6 +61,6 @@ export function problemFields({ path, code, message }: Problem): object {
   return { ...nameFields(path), code, message };
 }
 
-export function exclusionFields({ path, reason }: Exclusion): object {
+function exclusionFields({ path, reason }: Exclusion): object {
   return { ...nameFields(path), reason };
 }

@@ -8,7 +8,7 @@ import type { Change, ChangeLetter, Kind } from './model.ts';
 import { comparePaths, pathFault, quote } from './names.ts';
 import type { PagedFormat } from './paged.ts';
 import { PagedBuilder, type Put } from './paged-builder.ts';
-import { lookupRow, readRows } from './paged-cursor.ts';
+import { readRows } from './paged-cursor.ts';
 import type { RowReader } from './row-reader.ts';
 import type { RowWriter } from './row-writer.ts';
 import { hashKey } from './tree.ts';
@@ -87,9 +87,4 @@ export function readChanges(
   from?: Buffer,
 ): AsyncGenerator<Change[], void, undefined> {
   return readRows(changesFormat, reader, id, from);
-}
-
-/** The change of exactly `path`, if there is one. Reads one page a level. */
-export function lookupChange(reader: ObjectReader, id: Id, path: Buffer): Promise<Change | undefined> {
-  return lookupRow(changesFormat, reader, id, path);
 }

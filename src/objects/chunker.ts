@@ -21,8 +21,6 @@ export interface ChunkerParams {
   normalization?: number;
 }
 
-export const DEFAULT_CHUNKER: ChunkerParams = { min: 128 * 1024, avg: 512 * 1024, max: 2 * 1024 * 1024 };
-
 /** Bytes that a hash of 32 bits remembers. */
 const WINDOW = 32;
 const DEFAULT_NORMALIZATION = 2;

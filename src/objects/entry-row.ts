@@ -4,7 +4,6 @@ import {
   ENTRY_FIELDS,
   LAST_KIND,
   MAX_MODE,
-  MAX_NANOS,
   MAX_UINT32,
   refuse,
   rejectName,
@@ -16,7 +15,7 @@ import type { Entry, Kind } from './model.ts';
 import { checkName } from './names.ts';
 import type { RowReader } from './row-reader.ts';
 import type { RowWriter } from './row-writer.ts';
-import { extensionFields, extensionsOf } from './shape.ts';
+import { extensionFields, extensionsOf, MAX_NANOS } from './shape.ts';
 
 /** @throws USAGE for an entry that no reader would accept */
 export function writeEntry(entry: Entry, out: RowWriter): void {

@@ -16,6 +16,7 @@ import {
   fieldsOf,
   idOf,
   intOf,
+  MAX_NANOS,
   nanosOf,
   optional,
   secondsOf,
@@ -28,7 +29,6 @@ export const ENTRY_FIELDS = 24;
 /** Permission bits. */
 export const MAX_MODE = 0o7777;
 export const MAX_UINT32 = 0xffffffff;
-export const MAX_NANOS = 999_999_999;
 export const LAST_KIND = Kind.block;
 
 /**

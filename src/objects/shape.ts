@@ -6,6 +6,8 @@ import type { Extension } from './model.ts';
 
 /** The version that begins every object. */
 export const VERSION = 1;
+/** Nanoseconds beside seconds. */
+export const MAX_NANOS = 999_999_999;
 
 /** The fields of an object or row: an array of exactly `count`. */
 export function fieldsOf(value: unknown, count: number, what: string): unknown[] {
@@ -57,7 +59,7 @@ export function secondsOf(value: unknown, what: string): number {
 }
 
 export function nanosOf(value: unknown, what: string): number {
-  return intOf(value, 0, 999_999_999, what);
+  return intOf(value, 0, MAX_NANOS, what);
 }
 
 /** The value, or undefined for nil. */

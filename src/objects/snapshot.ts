@@ -15,6 +15,7 @@ import {
   fieldsOf,
   idOf,
   intOf,
+  MAX_NANOS,
   nanosOf,
   objectFields,
   optional,
@@ -82,7 +83,7 @@ function snapshotFault(snapshot: Snapshot): string | undefined {
   }
   if (parents.length === 0 && changes) return 'it has changes but no parent';
   if (parents.length === 0 && snapshot.generation !== 0) return 'it has a generation but no parent';
-  if (snapshot.timeNs > 999_999_999) return 'its time is out of range';
+  if (snapshot.timeNs > MAX_NANOS) return 'its time is out of range';
   if (problems.length > MAX_PROBLEMS) return `it has more than ${MAX_PROBLEMS} problems`;
   if (problems.length > problemCount) return 'it has more problems than it counts';
   const [first, ...others] = mounts;

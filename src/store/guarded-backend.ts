@@ -20,7 +20,7 @@ import {
 } from './layout.ts';
 import { readOutcome } from './transaction-records.ts';
 
-export class GuardedBackend extends BackendWrapper {
+class GuardedBackend extends BackendWrapper {
   readonly #swept = new Set<string>();
   /** all sweeps up to this number are in `#swept` */
   #last = 0;

@@ -31,7 +31,7 @@ export interface PackCheck {
   findingCount: number;
 }
 
-export const MAX_FINDINGS = 10_000;
+const MAX_FINDINGS = 10_000;
 
 export interface PackCheckOptions {
   /** called with each pack that says something */

@@ -35,7 +35,7 @@ export interface HitFile {
   snapshotCount: number;
 }
 
-export const MOST_FINDINGS = 10_000;
+const MOST_FINDINGS = 10_000;
 export const MOST_FILES = 100;
 export const MOST_SNAPSHOTS = 10;
 

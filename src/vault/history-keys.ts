@@ -50,7 +50,7 @@ export interface RecordedChange {
   id?: Id;
 }
 
-export const PATH_HASH_LENGTH = 16;
+const PATH_HASH_LENGTH = 16;
 
 const NO_CHAIN = 0xffff_ffff;
 const MAX_HEIGHT = 0xffff_ffff;

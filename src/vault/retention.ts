@@ -74,7 +74,7 @@ export function decideRetention<S extends RetentionSnapshot>(
 }
 
 /** Whether a policy has a rule at all that decides something. */
-export function saysNothing(policy: RetentionPolicy): boolean {
+function saysNothing(policy: RetentionPolicy): boolean {
   return !hasKeepRule(policy) && !policy.maximumAge;
 }
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ChangesBuilder, lookupChange, readChanges } from '../../src/objects/changes.ts';
+import { ChangesBuilder, changesFormat, readChanges } from '../../src/objects/changes.ts';
 import { encode } from '../../src/objects/encoding.ts';
 import { type Change, Kind } from '../../src/objects/model.ts';
 import { comparePaths } from '../../src/objects/names.ts';
+import { lookupRow } from '../../src/objects/paged-cursor.ts';
 import { type Id, ObjectType } from '../../src/store/id.ts';
 import * as arbitrary from './arbitraries.ts';
 import { collect, fails, idOf, MemoryStore } from './memory-store.ts';
@@ -62,7 +63,7 @@ test('property: decode gives what was encoded, in walk order', async () => {
       const store = new MemoryStore();
       const id = await build(store, changes);
       assert.equal((await collect(readChanges(store, id))).flat(), changes);
-      for (const each of changes) assert.equal(await lookupChange(store, id, each.path), each);
+      for (const each of changes) assert.equal(await lookupRow(changesFormat, store, id, each.path), each);
     }),
   );
 });
@@ -78,9 +79,9 @@ test('many changes are paged; a folder’s are one range', async () => {
   const id = await build(store, changes);
   assert.is((await collect(readChanges(store, id))).flat().length, 5050);
   store.reads = 0;
-  assert.equal(await lookupChange(store, id, Buffer.from('d7/f99')), change('d7/f99'));
+  assert.equal(await lookupRow(changesFormat, store, id, Buffer.from('d7/f99')), change('d7/f99'));
   assert.is(store.reads, 2);
-  assert.is(await lookupChange(store, id, Buffer.from('d7')), undefined);
+  assert.is(await lookupRow(changesFormat, store, id, Buffer.from('d7')), undefined);
   const from = (await collect(readChanges(store, id, Buffer.from('d7')))).flat();
   assert.equal(new Set(from.slice(0, 100).map(({ path }) => path.toString().split('/')[0])), new Set(['d7']));
   assert.is(from[100]!.path.toString(), 'd7.txt');

@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  type Chunker,
-  type ChunkerParams,
-  createChunker,
-  DEFAULT_CHUNKER,
-} from '../../src/objects/chunker.ts';
+import { type Chunker, type ChunkerParams, createChunker } from '../../src/objects/chunker.ts';
 import { gearTable } from '../../src/objects/gear.ts';
+import { DEFAULT_CHUNKER } from '../../src/store/config.ts';
 import { sha256 } from '../../src/store/hash.ts';
 import { fails } from './memory-store.ts';
 

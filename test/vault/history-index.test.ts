@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ChangesBuilder, lookupChange, readChanges } from '../../src/objects/changes.ts';
+import { ChangesBuilder, changesFormat, readChanges } from '../../src/objects/changes.ts';
 import { type Change, Kind } from '../../src/objects/model.ts';
 import { comparePaths } from '../../src/objects/names.ts';
+import { lookupRow } from '../../src/objects/paged-cursor.ts';
 import { readSnapshot } from '../../src/objects/snapshot.ts';
 import type { Id } from '../../src/store/id.ts';
 import { IndexDb, prefixRange } from '../../src/store/index-db.ts';
@@ -68,7 +69,7 @@ async function naive({ objects }: Histories, path: Buffer, tip: Id): Promise<Pat
       events.push({ kind: 'root', snapshot: id });
       continue;
     }
-    const change = await lookupChange(objects, snapshot.changes, path);
+    const change = await lookupRow(changesFormat, objects, snapshot.changes, path);
     const inside = (await all(readChanges(objects, snapshot.changes)))
       .flat()
       .some((other) => other.path.toString('latin1').startsWith(`${path.toString('latin1')}/`));
