@@ -33,7 +33,7 @@ export default class CatObject extends BaseCommand {
     try {
       const info = await objectAsked(vault, question);
       if (question.form === 'exists') await objectSize(vault.store, info);
-      else if (this.json) this.document('cat-object', await objectFields(vault, info));
+      else if (this.json) await this.document('cat-object', await objectFields(vault, info));
       else await printObject(vault, info, question.form, (data) => this.print(data));
     } catch (error) {
       if (question.form !== 'exists' || !isVaultError(error, 'NOT_FOUND', 'MISSING_OBJECT')) throw error;

@@ -51,6 +51,6 @@ export default class CheckIgnore extends ListingCommand {
       answers.push(...fields);
       if (flags.stdin && !this.json) await this.flush();
     }
-    if (this.json) this.document('check-ignore', { paths: answers });
+    if (this.json) await this.document('check-ignore', { paths: answers });
   }
 }

@@ -47,6 +47,6 @@ export default class ConfigCommand extends ListingCommand {
       (row) => [wish.action === 'get' ? '' : `${row.key}=`, printable(settingText(row)), this.eol],
     );
     if (wish.action === 'get' && found.length === 0) this.exitCode = Exit.no;
-    if (this.json) this.document('config', { file, settings });
+    if (this.json) await this.document('config', { file, settings });
   }
 }

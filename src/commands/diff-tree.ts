@@ -38,7 +38,7 @@ export default class DiffTree extends ListingCommand {
     const line = diffTreeLine(flags, flags['no-commit-id'] ? undefined : trees.snapshot, this.names);
     const changes = await this.list(rows, differenceFields, (row) => line(row, totals.count === 1));
     if (this.json)
-      this.document('diff-tree', { ...(trees.snapshot && { snapshot: trees.snapshot }), changes });
+      await this.document('diff-tree', { ...(trees.snapshot && { snapshot: trees.snapshot }), changes });
     if (flags['exit-code'] && totals.count > 0) this.exitCode = Exit.no;
   }
 }

@@ -46,6 +46,6 @@ export default class ForEachRef extends ListingCommand {
       yield await printer.text(listed);
       yield eol;
     });
-    if (this.json) this.document('for-each-ref', { refs: rows });
+    if (this.json) await this.document('for-each-ref', { refs: rows });
   }
 }

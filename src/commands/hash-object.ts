@@ -40,6 +40,6 @@ days unless a tag or snapshot takes it up.`;
       (hashed) => hashed,
       (hashed) => hashedLines(hashed, flags.chunks),
     );
-    if (this.json) this.document('hash-object', { contents });
+    if (this.json) await this.document('hash-object', { contents });
   }
 }

@@ -47,6 +47,6 @@ and rest is empty.`;
       const wanted = types ? group.filter(({ type }) => types.includes(type)) : group;
       objects.push(...(await this.list(wanted, objectRow, line)));
     }
-    if (this.json) this.document('list-objects', { objects });
+    if (this.json) await this.document('list-objects', { objects });
   }
 }

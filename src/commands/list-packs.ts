@@ -32,7 +32,7 @@ SP <bytes of the objects, decoded>; the kind is data (chunks) or meta (everythin
       flags.long ? packText(row) : row.pack,
       this.eol,
     ]);
-    if (this.json) this.document('list-packs', { packs });
+    if (this.json) await this.document('list-packs', { packs });
   }
 
   async *#rows(vault: Repository, long: boolean): AsyncGenerator<ShownListing> {

@@ -53,6 +53,6 @@ export default class Log extends ListingCommand {
       );
       versions.push(...listed);
     }
-    if (this.json) this.document('path-log', { versions });
+    if (this.json) await this.document('path-log', { versions });
   }
 }

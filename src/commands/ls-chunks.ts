@@ -36,6 +36,6 @@ prints of the file is the same.`;
       ({ offset, length, id }) => ({ offset, length, id }),
       ({ offset, length, id }) => [`${offset} ${length} ${id.toString('hex')}${this.eol}`],
     );
-    if (this.json) this.document('ls-chunks', { id: info.id, chunks });
+    if (this.json) await this.document('ls-chunks', { id: info.id, chunks });
   }
 }

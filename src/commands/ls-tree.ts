@@ -52,6 +52,6 @@ an entry does not say is "-".`;
     const { recursive, trees, folders: foldersOnly } = flags;
     const runs = listTreeRuns(vault.store, root, { recursive, trees, foldersOnly, paths });
     const entries = await this.listRuns(runs, line);
-    if (this.json) this.document('ls-tree', { entries });
+    if (this.json) await this.document('ls-tree', { entries });
   }
 }

@@ -33,7 +33,7 @@ with / on a terminal and in a pipe alike; use ls-tree in scripts.`;
           trees: true,
         });
     const entries = await this.listRuns(runs, (entry, path) => this.#line(entry, path, flags.long));
-    if (this.json) this.document('ls', { entries });
+    if (this.json) await this.document('ls', { entries });
   }
 
   #line(view: EntryView, path: string | Buffer, long: boolean): Line {

@@ -47,6 +47,6 @@ Formats know %(objectname) %(objectname:short) %(objecttype) %(refname) %(select
       yield await printer.text(entry);
       yield eol;
     });
-    if (this.json) this.document('reflog', { entries });
+    if (this.json) await this.document('reflog', { entries });
   }
 }

@@ -33,6 +33,6 @@ export default class RevList extends ListingCommand {
       return this.speaksJson ? this.document('rev-list', { count }) : this.print(`${count}\n`);
     }
     const rows = await this.list(listed, listedFields, (row) => listedText(row, flags.parents, this.names));
-    if (this.json) this.document('rev-list', { rows });
+    if (this.json) await this.document('rev-list', { rows });
   }
 }

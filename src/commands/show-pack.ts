@@ -49,6 +49,6 @@ Nothing is decoded or checked: verify-pack does that. With --json-lines the firs
     const shown = await this.list(packBlocks(vault, pack), blockFields, (block) =>
       blockText(block, this.eol),
     );
-    if (this.json) this.document('show-pack', { ...head, content: shown });
+    if (this.json) await this.document('show-pack', { ...head, content: shown });
   }
 }

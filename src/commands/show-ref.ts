@@ -34,7 +34,7 @@ is one or ends with / and one. Exits with 1 when there is none.`;
       else if (!this.json)
         await this.print(`${record.target}${flags.hash ? '' : ` ${printable(ref)}`}${this.eol}`);
     }
-    if (this.json) this.document('show-ref', { refs: found });
+    if (this.json) await this.document('show-ref', { refs: found });
     if (found.length === 0) this.exitCode = Exit.no;
   }
 }

@@ -46,6 +46,6 @@ folder, or the content of a file.`;
     const changes = await this.list(shown.changes, changeFields, (change) =>
       changeLine(change, paint, this.names),
     );
-    if (this.json) this.document('show', { ...shownFields(shown), changes });
+    if (this.json) await this.document('show', { ...shownFields(shown), changes });
   }
 }

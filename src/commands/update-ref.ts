@@ -43,12 +43,12 @@ export default class UpdateRef extends BaseCommand {
             await operandUpdate(vault, flags.stdin ? [] : operands, flags.delete),
             options,
           );
-    if (this.json) this.document('update-ref', { refs: updated.map(updatedFields) });
+    if (this.json) await this.document('update-ref', { refs: updated.map(updatedFields) });
   }
 
   async #reply(verb: string): Promise<void> {
     if (this.json) return;
-    this.print(`${verb}: ok\n`);
+    await this.print(`${verb}: ok\n`);
     await this.flush();
   }
 }

@@ -45,7 +45,7 @@ damaged it cannot be said which they are.`;
     const packs = await this.list(this.#verify(vault, names), verificationFields, (verified) =>
       verificationText(vault, verified, flags.verbose, this.eol),
     );
-    if (this.json) this.document('verify-pack', { sound: this.exitCode === Exit.ok, packs });
+    if (this.json) await this.document('verify-pack', { sound: this.exitCode === Exit.ok, packs });
   }
 
   async *#verify(vault: Repository, packs: readonly string[]): AsyncGenerator<PackVerification> {
