@@ -57,8 +57,9 @@ function keyOf(type: ObjectType, id: Id): string {
 /** What a test writes for a directory: names with the content of files, or with directories. */
 export type Sketch = { [name: string]: string | Sketch | Partial<Entry> };
 
-function isEntry(value: Sketch | Partial<Entry>): value is Partial<Entry> {
-  return 'kind' in value || 'id' in value || 'mode' in value;
+/** A folder may hold a file called `id`. */
+function isEntry({ kind, mode, id }: Sketch | Partial<Entry>): boolean {
+  return typeof kind === 'number' || typeof mode === 'number' || Buffer.isBuffer(id);
 }
 
 /** Stores a directory as the sketch has it; the id of its tree. */
@@ -78,7 +79,7 @@ async function entryFor(store: MemoryStore, name: Buffer, value: Sketch[string])
     return { name, kind: Kind.file, id, size: value.length };
   }
   if (isEntry(value)) return { name, kind: Kind.file, id: EMPTY_CONTENT, ...value } as Entry;
-  return { name, kind: Kind.dir, id: await storeTree(store, value) };
+  return { name, kind: Kind.dir, id: await storeTree(store, value as Sketch) };
 }
 
 export function directory(id: Id, name = ''): Entry {

@@ -35,6 +35,7 @@ test('added, modified, deleted, of another kind', async () => {
 });
 
 test('a directory on one side is itself and all in it', async () => {
+  assert.equal(await diff({ d: { id: 'x', kind: {} } }, {}), ['D d', 'D d/id', 'D d/kind']);
   assert.equal(await diff({}, { d: { e: { f: 'x' }, g: 'x' } }), ['A d', 'A d/e', 'A d/e/f', 'A d/g']);
   assert.equal(await diff({ d: { e: { f: 'x' }, g: 'x' } }, {}), ['D d', 'D d/e', 'D d/e/f', 'D d/g']);
   assert.equal(await diff(undefined, { d: { f: 'x' } }), ['A d', 'A d/f']);
