@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { bytesOf } from './argv.ts';
 
-/** @throws NOT_FOUND when the folder has been removed under us */
+/** @throws BAD_PATH when the folder has been removed under us */
 export function currentFolder(): Buffer {
   try {
     if (process.platform === 'linux') return readlinkSync('/proc/self/cwd', 'buffer');
@@ -26,12 +26,16 @@ export function changeFolder(argument: string): void {
     if (argument.isWellFormed()) process.chdir(argument);
     else changeByDescriptor(bytesOf(argument));
   } catch (cause) {
-    const reason =
-      (cause as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'is not a folder' : 'cannot be entered';
-    const known = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : reason;
-    throw new VaultError('BAD_PATH', `${argument} ${known}`, { hint: '-C takes an existing folder', cause });
+    const reason = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? 'cannot be entered';
+    throw new VaultError('BAD_PATH', `${argument} ${reason}`, {
+      hint: '-C takes an existing folder',
+      subject: argument,
+      cause,
+    });
   }
 }
+
+const REASONS: Record<string, string> = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder' };
 
 function changeByDescriptor(path: Buffer): void {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);

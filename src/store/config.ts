@@ -122,13 +122,13 @@ export async function readConfig(backend: Backend): Promise<Config> {
   const record = await readStored(backend);
   const { formatVersion, features, cipher, chunker, compression } = record as Partial<StoredConfig>;
   assertRecord(Number.isInteger(formatVersion) && formatVersion! >= 1, CONFIG_KEY, 'formatVersion');
-  if (formatVersion !== 1) throw unknown(`format ${formatVersion}`);
+  if (formatVersion !== 1) throw unknown('format', formatVersion);
   assertRecord(isNames(features?.read) && isNames(features?.write), CONFIG_KEY, 'features');
   const missing = features.read.filter((name) => !KNOWN_READ.has(name));
-  if (missing.length > 0) throw unknown(`the features ${missing.join(', ')}`);
-  if (cipher !== 'plain') throw unknown(`the cipher ${cipher}`);
-  if (chunker?.algorithm !== 'fastcdc') throw unknown(`the chunker ${chunker?.algorithm}`);
-  if (compression?.codec !== 'zstd') throw unknown(`the compression ${compression?.codec}`);
+  if (missing.length > 0) throw unknown('the features', missing.join(', '));
+  if (cipher !== 'plain') throw unknown('the cipher', cipher);
+  if (chunker?.algorithm !== 'fastcdc') throw unknown('the chunker', chunker?.algorithm);
+  if (compression?.codec !== 'zstd') throw unknown('the compression', compression?.codec);
   const problem = findProblem(record);
   assertRecord(problem === undefined, CONFIG_KEY, problem ?? '');
   return pick(record, !features.write.every((name) => KNOWN_WRITE.has(name)));
@@ -201,8 +201,10 @@ function pick(record: StoredConfig, readOnly: boolean): Config {
   };
 }
 
-function unknown(what: string): VaultError {
-  return new VaultError('UNKNOWN_FORMAT', `this vault uses ${what}, which this version does not know`, {
+/** @param name whatever the record has there */
+function unknown(what: string, name: unknown): VaultError {
+  const used = `${what} ${typeof name === 'object' ? JSON.stringify(name) : name}`;
+  return new VaultError('UNKNOWN_FORMAT', `this vault uses ${used}, which this version does not know`, {
     hint: 'use a newer version of vault; the data is safe',
     subject: CONFIG_KEY,
   });

@@ -110,6 +110,7 @@ async function compareTwo(
     const texts = isFolder ? [first, second] : [second, first];
     throw new VaultError('WRONG_TYPE', `${texts[0]} is a folder and ${texts[1]} is not`, {
       hint: 'compare folders with folders and files with files',
+      subject: String(texts[0]),
     });
   }
   if (!isFolder) return { a, b, ...ids, differences: () => single(a, b, next) };

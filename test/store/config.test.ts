@@ -85,6 +85,7 @@ test('what a reader must know and does not is an unknown format', async () => {
     { ...config, cipher: 'aes-256-gcm' },
     { ...config, chunker: { algorithm: 'rabin' } },
     { ...config, compression: { codec: 'lzma' } },
+    { ...config, cipher: { toString: 'not a function' } },
   ];
   for (const each of newer) await rejects(readConfig(await backendWith(each)), 'UNKNOWN_FORMAT');
 });
