@@ -2,10 +2,11 @@
  * Makes a vault: in `DIR/.vault`, or in a store elsewhere that `DIR/.vault` links to. Joining a store that is there is
  * fine; anything else that is in the way is left alone and refused.
  */
-import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isVaultError, VaultError } from '../errors.ts';
 import { checkName, toName } from '../refs/names.ts';
+import { errnoOf, ioError } from '../store/backend/fs-error.ts';
 import { openBackend } from '../store/backend/open.ts';
 import { type Config, createConfig, readConfig } from '../store/config.ts';
 import { probeBackend } from '../store/probe.ts';
@@ -35,7 +36,7 @@ export interface InitResult {
   vaultId: string;
 }
 
-/** @throws REFUSED when something else is there, USAGE for a bad line name, PERMISSION, READ_ONLY, IO */
+/** @throws REFUSED when something else is there, USAGE for a bad line name; else as `ioError` says */
 export async function initVault(options: InitOptions): Promise<InitResult> {
   const { folder, environment } = options;
   if (folder === undefined && options.store === undefined) {
@@ -77,13 +78,13 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const isFile = code === 'EEXIST' || code === 'ENOTDIR';
-    throw new VaultError(
-      isFile ? 'REFUSED' : code === 'EROFS' ? 'READ_ONLY' : code === 'EACCES' ? 'PERMISSION' : 'IO',
-      isFile ? `${folder} is not a folder` : `${folder} cannot be made: ${(cause as Error).message}`,
-      { subject: folder, hint: 'name a folder to keep', cause },
-    );
+    const errno = errnoOf(cause);
+    if (errno !== 'EEXIST' && errno !== 'ENOTDIR') throw ioError(cause, 'make the folder', folder);
+    throw new VaultError('REFUSED', `${folder} is not a folder`, {
+      subject: folder,
+      hint: 'name a folder to keep',
+      cause,
+    });
   }
 }
 
@@ -130,18 +131,21 @@ function linkAt(place: string): Link | undefined {
   }
 }
 
+/** Whole or not at all: half a link would be refused from then on, by `init` too. */
 function writeLink(place: string, link: Link): void {
   try {
-    writeFileSync(place, formatLink(link), { flag: 'wx', mode: 0o644 });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
-      // The same link, checked before: another `init` was as fast.
-      checkLinkPlace(place, link);
-      return;
+    const fd = openSync(place, 'wx', 0o644);
+    try {
+      writeFileSync(fd, formatLink(link));
+      fsyncSync(fd);
+    } catch (error) {
+      rmSync(place);
+      throw error;
+    } finally {
+      closeSync(fd);
     }
-    throw new VaultError('IO', `${place} cannot be written: ${(cause as Error).message}`, {
-      subject: place,
-      cause,
-    });
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw ioError(error, 'write', place);
+    checkLinkPlace(place, link); // It was not there before: another `init` was as fast.
   }
 }

@@ -111,6 +111,14 @@ test('what is in the way is left alone', () => {
   assert.is(readFileSync(path.join(session.folder, 'mine/.vault/diary.txt'), 'utf8'), 'dear diary\n');
 });
 
+test('a link that a full disk does not take is not left behind in part', () => {
+  const session = startSession();
+  session.run('vault init other --store store');
+  const { stderr } = session.run('(ulimit -f 0; vault init docs --store store) 2>&1 | cat >&2');
+  assert.match(stderr, /^vault: cannot write .*docs\/\.vault: EFBIG/);
+  assert.is(session.run('vault init docs --store store').code, 0);
+});
+
 test('usage', () => {
   const session = startSession();
   session.expect(`
