@@ -163,6 +163,7 @@ export class RefStore {
     const current = await this.current(namespace, name);
     if (!isLive(current)) {
       throw new VaultError('NOT_FOUND', `there is no refs/${namespace}/${name}`, {
+        hint: '`vault for-each-ref` lists the refs',
         subject: `refs/${namespace}/${name}`,
       });
     }

@@ -45,7 +45,10 @@ export async function readContents(
   const read = async (offset: number, length: number) =>
     isSync(backend) ? backend.readSync(key, offset, length) : backend.read(key, offset, length);
   if (size < PACK_TRAILER_LENGTH) {
-    throw new VaultError('DAMAGED', `${where} is damaged: it has only ${size} bytes`, { subject: pack });
+    throw new VaultError('DAMAGED', `${where} is damaged: it has only ${size} bytes`, {
+      hint: 'run `vault check` to see what is affected',
+      subject: pack,
+    });
   }
   let tail = await read(size - Math.min(size, TAIL_LENGTH), Math.min(size, TAIL_LENGTH));
   const trailer = tail.subarray(tail.length - PACK_TRAILER_LENGTH);

@@ -35,8 +35,7 @@ export function* walk(root: string, prefix: string, after = ''): Generator<Backe
       const entry = key > after ? entryOf(root, key) : undefined;
       if (entry) yield entry;
     } else if (key > after || after.startsWith(key)) {
-      if (stack.length >= MAX_DEPTH)
-        throw new VaultError('DAMAGED', `${root}/${key} lies deeper than any key`);
+      if (stack.length >= MAX_DEPTH) throw tooDeep(`${root}/${key}`);
       stack.push(readLevel(root, key));
     }
   }
@@ -75,6 +74,13 @@ function entryOf(root: string, key: string): BackendEntry | undefined {
   } catch (error) {
     throw ioError(error, 'look at', path);
   }
+}
+
+function tooDeep(path: string): VaultError {
+  return new VaultError('DAMAGED', `${path} lies deeper than anything of a store`, {
+    hint: 'no vault made this folder: move it away',
+    subject: path,
+  });
 }
 
 /** Following it could leave the store or loop, skipping it would hide keys: so a listing stops. */
