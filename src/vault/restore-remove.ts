@@ -66,6 +66,15 @@ export async function removePath(platform: Platform, path: Buffer): Promise<void
   }
 }
 
+/** Removes a folder if it is one and empty. */
+export function removeIfEmpty(platform: Platform, path: Buffer): void {
+  try {
+    platform.rmdir(path);
+  } catch {
+    // it is not empty, not a folder, or was never made
+  }
+}
+
 /** Removes what is no folder; the names of the rest. */
 function removeNames(platform: Platform, folder: number): { folders: Buffer[]; count: number } {
   const directory = platform.openDirectory(platform.pathIn(folder, Buffer.from('.')));
