@@ -10,6 +10,7 @@ import { type Entry, KIND_NAMES, Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
+import { recordError } from './restore-errors.ts';
 import type { Action } from './restore-plan.ts';
 import type { RestoreReport } from './restore-report.ts';
 
@@ -147,7 +148,7 @@ export class Artifacts {
   }
 
   #create(name: string): Lines {
-    return new Lines(this.#platform, createNew(this.#platform, joinPath(this.#folder, Buffer.from(name))));
+    return new Lines(this.#platform, joinPath(this.#folder, Buffer.from(name)));
   }
 
   #document(name: string, document: object): void {
@@ -164,12 +165,15 @@ export class Artifacts {
 /** One file that is written from its beginning to its end. */
 class Lines {
   readonly #platform: Platform;
+  readonly #path: Buffer;
   #fd: number | undefined;
   #kept = '';
 
-  constructor(platform: Platform, fd: number) {
+  /** Creates it. */
+  constructor(platform: Platform, path: Buffer) {
     this.#platform = platform;
-    this.#fd = fd;
+    this.#path = path;
+    this.#fd = createNew(platform, path);
   }
 
   add(text: string): void {
@@ -193,7 +197,11 @@ class Lines {
     if (this.#kept === '' || this.#fd === undefined) return;
     const bytes = Buffer.from(this.#kept);
     this.#kept = '';
-    this.#platform.write(this.#fd, bytes);
+    try {
+      this.#platform.write(this.#fd, bytes);
+    } catch (error) {
+      throw recordError(error, this.#path);
+    }
   }
 }
 
@@ -201,7 +209,7 @@ function createNew(platform: Platform, path: Buffer): number {
   try {
     return platform.createFile(path, 0o600);
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
+    if (!hasCode(error, 'EEXIST')) throw recordError(error, path);
     throw new VaultError('REFUSED', `${path.toString()} is there already; nothing was changed`, {
       hint: 'write artifacts to a folder that holds none, with --artifacts',
       subject: path.toString(),

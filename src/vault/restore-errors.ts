@@ -15,17 +15,28 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   PERMISSION: 'restore to a folder that you may write, with --to, or as another user',
 };
 
+const RECORD_HINTS: typeof HINTS = {
+  NO_SPACE: 'free some space there: what a restore does is written down before it is done',
+  PERMISSION: 'see who may write there, or name another folder with --artifacts',
+};
+
 /**
  * @param what what was being done, as in "cannot <what>"
  * @param state what has become of the destination: one clause
  */
-export function diskError(error: unknown, what: string, path: Buffer, state: string): VaultError {
+export function diskError(
+  error: unknown,
+  what: string,
+  path: Buffer,
+  state: string,
+  hints = HINTS,
+): VaultError {
   if (error instanceof VaultError) return error;
   const { code: errno = '', message } = error as NodeJS.ErrnoException;
   // Not a system call's failure but ours: it must be seen as it is.
   if (errno === '' || !/^E[A-Z0-9]+$/.test(errno)) throw error;
   const code = CODES[errno] ?? 'IO';
-  const hint = HINTS[code];
+  const hint = hints[code];
   // Paths below an open folder say nothing to a person.
   const reason = message.replace(/, \w+ '\/proc\/self\/fd\/.*'$/s, '');
   return new VaultError(code, `cannot ${what} ${path.toString()}: ${reason}; ${state}`, {
@@ -33,6 +44,11 @@ export function diskError(error: unknown, what: string, path: Buffer, state: str
     ...(hint !== undefined && { hint }),
     cause: error,
   });
+}
+
+/** What to throw when a run cannot write down what it does, which may be on another disk than its destination. */
+export function recordError(error: unknown, path: Buffer): VaultError {
+  return diskError(error, 'write', path, 'what was there is untouched', RECORD_HINTS);
 }
 
 /** What to throw when contents are missing and that is not to be accepted. */

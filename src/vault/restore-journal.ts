@@ -10,6 +10,7 @@ import { VaultError } from '../errors.ts';
 import { nameFields, nameFrom } from '../objects/json-names.ts';
 import type { Platform } from '../platform/platform.ts';
 import { formatTime } from '../refs/dates.ts';
+import { recordError } from './restore-errors.ts';
 
 export const JOURNAL_FILE = Buffer.from('execution_journal.jsonl');
 const SCHEMA = 'vault/restore-journal/1';
@@ -85,7 +86,7 @@ export class JournalWriter {
   readonly #platform: Platform;
   readonly #now: () => bigint;
   readonly #head: string;
-  readonly #fds: number[] = [];
+  readonly #copies: { fd: number; path: Buffer | undefined }[] = [];
   #kept = '';
 
   /** @param now nanoseconds since 1970 */
@@ -108,12 +109,18 @@ export class JournalWriter {
     });
   }
 
-  /** Creates the journal here, too. What was said before, but for who it is, is only in the others. */
-  addCopy(path: Buffer): void {
+  /**
+   * Creates the journal here, too. What was said before, but for who it is, is only in the others.
+   * @param inStage where failures are the destination's
+   */
+  addCopy(path: Buffer, inStage = false): void {
     this.#flush();
-    const fd = this.#platform.createFile(path, 0o600);
-    this.#fds.push(fd);
-    this.#platform.write(fd, Buffer.from(this.#head));
+    const named = inStage ? undefined : path;
+    naming(named, () => {
+      const fd = this.#platform.createFile(path, 0o600);
+      this.#copies.push({ fd, path: named });
+      this.#platform.write(fd, Buffer.from(this.#head));
+    });
   }
 
   line(type: string, fields: object = {}): void {
@@ -141,11 +148,11 @@ export class JournalWriter {
   /** All changes are written down: durable when it returns, and only then may the first be made. */
   ready(changes: number): void {
     this.line('ready', { changes });
-    for (const fd of this.#fds) fsyncSync(fd);
+    for (const { fd, path } of this.#copies) naming(path, () => fsyncSync(fd));
   }
 
   close(): void {
-    for (const fd of this.#fds.splice(0)) this.#platform.close(fd);
+    for (const { fd } of this.#copies.splice(0)) this.#platform.close(fd);
   }
 
   #text(type: string, fields: object): string {
@@ -156,7 +163,16 @@ export class JournalWriter {
     if (this.#kept === '') return;
     const bytes = Buffer.from(this.#kept);
     this.#kept = '';
-    for (const fd of this.#fds) this.#platform.write(fd, bytes);
+    for (const { fd, path } of this.#copies) naming(path, () => this.#platform.write(fd, bytes));
+  }
+}
+
+/** @param path of the file that an error is about; undefined: who catches it knows */
+function naming(path: Buffer | undefined, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    throw path ? recordError(error, path) : error;
   }
 }
 

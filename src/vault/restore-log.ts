@@ -21,6 +21,7 @@ import type { RunEnvironment, RunFolder } from './restore-run.ts';
 export type ArtifactPlace = 'record' | 'destination' | { folder: Buffer };
 
 const PRIVATE = 0o700;
+const SLASH = 0x2f;
 const IN_DESTINATION = Buffer.from('.vault_restore');
 const IN_STAGE = Buffer.from('artifacts');
 
@@ -59,6 +60,7 @@ export class RunLog {
     this.#options = options;
     this.#place = place;
     this.#run = run;
+    checkArtifacts(options, place);
     this.journal = new JournalWriter(platform, () => environment.now(), {
       ...{ run, snapshot: snapshot.toString('hex'), path, destination, stageFolder, stageName, dryRun },
       ...(inside && { timeBefore: [inside.mtimeS, inside.mtimeNs] }),
@@ -162,7 +164,7 @@ export class RunLog {
   }
 
   #openArtifacts(): Buffer | undefined {
-    const { artifacts, entry, dryRun } = this.#options;
+    const { artifacts, dryRun } = this.#options;
     if (artifacts === undefined) return undefined;
     if (artifacts === 'record') {
       if (this.#record) this.#artifacts = this.#make(this.#record);
@@ -172,11 +174,6 @@ export class RunLog {
       mkdirSync(artifacts.folder, { recursive: true, mode: PRIVATE });
       this.#begin(artifacts.folder);
       return artifacts.folder;
-    }
-    if (entry.kind !== Kind.dir) {
-      throw new VaultError('USAGE', 'the artifacts of a single file cannot go into it', {
-        hint: 'name a folder with --artifacts DIR',
-      });
     }
     const folder = joinPath(joinPath(this.#place.destination, IN_DESTINATION), Buffer.from(this.#run));
     if (!dryRun) return folder;
@@ -200,4 +197,22 @@ export class RunLog {
       await removeRecord(this.#platform, records, this.#run);
     }
   }
+}
+
+/** @throws USAGE for artifacts that would lie in what is replaced or made */
+function checkArtifacts({ artifacts, entry }: RestoreOptions, { destination }: Place): void {
+  if (artifacts === 'destination' && entry.kind !== Kind.dir) {
+    throw new VaultError('USAGE', 'the artifacts of a single file cannot go into it', {
+      hint: 'name a folder with --artifacts DIR',
+    });
+  }
+  if (typeof artifacts !== 'object') return;
+  const { folder } = artifacts;
+  const isBelow =
+    folder.subarray(0, destination.length).equals(destination) && folder[destination.length] === SLASH;
+  if (!isBelow && !folder.equals(destination)) return;
+  throw new VaultError('USAGE', `${folder.toString()} lies in what is restored`, {
+    hint: 'name another folder, or say --artifacts=dest; nothing was changed',
+    subject: folder.toString(),
+  });
 }

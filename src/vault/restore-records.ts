@@ -188,13 +188,21 @@ function isTorn(journal: Buffer): boolean {
   }
 }
 
-/** Finishes or rolls back runs of this host that were interrupted, wherever they went. */
+/** Finishes or rolls back runs of this host that were interrupted, wherever they went. What may not be looked at is left alone. */
 export async function recoverRuns(
   platform: Platform,
   records: Buffer,
   environment: RunEnvironment,
 ): Promise<void> {
-  for (const name of newestNames(platform, records, MOST_RECOVERED)) {
+  let names: Buffer[];
+  try {
+    names = newestNames(platform, records, MOST_RECOVERED);
+  } catch (error) {
+    // The home folder is that of somebody else: so are the runs.
+    if (hasCode(error, 'EACCES')) return;
+    throw error;
+  }
+  for (const name of names) {
     const folder = joinPath(records, name);
     const record = readRecord(platform, folder);
     if (!record) removeUnbegun(platform, folder, environment);

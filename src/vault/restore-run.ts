@@ -72,7 +72,7 @@ export class RunFolder {
       const own = platform.pathIn(this.#openStage(stage, joinPath(folder, name)), Buffer.from(run));
       makePrivate(platform, own);
       this.#open(own);
-      journal.addCopy(platform.pathIn(this.fd, JOURNAL_FILE));
+      journal.addCopy(platform.pathIn(this.fd, JOURNAL_FILE), true);
       this.creation = probeCreation(platform, this.fd);
     } catch (error) {
       this.#takeBack();

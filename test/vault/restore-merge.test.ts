@@ -380,6 +380,18 @@ test('artifacts say what was done, where they were asked for', async (shared) =>
   assert.equal(readdirSync(join(kept.base, 'state', result.run)), ['execution_journal.jsonl']);
 });
 
+test('artifacts do not go into what is restored, but by their own name', async (shared) => {
+  const to = await changed(shared);
+  const before = facts(to);
+  for (const name of ['', '/artifacts', '/docs/new']) {
+    const options = { replace: true, artifacts: { folder: Buffer.from(`${to}${name}`) } };
+    const error = await refuses(merge(shared, to, options), 'USAGE', /lies in what is restored/);
+    assert.match(error.hint ?? '', /--artifacts=dest/);
+    assertSame(facts(to), before);
+  }
+  await merge(shared, to, { replace: true, artifacts: { folder: Buffer.from(`${to}-artifacts`) } });
+});
+
 test('a disk that is full of artifacts leaves the destination alone', async (shared) => {
   const to = await changed(shared);
   const before = facts(to);
@@ -390,7 +402,8 @@ test('a disk that is full of artifacts leaves the destination alone', async (sha
   const writes = count.calls.get('write')!;
   for (let nth = 1; nth <= writes - 1; nth++) {
     const broken = faulty(platform, [{ method: 'write', nth, code: 'ENOSPC' }]);
-    await refuses(merge(shared, to, { ...options, platform: broken }), 'NO_SPACE', /untouched/);
+    const error = await refuses(merge(shared, to, { ...options, platform: broken }), 'NO_SPACE', /untouched/);
+    if (nth === 1) assert.match(error.message, /cannot write .*\/state\/.*\/execution_journal\.jsonl/);
     assertSame(facts(to), before, `write ${nth}`);
     assertNoStage(to);
   }

@@ -19,6 +19,7 @@ import {
   removeKept,
   undoRestore,
 } from '../../src/index.ts';
+import { codeError } from '../../src/platform/errno.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import { dyingAt } from './dying.ts';
 import { Kept, type Taken, take } from './kept.ts';
@@ -146,6 +147,23 @@ test('a later change that alone outlived a power loss: the others are made', asy
   await recoverRestores(about);
   for (const name of ['a', 'docs/b']) assert.is(readFileSync(join(to, name), 'utf8'), 'first', name);
   assert.is((await listRestores(about))[0]!.outcome, 'restored');
+});
+
+test('records that may not be looked at: what is restored cannot be listed, and is restored', async (shared) => {
+  const { kept, vault, taken, about, records } = shared;
+  const real = getPlatform();
+  const platform: typeof real = {
+    ...real,
+    lstat(path) {
+      if (path.toString().startsWith(records)) throw codeError('EACCES', 'lstat', path);
+      return real.lstat(path);
+    },
+  };
+  const to = join(kept.base, 'not listed');
+  await restorePath(vault, taken, 'docs', to, { records: about.records, platform });
+  assert.is(readFileSync(join(to, 'b'), 'utf8'), 'first');
+  const listed = listRestores({ ...about, platform }).catch((error) => error.code);
+  assert.is(await listed, 'EACCES', 'rather than an empty list');
 });
 
 test('a record that was never begun goes after an hour; what somebody else has put there stays', async (shared) => {
