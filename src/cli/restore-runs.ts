@@ -6,6 +6,7 @@ import {
   type RunRecord,
   removeKept,
   undoRestore,
+  VaultError,
 } from '../index.ts';
 import { restoreRecords } from './folders.ts';
 import { confirm } from './prompt.ts';
@@ -24,6 +25,14 @@ export interface RunWishes {
   dryRun: boolean;
   yes: boolean;
   signal: AbortSignal;
+}
+
+/** The run that is meant, if any is named. @throws USAGE for several */
+export function namedRun(operands: readonly string[], { list }: { list: boolean }): string | undefined {
+  if (operands.length <= (list ? 0 : 1)) return operands[0];
+  throw new VaultError('USAGE', list ? '--list takes no operands' : 'name one RUN, or none', {
+    hint: '`vault restore --list` shows the runs',
+  });
 }
 
 export function runsOf(vault: Repository): Promise<RunRecord[]> {

@@ -66,7 +66,8 @@ exit code is then 3. Contents that are missing stop the restore before the desti
 const POLICIES = ['fail', 'skip', 'overwrite', 'newer', 'keep-both'] as const satisfies ConflictPolicy[];
 const RUNS = ['undo', 'list', 'prune-previous'];
 
-export const restoreFlags = {
+/** How something is restored: of no meaning where an earlier run is meant. */
+const restoring = {
   to: Flags.string({ summary: 'restore to this place', helpValue: '<dest>' }),
   replace: Flags.boolean({
     summary: 'put it in the place of what is there, which is kept',
@@ -105,7 +106,6 @@ export const restoreFlags = {
     multiple: true,
   }),
   stdin: Flags.boolean({ summary: 'read paths from standard input, from the root of what is restored' }),
-  'dry-run': Flags.boolean({ summary: 'check, count and write artifacts; change nothing else' }),
   verify: Flags.option({
     options: ['none', 'size', 'content'] as const,
     default: 'content',
@@ -132,11 +132,24 @@ export const restoreFlags = {
     summary: 'keep only what --undo needs',
     exclusive: ['artifacts'],
   }),
-  undo: Flags.boolean({ summary: 'put back what the last restore, or RUN, has replaced' }),
-  list: Flags.boolean({ summary: 'list the restores made here, newest first', exclusive: ['undo'] }),
+};
+
+const RESTORING = Object.keys(restoring);
+
+export const restoreFlags = {
+  ...restoring,
+  'dry-run': Flags.boolean({ summary: 'check, count and write artifacts; change nothing else' }),
+  undo: Flags.boolean({
+    summary: 'put back what the last restore, or RUN, has replaced',
+    exclusive: RESTORING,
+  }),
+  list: Flags.boolean({
+    summary: 'list the restores made here, newest first',
+    exclusive: ['undo', 'dry-run', ...RESTORING],
+  }),
   'prune-previous': Flags.boolean({
     summary: 'remove for good what the restores, or RUN, have kept of what they replaced',
-    exclusive: ['undo', 'list'],
+    exclusive: ['undo', 'list', ...RESTORING],
   }),
 };
 

@@ -5,7 +5,7 @@ import { fileOperands } from '../cli/operands.ts';
 import { isPartial, restoredText, restoreFields, restoreWarnings } from '../cli/render-restore.ts';
 import { runFields, runText } from '../cli/render-runs.ts';
 import { pathsFrom, restoreOperands } from '../cli/restore-operands.ts';
-import { pruneRuns, runsOf, undoRun } from '../cli/restore-runs.ts';
+import { namedRun, pruneRuns, runsOf, undoRun } from '../cli/restore-runs.ts';
 import { isAboutRuns, RESTORE_MANUAL, restoreFlags, restoreOptions } from '../cli/restore-wishes.ts';
 import { keepHeapModest } from '../cli/small-heap.ts';
 import { stdinBytes } from '../cli/stdin.ts';
@@ -32,7 +32,7 @@ export default class Restore extends ListingCommand {
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Restore);
     const words = { operands: argv as string[], afterDashes: this.afterDashes };
-    if (isAboutRuns(flags)) return this.#runs(words.operands[0], flags);
+    if (isAboutRuns(flags)) return this.#runs(namedRun(words.operands, flags), flags);
     keepHeapModest();
     const vault = await this.openVault(fileOperands(words));
     const { progress, signal } = this;

@@ -1,6 +1,6 @@
 /** `restore_plan.json`: all that a restore is about to do, so that the same input gives the same bytes. */
 import { nameFields } from '../objects/json-names.ts';
-import { Kind } from '../objects/model.ts';
+import { KIND_NAMES } from '../objects/model.ts';
 import { formatTime } from '../refs/dates.ts';
 import type { RestoreOptions, RestoreSource } from './restore.ts';
 import { previousOf } from './restore-changes.ts';
@@ -37,7 +37,7 @@ export function planDocument(
     source: {
       snapshot: snapshot.toString('hex'),
       ...nameFields(path),
-      kind: entry.kind === Kind.dir ? 'dir' : 'file',
+      kind: KIND_NAMES[entry.kind],
       id: entry.id.toString('hex'),
     },
     destination: {

@@ -42,7 +42,8 @@ export async function restoreRevision(
 ): Promise<RestoreResult> {
   const { revision, here, to, paths = [], version, ...rest } = options;
   const { snapshot, path, entry } = await findWanted(repository, options);
-  const selection = paths.length > 1 ? { ...rest.selection, paths } : rest.selection;
+  const selected = [...(paths.length > 1 ? paths : []), ...(rest.selection?.paths ?? [])];
+  const selection = selected.length > 0 ? { ...rest.selection, paths: selected } : rest.selection;
   return restore(repository, {
     ...rest,
     ...(selection && { selection }),

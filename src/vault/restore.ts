@@ -4,8 +4,9 @@
  * written down in the run's journal, and its results in artifacts.
  */
 
+import { VaultError } from '../errors.ts';
 import { type Entry, Kind } from '../objects/model.ts';
-import { joinPath } from '../objects/names.ts';
+import { joinPath, quote } from '../objects/names.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
 import type { Config } from '../store/config.ts';
@@ -114,12 +115,13 @@ export interface RestoreResult {
 }
 
 /**
- * @throws REFUSED for a destination in use, in the store or of somebody else, for conflicts, and for a tree that no restore may
+ * @throws USAGE for a selection or a conflict policy where what is restored is no folder; REFUSED for a destination in use, in the store or of somebody else, for conflicts, and for a tree that no restore may
  *   follow; DAMAGED when contents are missing (the destination is untouched); NOT_FOUND for a selected path that is not
  *   there; NO_SPACE, PERMISSION, IO, BAD_PATH
  */
 export async function restore(source: RestoreSource, options: RestoreOptions): Promise<RestoreResult> {
   const { entry, destination, progress = silentProgress, platform = getPlatform() } = options;
+  if (entry.kind !== Kind.dir) checkSingle(options);
   try {
     if (!options.dryRun) await recover(source, options, platform);
     const place = findPlace({
@@ -151,6 +153,19 @@ export async function restore(source: RestoreSource, options: RestoreOptions): P
   } catch (error) {
     throw diskError(error, 'restore to', destination, 'what was there is untouched');
   }
+}
+
+/** What is about the names in a folder must not be passed over in silence where there is none. */
+function checkSingle({ selection, conflict, path }: RestoreOptions): void {
+  const isSelected = Chooser.of(selection ?? {}) !== undefined;
+  if (!isSelected && conflict === undefined) return;
+  const what = isSelected ? 'a selection is made' : 'a conflict policy is for the names';
+  throw new VaultError('USAGE', `${what} in a folder, and ${quote(path)} is none`, {
+    hint: isSelected
+      ? 'leave out what selects, or name the folder'
+      : 'replace what is there with --in-place, or with --to and --replace; it is kept',
+    subject: path.toString(),
+  });
 }
 
 interface Context {

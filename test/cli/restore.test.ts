@@ -233,6 +233,7 @@ test('selections: paths, patterns, standard input', () => {
   assert.is(names("HEAD --exclude '*.txt' --include docs"), '');
   assert.is(names('HEAD --exclude docs'), './a.txt');
   assert.is(names('--stdin -z', 'docs/b.txt\0'), './docs/b.txt');
+  assert.is(names('HEAD docs docs/b.txt --stdin', 'a.txt\n'), './a.txt ./docs/b.txt', 'of both');
   assert.is(session.run('vault restore --stdin --to ../none', { input: 'nosuch\n' }).code, 1);
   assert.is(session.run('vault restore --stdin --to ../none').code, 2);
   const nothing = session.run("vault restore HEAD --include '*.nosuch' --to ../none");
@@ -294,6 +295,31 @@ test('a merge, its artifacts, the list of runs, and back', () => {
   writeFileSync(journal, `${JSON.stringify({ ...JSON.parse(head!), start_time: '1' })}\n`);
   session.run('vault check');
   assert.match(readFileSync(journal, 'utf8'), /"outcome":"failed".*"interrupted":true/);
+});
+
+test('what is said of an earlier run, and of a single file, and means nothing there', () => {
+  const session = shared();
+  session.run('vault restore HEAD~1 --to ../undone');
+  for (const line of [
+    '--undo --to ../other',
+    '--undo --replace',
+    '--list --dry-run',
+    '--list x',
+    '--undo x y',
+  ]) {
+    assert.is(session.run(`vault restore ${line}`).code, 2, line);
+  }
+  assert.ok(existsSync(path.join(session.folder, '../undone')));
+  session.expect(`
+    $ vault restore HEAD:a.txt --conflict overwrite
+    ! vault: a conflict policy is for the names in a folder, and "a.txt" is none
+    ! hint: replace what is there with --in-place, or with --to and --replace; it is kept
+    [2]
+    $ vault restore HEAD:a.txt --exclude '*' --to ../excluded
+    ! vault: a selection is made in a folder, and "a.txt" is none
+    ! hint: leave out what selects, or name the folder
+    [2]
+  `);
 });
 
 test('what makes no sense', () => {
