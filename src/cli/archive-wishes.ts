@@ -6,6 +6,10 @@ import { columnsOf } from './colour.ts';
 import { Flags } from './flags.ts';
 import { quote } from './quoting.ts';
 
+const SLASH = 0x2f;
+/** Bytes of a name on nearly every file system. */
+const MOST_NAME = 255;
+
 export const ARCHIVE_MANUAL = {
   description: `Writes what REV or REV:PATH holds as one file that other programs unpack: to standard output, or with -o to a file,
 which appears when it is complete. The same snapshot gives the same bytes each time.
@@ -58,18 +62,19 @@ export function archiveFormat({ format, output }: ArchiveWishes): ArchiveFormat 
  */
 export async function writeWhole(file: Buffer, pieces: AsyncIterable<Uint8Array>): Promise<number> {
   const isDirect = statOf(file)?.isFile() === false;
-  const name = isDirect ? file : Buffer.concat([file, Buffer.from(`.${process.pid}.part`)]);
-  const handle = await open(name, isDirect ? 'w' : 'wx').catch((error) => {
-    throw Object.assign(error, { path: quote(file) }); // as the user named it
-  });
+  const name = isDirect ? file : besideName(file);
+  const naming = (error: unknown): never => {
+    throw Object.assign(error as Error, { path: quote(file) }); // as the user named it
+  };
+  const handle = await open(name, isDirect ? 'w' : 'wx').catch(naming);
   let size = 0;
   try {
     try {
       for await (const piece of pieces) {
-        await handle.writeFile(piece); // goes on where the last one ended
+        await handle.writeFile(piece).catch(naming); // goes on where the last one ended
         size += piece.length;
       }
-      if (!isDirect) await handle.sync();
+      if (!isDirect) await handle.sync().catch(naming);
     } finally {
       await handle.close();
     }
@@ -79,6 +84,13 @@ export async function writeWhole(file: Buffer, pieces: AsyncIterable<Uint8Array>
     if (!isDirect) rmSync(name, { force: true });
     throw error;
   }
+}
+
+/** `<file>.<pid>.part`, cut where the name would be too long. */
+function besideName(file: Buffer): Buffer {
+  const suffix = Buffer.from(`.${process.pid}.part`);
+  const most = file.lastIndexOf(SLASH) + 1 + MOST_NAME - suffix.length;
+  return Buffer.concat([file.subarray(0, most), suffix]);
 }
 
 function statOf(file: Buffer): Stats | undefined {

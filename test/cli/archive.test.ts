@@ -40,6 +40,11 @@ testWith(
     $ vault archive HEAD -o ../no/such.tar
     ! vault: ../no/such.tar: no such file or directory
     [5]
+    $ vault archive HEAD -o /dev/full
+    ! vault: /dev/full: no space left on device
+    [5]
+    $ vault archive HEAD -q -o "$(printf '%0255d' 0)" && wc -c < "$(printf '%0255d' 0)" && rm "$(printf '%0255d' 0)"
+    10240
     $ vault archive HEAD | head -c 1 > /dev/null
   `);
     assert.equal(readdirSync(`${session.folder}/..`).sort(), ['all.tgz', 'all.zip', 'bin', 'home', 'work']);
