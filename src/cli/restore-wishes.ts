@@ -24,15 +24,16 @@ PATH is that of HEAD, or its newest version.
 
 An absent or empty destination is fine. One in use needs --replace, which exchanges all of it and keeps what was there as
 .vault_restore_previous_<name>_<run> beside it, or --conflict, which merges: only what differs is written, each file at once; folders
-that are there keep their own mode and time. What is there and was not recorded stays, unless --delete is given. A single file
+that are there keep their own mode and owner. What is there and was not recorded stays, unless --delete is given. A single file
 goes to its own name where nothing is there, else beside it as name.<first 8 digits of its SHA-256>, unless --to or --in-place says
 otherwise. --undo puts back what the last restore (or RUN) has replaced, --list shows the restores made here, and
 --prune-previous removes for good what they have kept.
 
-Where the destination holds the vault itself, is a mount point, or lies in a folder that may not be written to, the stage is
-inside it as .vault_restore_stage, and its names are exchanged one by one, all but .vault. That is written to a journal first: a restore
-that was interrupted, at whatever point, is finished or rolled back by the next vault restore (also --list, --undo and
---prune-previous), snapshot, check, gc or forget --apply on that host. Commands that only read show what is there.
+Where the destination is a mount point, lies in a folder that may not be written to, or holds the vault itself and is replaced, the
+stage is inside it as .vault_restore_stage, and its names are exchanged one by one, all but .vault; what was there is kept inside it, too.
+What will be exchanged is written to a journal first: a restore that was interrupted, at whatever point, is finished or rolled back by the
+next vault restore (also --list, --undo and --prune-previous), snapshot, check, gc or forget --apply on that host. Commands that only
+read show what is there.
 
 Each run leaves a plan (restore_plan.json, restore_candidates.jsonl), what was staged and verified (stage_results.jsonl,
 stage_summary.json, verify_results.jsonl, verify_summary.json) and its journal (execution_journal.jsonl) in
