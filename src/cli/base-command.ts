@@ -42,7 +42,7 @@ import type { Input, ParserOutput } from '@oclif/core/parser';
 import type { Repository } from '../index.ts';
 import { changeFolder } from './current-folder.ts';
 import { Exit, type ExitCode } from './exit-codes.ts';
-import { globalFlags, spellOutImplied } from './flags.ts';
+import { globalFlags, refuseValues, spellOutImplied } from './flags.ts';
 import { interrupt, interrupted } from './interrupt.ts';
 import { jsonLine } from './json.ts';
 import { ClosedPipe, say, stdout } from './output.ts';
@@ -122,9 +122,10 @@ export abstract class BaseCommand extends Command {
       strict,
       constraints,
     };
+    const dashes = this.argv.indexOf('--');
+    refuseValues(dashes === -1 ? this.argv : this.argv.slice(0, dashes), flags, this.id!);
     const result = await super.parse(input as unknown as Input<F, B, A>, spellOutImplied(this.argv, flags));
     this.#applyGlobals(result.flags as GlobalValues);
-    const dashes = this.argv.indexOf('--');
     if (dashes !== -1) this.afterDashes = this.argv.slice(dashes + 1);
     return result;
   }

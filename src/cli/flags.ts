@@ -70,6 +70,7 @@ const IMPLIED = Symbol('implied');
 
 interface Implying {
   char?: string;
+  type?: string;
   [IMPLIED]?: string;
 }
 
@@ -93,4 +94,19 @@ export function spellOutImplied(argv: readonly string[], flags: Record<string, o
     const implied = name === undefined ? undefined : (flags[name] as Implying | undefined)?.[IMPLIED];
     return implied === undefined ? word : `--${name}=${implied}`;
   });
+}
+
+/**
+ * The parser would take the value of an option that has none for the next word: `--apply=false` for `--apply false`.
+ * @param argv without what follows `--`
+ * @throws USAGE
+ */
+export function refuseValues(argv: readonly string[], flags: Record<string, object>, command: string): void {
+  for (const word of argv) {
+    const name = /^--([^=]+)=/.exec(word)?.[1];
+    if (name === undefined) continue;
+    const flag = (flags[name] ?? flags[name.replace(/^no-/, '')]) as Implying | undefined;
+    if (flag?.type !== 'boolean') continue;
+    throw new VaultError('USAGE', `--${name} takes no value`, { hint: `see "vault help ${command}"` });
+  }
 }

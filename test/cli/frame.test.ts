@@ -66,6 +66,22 @@ test('usage errors name options and operands, not values', () => {
     $ vault -C
     ! vault: -C needs a value
     [2]
+    $ vault version --json=no
+    ! vault: --json takes no value
+    ! hint: see "vault help version"
+    [2]
+    $ vault forget HEAD --apply=false
+    ! vault: --apply takes no value
+    ! hint: see "vault help forget"
+    [2]
+    $ vault restore --no-metadata=x
+    ! vault: --no-metadata takes no value
+    ! hint: see "vault help restore"
+    [2]
+    $ vault show-ref -- --tags=x
+    ! vault: no vault in $DIR or above it
+    ! hint: run "vault init" in the folder to keep, or name a vault with --vault
+    [10]
     $ vault ../version
     ! vault: ../version is no vault command
     ! hint: see "vault help"
