@@ -31,6 +31,9 @@ const TICKS_PER_SECOND = 100;
 const COMPILED =
   process.env.NODE_COMPILE_CACHE ?? path.join(import.meta.dirname, '../node_modules/.cache/vault-tests');
 
+/** For a file and the TypeScript that it starts; the command line's tests clear their environment. */
+const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import ${new URL('./support/near-imports.ts', import.meta.url).href}`;
+
 interface Outcome {
   file: string;
   passed: number;
@@ -81,7 +84,13 @@ async function runFile(file: string, limit: number): Promise<Outcome> {
   const child = spawn(process.execPath, ['--import', guard, file], {
     cwd: root,
     detached: true, // its own process group, so that a time limit ends its children too
-    env: { ...process.env, FORCE_COLOR: '0', NODE_ENV: 'test', NODE_COMPILE_CACHE: COMPILED },
+    env: {
+      ...process.env,
+      FORCE_COLOR: '0',
+      NODE_ENV: 'test',
+      NODE_COMPILE_CACHE: COMPILED,
+      NODE_OPTIONS,
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   running.add(child);

@@ -173,7 +173,8 @@ test('bin/vault.js hands over to the packaged Node, arguments and exit code incl
   const major = Number(/^v(\d+)/.exec(spawnSync(old, ['-v'], { encoding: 'utf8' }).stdout ?? '')?.[1]);
   if (!(major >= 18 && major < 24)) return; // nothing older here to start it with
   const bin = path.resolve(import.meta.dirname, '../../bin/vault.js');
-  const run = (args: string[]) => spawnSync(old, [bin, ...args], { cwd: session.folder, encoding: 'utf8' });
+  const { folder: cwd, env } = session;
+  const run = (args: string[]) => spawnSync(old, [bin, ...args], { cwd, env, encoding: 'utf8' });
   assert.match(run(['version']).stdout, `node ${process.versions.node}`);
   assert.is(run(['nothing']).status, 2);
   const raw = session.run(`${old} ${bin} -C "$(printf 'caf\\351')" show-ref`);

@@ -6,22 +6,18 @@
 import { writeSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
-import { records } from './uvu-recorder.ts';
 
 const REPORT_FD = 3;
-const RECORDER = new URL('./uvu-recorder.ts', import.meta.url).href;
-
-registerHooks({
-  resolve(specifier, context, next) {
-    const wanted = specifier === 'uvu' && context.parentURL !== RECORDER;
-    return wanted ? { url: RECORDER, shortCircuit: true } : next(specifier, context);
-  },
-});
-
-/** The runner's way to say that the time is over. */
-process.on('SIGUSR2', () => process.exit(1));
 
 // A worker thread of the file's loads this too, and has nothing to report.
-process.on('exit', () => {
-  if (isMainThread) writeSync(REPORT_FD, JSON.stringify(records));
-});
+if (isMainThread) {
+  const { records } = await import('./uvu-recorder.ts');
+  const url = new URL('./uvu-recorder.ts', import.meta.url).href;
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === 'uvu' ? { url, shortCircuit: true } : next(specifier, context),
+  });
+  /** The runner's way to say that the time is over. */
+  process.on('SIGUSR2', () => process.exit(1));
+  process.on('exit', () => writeSync(REPORT_FD, JSON.stringify(records)));
+}
