@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noise } from '../../bench/random.ts';
-import { type Session, startSession } from './golden.ts';
+import { preparedSession, type Session, startSession } from './golden.ts';
 
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const NOBODY = '0'.repeat(64);
@@ -18,14 +18,15 @@ function sha256(text: string | Uint8Array): string {
 }
 
 /** Two files, and an empty one in a folder. */
-function greetings(): Session {
-  const session = startSession({ keep: [HELLO, WORLD, EMPTY, NOBODY] });
-  session.write('a.txt', 'hello\n');
-  session.write('b.txt', 'world\n');
-  session.write('sub/empty', '');
-  session.run('vault init && vault snapshot -m first');
-  return session;
-}
+const greetings = preparedSession(
+  (session) => {
+    session.write('a.txt', 'hello\n');
+    session.write('b.txt', 'world\n');
+    session.write('sub/empty', '');
+    session.run('vault init && vault snapshot -m first');
+  },
+  { keep: [HELLO, WORLD, EMPTY, NOBODY] },
+);
 
 test('one object: type, size, existence, bytes, structure', () => {
   const session = greetings();

@@ -3,23 +3,24 @@ import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Session, startSession } from './golden.ts';
+import { preparedSession, startSession } from './golden.ts';
 
 /** Two snapshots, and a third state on disk. */
-function history(): Session {
-  const session = startSession({ keep: ['00000000'] });
-  session.write('a.txt', 'one\ntwo\nthree\n');
-  session.write('bin', Buffer.of(0, 1, 2));
-  session.write('gone/x', 'x\n');
-  session.run('vault snapshot --init');
-  session.write('a.txt', 'one\n2\nthree\n');
-  session.write('bin', Buffer.of(0, 1, 2, 3));
-  session.write('new file', 'no newline');
-  rmSync(path.join(session.folder, 'gone'), { recursive: true });
-  session.run('vault snapshot');
-  session.write('a.txt', 'one\n2\nthree\nfour\n');
-  return session;
-}
+const history = preparedSession(
+  (session) => {
+    session.write('a.txt', 'one\ntwo\nthree\n');
+    session.write('bin', Buffer.of(0, 1, 2));
+    session.write('gone/x', 'x\n');
+    session.run('vault snapshot --init');
+    session.write('a.txt', 'one\n2\nthree\n');
+    session.write('bin', Buffer.of(0, 1, 2, 3));
+    session.write('new file', 'no newline');
+    rmSync(path.join(session.folder, 'gone'), { recursive: true });
+    session.run('vault snapshot');
+    session.write('a.txt', 'one\n2\nthree\nfour\n');
+  },
+  { keep: ['00000000'] },
+);
 
 test('in a pipe letters and names', () => {
   const session = history();

@@ -1,12 +1,14 @@
 /** What every command shares: global options, help, errors in both modes, signals, pipes, bytes of arguments. */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startSession } from './golden.ts';
 
 const session = startSession();
+// Here it is vault that says where compiled code is kept.
+delete session.env.NODE_COMPILE_CACHE;
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 test('version, by command and by option', () => {
@@ -159,6 +161,11 @@ test('a broken user config is named with its line', () => {
   assert.is(code, 2);
   assert.match(stderr, /config\.toml: line 2: /);
   session.write('../home/.config/vault/config.toml', '');
+});
+
+test('compiled code is kept in the cache folder', () => {
+  assert.is(session.run('vault version').code, 0);
+  assert.ok(globSync('../home/.cache/vault/compiled/*/*', { cwd: session.folder }).length > 0);
 });
 
 test('a cache folder that may not be written does not matter', () => {

@@ -16,13 +16,15 @@
  * appearance (a prefix of a known id by the same number), times by `<time>`, durations by `<duration>`, this host and
  * user by `<host>` and `<user>`. `startSession({ keep: […] })` leaves ids alone that the content fixes.
  */
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import * as assert from 'uvu/assert';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+/** Compiled code, which each session would otherwise have made anew in its own home. */
+const COMPILED = process.env.NODE_COMPILE_CACHE ?? path.join(ROOT, 'node_modules/.cache/vault-tests');
 const TIME_LIMIT_MS = 60_000;
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
@@ -65,6 +67,7 @@ export class Session {
       HOME: path.join(this.#base, 'home'),
       TZ: 'UTC',
       LANG: 'C.UTF-8',
+      NODE_COMPILE_CACHE: COMPILED,
     };
   }
 
@@ -135,8 +138,24 @@ export class Session {
     return `<id:${at + 1}>`;
   }
 
+  /** Remembers all files as they are now, its home's included. */
+  save(): void {
+    copy(this.#base, this.#saved);
+  }
+
+  /** Puts all files back as they were when they were saved; ids get new names. */
+  reset(): void {
+    remove(this.#base);
+    copy(this.#saved, this.#base);
+    this.#ids.length = 0;
+  }
+
+  get #saved(): string {
+    return `${this.#base}-saved`;
+  }
+
   end(): void {
-    rmSync(this.#base, { recursive: true, force: true });
+    for (const folder of [this.#base, this.#saved]) if (existsSync(folder)) remove(folder);
   }
 }
 
@@ -154,6 +173,37 @@ export function startSession({ keep = [] }: { keep?: string[] } = {}): Session {
   const session = new Session(keep);
   sessions.add(session);
   return session;
+}
+
+/**
+ * For tests that begin with the same files and commands: these are made once, and each test finds them in the same place, as if it had
+ * made them itself (only inodes differ). The session of the test before is gone.
+ */
+export function preparedSession(
+  make: (session: Session) => void,
+  options: { keep?: string[] } = {},
+): () => Session {
+  let made: Session | undefined;
+  return () => {
+    if (made) {
+      made.reset();
+      return made;
+    }
+    const session = startSession(options);
+    make(session);
+    session.save();
+    made = session;
+    return session;
+  };
+}
+
+function copy(from: string, to: string): void {
+  execFileSync('cp', ['-a', from, to]);
+}
+
+function remove(folder: string): void {
+  execFileSync('chmod', ['-R', 'u+rwX', folder]); // a test may have taken away what removing needs
+  rmSync(folder, { recursive: true });
 }
 
 /** Without the common indentation, the empty first line and the last line's spaces. */

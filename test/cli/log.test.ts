@@ -3,11 +3,10 @@ import { chmodSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Session, startSession } from './golden.ts';
+import { preparedSession, startSession } from './golden.ts';
 
 /** Four snapshots of three files. */
-function history(): Session {
-  const session = startSession();
+const history = preparedSession((session) => {
   session.write('a.txt', 'one\n');
   session.write('docs/b.txt', 'b\n');
   session.write('same', 'always the same\n');
@@ -19,8 +18,7 @@ function history(): Session {
   session.run('vault snapshot');
   rmSync(path.join(session.folder, 'a.txt'));
   session.run('vault snapshot -m fourth');
-  return session;
-}
+});
 
 test('the snapshots', () => {
   const session = history();

@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { readTreeLines } from '../../src/cli/tree-lines.ts';
 import { hostEnvironment, makeTree, openVault, type VaultError } from '../../src/index.ts';
 import { getPlatform } from '../../src/platform/select.ts';
-import { type Session, startSession } from './golden.ts';
+import { preparedSession, type Session, startSession } from './golden.ts';
 
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const HELLO = sha256('hello\n');
@@ -18,13 +18,14 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function start(): Session {
-  const session = startSession({ keep: [HELLO, EMPTY, NOBODY] });
-  session.write('a.txt', 'hello\n');
-  session.write('sub/b.txt', 'hello\n');
-  session.run('vault init && vault snapshot');
-  return session;
-}
+const start = preparedSession(
+  (session) => {
+    session.write('a.txt', 'hello\n');
+    session.write('sub/b.txt', 'hello\n');
+    session.run('vault init && vault snapshot');
+  },
+  { keep: [HELLO, EMPTY, NOBODY] },
+);
 
 function packs(session: Session): string[] {
   return globSync('.vault/objects/*/*/*', { cwd: session.folder }).sort();

@@ -4,25 +4,25 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { seeded } from '../../bench/random.ts';
-import { type Session, startSession } from './golden.ts';
+import { noise } from '../../bench/random.ts';
+import { preparedSession, type Session } from './golden.ts';
 
 const SMALL = sha256('hello\n');
+const LARGE = noise(7, 1_500_000);
 
 function sha256(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** A file of one chunk, and one of several; what is in them does not compress. */
-function twoFiles(): { session: Session; large: Buffer } {
-  const session = startSession({ keep: [SMALL] });
-  const random = seeded(7);
-  const large = Buffer.from(Uint8Array.from({ length: 1_500_000 }, () => random() * 256));
-  session.write('a.txt', 'hello\n');
-  session.write('large', large);
-  session.run('vault init && vault snapshot');
-  return { session, large };
-}
+const twoFiles = preparedSession(
+  (session) => {
+    session.write('a.txt', 'hello\n');
+    session.write('large', LARGE);
+    session.run('vault init && vault snapshot');
+  },
+  { keep: [SMALL] },
+);
 
 const lines = (session: Session, command: string): string[] =>
   session.run(command).stdout.trimEnd().split('\n');
@@ -32,16 +32,16 @@ function packFile(session: Session, pack: string): string {
 }
 
 test('ls-chunks: the pieces of a content, as hash-object --chunks says', () => {
-  const { session, large } = twoFiles();
+  const session = twoFiles();
   const chunks = lines(session, 'vault ls-chunks HEAD:large').map((line) => line.split(' '));
   assert.ok(chunks.length > 1);
   let end = 0;
   for (const [offset, length, id] of chunks) {
     assert.is(Number(offset), end);
     end += Number(length);
-    assert.is(sha256(large.subarray(Number(offset), end)), id);
+    assert.is(sha256(LARGE.subarray(Number(offset), end)), id);
   }
-  assert.is(end, large.length);
+  assert.is(end, LARGE.length);
   assert.equal(
     lines(session, 'vault hash-object --chunks large'),
     chunks.map((chunk) => chunk.join(' ')),
@@ -65,7 +65,7 @@ test('ls-chunks: the pieces of a content, as hash-object --chunks says', () => {
 });
 
 test('list-objects, list-packs, show-pack and count-objects say the same', () => {
-  const { session } = twoFiles();
+  const session = twoFiles();
   const objects = lines(session, 'vault list-objects');
   assert.equal([...objects].sort(), objects);
   const types = objects.map((line) => line.split(' ')[1]!).sort();
@@ -113,7 +113,7 @@ test('list-objects, list-packs, show-pack and count-objects say the same', () =>
 });
 
 test('verify-pack: sound packs, a byte changed, a table changed, bad names', () => {
-  const { session } = twoFiles();
+  const session = twoFiles();
   const packs = lines(session, 'vault list-packs');
   assert.equal(session.run(`vault verify-pack ${packs.join(' ')}`), { stdout: '', stderr: '', code: 0 });
   const verbose = lines(session, `vault verify-pack -v ${packs[0]}`);
@@ -172,7 +172,7 @@ function bad(pack: string, offset: string): string[] {
 }
 
 test('rebuild-index makes it anew, beside readers and others that do the same', () => {
-  const { session } = twoFiles();
+  const session = twoFiles();
   session.expect(`
     $ vault rebuild-index
     ! the index is made of 2 packs

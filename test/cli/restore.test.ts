@@ -12,11 +12,10 @@ import {
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Session, startSession } from './golden.ts';
+import { preparedSession, type Session } from './golden.ts';
 
 /** Two snapshots, and a third state on disk. */
-function history(): Session {
-  const session = startSession();
+const history = preparedSession((session) => {
   session.write('a.txt', 'one\n');
   session.write('docs/b.txt', 'b\n');
   utimesSync(path.join(session.folder, 'a.txt'), 1_000_000_000, 1_000_000_000);
@@ -24,21 +23,13 @@ function history(): Session {
   session.run('vault snapshot --init');
   session.write('a.txt', 'two\n');
   session.run('vault snapshot');
-  return session;
-}
-
-let common: Session | undefined;
-/** For tests that leave the folder as it is. */
-const shared = (): Session => {
-  common ??= history();
-  return common;
-};
+});
 
 const read = (session: Session, name: string): string =>
   readFileSync(path.join(session.folder, name), 'utf8');
 
 test('a file beside the present one, and again', () => {
-  const session = shared();
+  const session = history();
   session.expect(`
     $ vault restore HEAD~1:a.txt
     restored a.txt.<id:1>
@@ -84,7 +75,7 @@ test('--in-place keeps what was there', () => {
 });
 
 test('a whole snapshot elsewhere', () => {
-  const session = shared();
+  const session = history();
   session.expect(`
     $ vault restore HEAD~1 --to ../old --dry-run
     would restore 2 files  6 bytes to ../old
@@ -127,7 +118,7 @@ test('the folder itself: refused, then with --replace', () => {
 });
 
 test('--no-metadata', () => {
-  const session = shared();
+  const session = history();
   session.run('vault restore HEAD~1 --to ../bare --no-metadata');
   const { mode, mtimeMs } = lstatSync(path.join(session.folder, '../bare/a.txt'));
   assert.is(mode & 0o777, 0o644);
@@ -135,7 +126,7 @@ test('--no-metadata', () => {
 });
 
 test('--json', () => {
-  const session = shared();
+  const session = history();
   const document = session.json('vault restore HEAD~1:a.txt --to ../json.txt --json');
   assert.is(document.schema, 'vault/restore/1');
   assert.is(document.outcome, 'restored');
@@ -194,7 +185,7 @@ test('from a vault that may only be read', () => {
 });
 
 test('versions of a file', () => {
-  const session = shared();
+  const session = history();
   session.expect(`
     $ vault restore a.txt --version 2 --to ../v2 -q && cat ../v2
     restored ../v2
@@ -222,7 +213,7 @@ test('versions of a file', () => {
 });
 
 test('selections: paths, patterns, standard input', () => {
-  const session = shared();
+  const session = history();
   const names = (line: string, input = '') => {
     const { code, stderr } = session.run(`rm -rf ../sel; vault restore ${line} --to ../sel`, { input });
     assert.is(code, 0, stderr);
@@ -243,7 +234,7 @@ test('selections: paths, patterns, standard input', () => {
 });
 
 test('a merge, its artifacts, the list of runs, and back', () => {
-  const session = shared();
+  const session = history();
   session.run('vault restore HEAD~1 --to ../m');
   session.write('../m/mine', 'mine\n');
   const refused = session.run('vault restore HEAD --to ../m --conflict fail');
@@ -323,7 +314,7 @@ test('what is said of an earlier run, and of a single file, and means nothing th
 });
 
 test('what makes no sense', () => {
-  const session = shared();
+  const session = history();
   session.expect(`
     $ vault restore nosuch
     ! vault: "nosuch" names nothing: no tag, line or id is "nosuch"

@@ -3,10 +3,9 @@ import { chmodSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Session, startSession } from './golden.ts';
+import { preparedSession } from './golden.ts';
 
-function history(): Session {
-  const session = startSession();
+const history = preparedSession((session) => {
   session.write('a.txt', 'one\n');
   session.write('docs/b.txt', 'b\n');
   session.run('ln -s a.txt link');
@@ -16,8 +15,7 @@ function history(): Session {
   session.write('new file', 'x');
   rmSync(path.join(session.folder, 'link'));
   session.run('vault snapshot -m second');
-  return session;
-}
+});
 
 test('a snapshot and what it changed', () => {
   history().expect(`

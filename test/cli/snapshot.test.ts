@@ -3,17 +3,15 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Session, startSession } from './golden.ts';
+import { preparedSession, startSession } from './golden.ts';
 
 /** A folder with three files and a vault. */
-function thesis(): Session {
-  const session = startSession();
+const thesis = preparedSession((session) => {
   session.write('a.txt', 'hello\n');
   session.write('figures/plot.csv', '1,2\n');
   session.write('notes', 'buy coffee\n');
   session.run('vault init');
-  return session;
-}
+});
 
 test('the first one, the next, one with nothing new', () => {
   const session = thesis();

@@ -3,16 +3,14 @@ import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Session, startSession } from './golden.ts';
+import { preparedSession, startSession } from './golden.ts';
 
-function thesis(): Session {
-  const session = startSession();
+const thesis = preparedSession((session) => {
   session.write('a.txt', 'hello\n');
   session.write('figures/plot.csv', '1,2\n');
   session.write('notes', 'buy coffee\n');
   session.run('vault snapshot --init');
-  return session;
-}
+});
 
 test('nothing has changed', () => {
   thesis().expect(`

@@ -1,15 +1,13 @@
 /** @time-limit 240 */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Session, startSession } from './golden.ts';
+import { preparedSession } from './golden.ts';
 
-function twice(): Session {
-  const session = startSession();
+const twice = preparedSession((session) => {
   session.write('a.txt', 'hello\n');
   session.write('docs/b.txt', 'b\n');
   session.run('vault snapshot --init -m first && vault snapshot -m second');
-  return session;
-}
+});
 
 test('made, listed, moved, removed', () => {
   const session = twice();

@@ -2,16 +2,17 @@
  * `update-ref`: git's grammar, its refusals, and nothing half written. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Session, startSession } from './golden.ts';
+import { preparedSession } from './golden.ts';
 
 const ZERO = '0'.repeat(64);
 
-function twice(): Session {
-  const session = startSession({ keep: [ZERO] });
-  session.write('a.txt', 'hello\n');
-  session.run('vault snapshot --init -m first && vault snapshot -m second');
-  return session;
-}
+const twice = preparedSession(
+  (session) => {
+    session.write('a.txt', 'hello\n');
+    session.run('vault snapshot --init -m first && vault snapshot -m second');
+  },
+  { keep: [ZERO] },
+);
 
 test('one ref', () => {
   const session = twice();
