@@ -289,7 +289,7 @@ test('a merge, its artifacts, the list of runs, and back', () => {
 });
 
 test('what is said of an earlier run, and of a single file, and means nothing there', () => {
-  const session = shared();
+  const session = history();
   session.run('vault restore HEAD~1 --to ../undone');
   for (const line of [
     '--undo --to ../other',
