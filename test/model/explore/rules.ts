@@ -526,8 +526,8 @@ export const RULES: readonly Rule[] = [
     edits: [
       {
         file: GC_RECORDS,
-        search: '      return await readGcRecord(backend, n, part, seal);',
-        replace: '      return { n, packs };',
+        search: '    return readGcRecord(backend, n, part, seal);',
+        replace: '    return { n, packs };',
       },
     ],
     configurations: ['two gcs that copy', 'two gcs, forget'],
