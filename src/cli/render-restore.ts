@@ -16,7 +16,10 @@ export function restoredText(
   const verb = outcome === 'planned' ? 'would restore' : 'restored';
   const { create: _new, ...others } = plan.actions;
   const isMerged = Object.values(others).some((count) => count > 0);
-  if (outcome === 'restored' && changes === 0) return `nothing differs in ${place}\n${mergeText(plan)}`;
+  if (outcome === 'restored' && changes === 0) {
+    const isSame = Object.entries(plan.actions).every(([action, count]) => action === 'same' || count === 0);
+    return `nothing ${isSame ? 'differs' : 'was changed'} in ${place}\n${mergeText(plan)}`;
+  }
   const extent = `${formatCounted(plan.files, 'file')}  ${formatSize(plan.bytes)}`;
   const time = outcome === 'planned' ? '' : ` in ${formatDuration(elapsedMs)}`;
   const lines = [!isFolder ? `${verb} ${place}` : `${verb} ${extent} to ${place}${time}`];

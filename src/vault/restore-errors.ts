@@ -15,6 +15,9 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   PERMISSION: 'restore to a folder that you may write, with --to, or as another user',
 };
 
+/** An overlay does not rename a folder of its lower layer: in a container, one of the image. */
+const LAYERED_HINT = 'this file system does not move that folder: merge into it with --conflict=<policy>';
+
 const RECORD_HINTS: typeof HINTS = {
   NO_SPACE: 'free some space there: what a restore does is written down before it is done',
   PERMISSION: 'see who may write there, or name another folder with --artifacts',
@@ -36,7 +39,7 @@ export function diskError(
   // Not a system call's failure but ours: it must be seen as it is.
   if (errno === '' || !/^E[A-Z0-9]+$/.test(errno)) throw error;
   const code = CODES[errno] ?? 'IO';
-  const hint = hints[code];
+  const hint = errno === 'EXDEV' ? LAYERED_HINT : hints[code];
   // Paths below an open folder say nothing to a person.
   const reason = message.replace(/, \w+ '\/proc\/self\/fd\/.*'$/s, '');
   return new VaultError(code, `cannot ${what} ${path.toString()}: ${reason}; ${state}`, {

@@ -13,8 +13,9 @@ import type { Platform, Stat } from '../platform/platform.ts';
 import type { IdScheme } from '../store/ids.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { isRestoreArtifact } from './exclusions.ts';
+import { diskError } from './restore-errors.ts';
 import { HeldFolders } from './restore-folders.ts';
-import { type MetadataWishes, ownerOf } from './restore-metadata.ts';
+import { type MetadataWishes, ownerOf, SET_GID, SET_UID } from './restore-metadata.ts';
 import { isVaultAt, lstatOrNone } from './restore-place.ts';
 
 /** What happens to a name that is there with another content. */
@@ -56,7 +57,7 @@ export class Existing {
    * @throws REFUSED for what must stay: a vault, what restores keep, a mount point that would have to move
    */
   look(name: Buffer): Stat | undefined {
-    const stat = lstatOrNone(this.#options.platform, this.#folders.at(name));
+    const stat = this.#naming(name, () => lstatOrNone(this.#options.platform, this.#folders.at(name)));
     if (stat && this.#mustStay(name)) throw this.#refused(name, 'is in the way, and must stay');
     return stat;
   }
@@ -73,7 +74,7 @@ export class Existing {
 
   enter(name: Buffer): void {
     this.checkMovable(name);
-    this.#folders.enter(name);
+    this.#naming(name, () => this.#folders.enter(name));
   }
 
   leave(): void {
@@ -113,7 +114,7 @@ export class Existing {
   /** Names of the held folder that `entry`, the recorded one, does not have and that need not stay. */
   async *extras({ id }: Entry): AsyncGenerator<{ name: Buffer; stat: Stat }, void, undefined> {
     const { platform, store } = this.#options;
-    const directory = platform.openDirectory(this.#folders.at(HERE));
+    const directory = this.#naming(HERE, () => platform.openDirectory(this.#folders.at(HERE)));
     try {
       let i = 0;
       const until = function* (end: Buffer | undefined): Generator<number> {
@@ -197,26 +198,49 @@ export class Existing {
   #hasMetadata(path: Buffer, entry: Entry, stat: Stat): boolean {
     const { platform, metadata, store } = this.#options;
     if (!metadata) return true;
-    const isMode = entry.kind === Kind.symlink || entry.mode === undefined || entry.mode === stat.mode;
     const { mtimeS, mtimeNs = 0 } = entry;
     const isTime = mtimeS === undefined || (mtimeS === stat.mtimeS && mtimeNs === stat.mtimeNs);
-    if (!isMode || !isTime) return false;
-    // Nobody else can give an owner: it would be written anew every time.
-    if (process.geteuid?.() === 0) {
+    if (!isTime || !this.#hasMode(entry, stat)) return false;
+    // What cannot be given here would be written anew every time.
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) {
       const { uid, gid } = ownerOf(platform, entry, metadata.owner);
       if ((uid ?? stat.uid) !== stat.uid || (gid ?? stat.gid) !== stat.gid) return false;
     }
     if (!metadata.xattrs || !entry.xattrs) return true;
     const there = platform.listXattrs(path);
     return entry.xattrs.every((xattr) => {
+      if (!isRoot && /^(trusted|security)\./.test(xattr.name.toString('latin1'))) return true;
       const value = there.find(({ name }) => name.equals(xattr.name))?.value;
       if (!value) return false;
       return 'value' in xattr ? xattr.value.equals(value) : store.ids.chunk(value).equals(xattr.id);
     });
   }
 
+  /** The set-id bits are only for the owner that was recorded. */
+  #hasMode(entry: Entry, { mode, uid, gid }: Stat): boolean {
+    if (entry.kind === Kind.symlink || entry.mode === undefined) return true;
+    const { platform, metadata } = this.#options;
+    const owner = ownerOf(platform, entry, metadata?.owner === 'number' ? 'number' : 'name');
+    const lost = (owner.uid === uid ? 0 : SET_UID) | (owner.gid === gid ? 0 : SET_GID);
+    return mode === (entry.mode & ~lost);
+  }
+
+  /** A failure says what it is about: a folder that may not be read, mostly. */
+  #naming<T>(name: Buffer, act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      throw diskError(error, 'look at', this.#pathOf(name), 'nothing was changed');
+    }
+  }
+
+  #pathOf(name: Buffer): Buffer {
+    return joinPath(this.#options.destination, this.#folders.pathFromTop(name));
+  }
+
   #refused(name: Buffer, why: string): VaultError {
-    const path = joinPath(this.#options.destination, this.#folders.pathFromTop(name)).toString();
+    const path = this.#pathOf(name).toString();
     return new VaultError('REFUSED', `${path} ${why}; nothing was changed`, {
       subject: path,
       hint: 'leave it out with --exclude, or restore elsewhere with --to',

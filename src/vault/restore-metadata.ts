@@ -10,8 +10,8 @@ import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { RestoreReport } from './restore-report.ts';
 
-const SET_UID = 0o4000;
-const SET_GID = 0o2000;
+export const SET_UID = 0o4000;
+export const SET_GID = 0o2000;
 const PERMISSIONS = 0o777;
 /** chown(2): leave this one as it is */
 const UNCHANGED = 0xffff_ffff;

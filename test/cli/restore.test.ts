@@ -243,6 +243,14 @@ test('a merge, its artifacts, the list of runs, and back', () => {
     refused.stderr,
     /^vault: one name differs from what is there, first a\.txt; nothing was changed\nhint: .*keep-both/,
   );
+  session.expect(`
+    $ vault restore HEAD --to ../m --conflict skip
+    nothing was changed in ../m
+      1 kept, 1 the same
+    $ vault restore HEAD~1 --to ../m --conflict skip
+    nothing differs in ../m
+      2 the same
+  `);
   const dry = session.json(
     'vault restore HEAD --to ../m --conflict overwrite --delete --dry-run --artifacts ../art --json',
   );

@@ -6,6 +6,7 @@ import {
   type Entry,
   hostEnvironment,
   openVault,
+  restoreRevision,
   takeSnapshot,
   VaultError,
   walkTree,
@@ -48,12 +49,26 @@ async function read(): Promise<unknown> {
   }
 }
 
+/** To `root`, merging where it is in use. */
+async function merge(): Promise<unknown> {
+  const vault = await openVault({ store, line: 'main', environment });
+  try {
+    const to = Buffer.from(root);
+    const { changes, unfaithful } = await restoreRevision(vault, { to, conflict: 'overwrite', threads: 1 });
+    return { changes, unfaithful: unfaithful.map(({ what }) => what) };
+  } finally {
+    await vault.close();
+  }
+}
+
 async function text(vault: Parameters<typeof contentOf>[0], entry: Entry): Promise<string> {
   return entry.size === undefined ? '' : (await contentOf(vault, entry)).toString();
 }
 
+const VERBS: Record<string, () => Promise<unknown>> = { merge, read, snapshot };
+
 try {
-  console.log(JSON.stringify(await (verb === 'read' ? read() : snapshot())));
+  console.log(JSON.stringify(await VERBS[verb]!()));
 } catch (error) {
   if (!(error instanceof VaultError)) throw error;
   console.log(JSON.stringify({ error: error.code, message: error.message, hint: error.hint }));

@@ -296,6 +296,21 @@ test('a file system that cannot exchange names', () =>
     assert.equal(readdirSync(whole.previous!).sort(), ['folder', 'top.txt'].sort());
   }));
 
+test('a file system that does not move a folder of its lower layer', () =>
+  withTaken(async (kept, vault, first) => {
+    const layered: Platform = {
+      ...platform,
+      exchange(a, b) {
+        if (b.toString() === kept.at('folder')) throw codeError('EXDEV', 'rename', a, b);
+        platform.exchange(a, b);
+      },
+    };
+    const options = { platform: layered, replace: true };
+    const error = await refuses(restorePath(vault, first, 'folder', kept.at('folder'), options), 'IO');
+    assert.match(error.hint ?? '', /--conflict/);
+    assert.is(readFileSync(kept.at('folder', 'a.txt'), 'utf8'), 'second');
+  }));
+
 test('a stage of somebody else is not used', () =>
   withTaken(async (kept, vault, first) => {
     const to = join(kept.base, 'to');
