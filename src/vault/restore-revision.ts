@@ -1,7 +1,8 @@
 /** `restore` as a user asks for it: a revision, paths in one, or a version of a file, to its own place or another. */
 
+import { existsSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
-import type { Entry } from '../objects/model.ts';
+import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { lookupPath } from '../objects/tree.ts';
@@ -9,6 +10,7 @@ import type { Id } from '../store/id.ts';
 import type { Repository } from './repository.ts';
 import { type ResolveOptions, resolve } from './resolve.ts';
 import { type RestoreOptions, type RestoreResult, restore } from './restore.ts';
+import { below } from './restore-place.ts';
 import { findVersion, type VersionWish } from './restore-version.ts';
 import { splitPath } from './split-path.ts';
 
@@ -41,7 +43,10 @@ export async function restoreRevision(
   options: RestoreRevisionOptions,
 ): Promise<RestoreResult> {
   const { revision, here, to, paths = [], version, ...rest } = options;
-  const { snapshot, path, entry } = await findWanted(repository, options);
+  const wanted = await findWanted(repository, options);
+  const around = to === undefined ? await missingAround(repository, wanted, rest) : undefined;
+  if (around) return restoreAround(repository, wanted, around, rest);
+  const { snapshot, path, entry } = wanted;
   const selected = [...(paths.length > 1 ? paths : []), ...(rest.selection?.paths ?? [])];
   const selection = selected.length > 0 ? { ...rest.selection, paths: selected } : rest.selection;
   return restore(repository, {
@@ -54,6 +59,46 @@ export async function restoreRevision(
     explicit: to !== undefined,
   });
 }
+
+/**
+ * The outermost folder that is gone on the way to something's own place: it comes back as it was recorded, with the mode that
+ * kept others out of it. Undefined for none, and where what is wanted itself is to be chosen from or merged.
+ */
+async function missingAround(
+  { root, store }: Repository,
+  { snapshot, path }: Wanted,
+  { selection, conflict, artifacts }: Partial<RestoreOptions>,
+): Promise<{ names: Buffer[]; entry: Entry } | undefined> {
+  if (root === undefined || selection || conflict !== undefined || artifacts === 'destination')
+    return undefined;
+  const names = splitPath(path);
+  const depth = names.findIndex((_, i) => !existsSync(below(root, pathOf(names.slice(0, i)))));
+  if (depth < 0) return undefined;
+  const { root: top } = await readSnapshot(store, snapshot);
+  const entry = await lookupPath(store, top, names.slice(0, depth));
+  return entry && { names: names.slice(0, depth), entry };
+}
+
+/** Restores that folder, with nothing in it but what is wanted. */
+async function restoreAround(
+  repository: Repository,
+  { snapshot, path, entry }: Wanted,
+  around: { names: Buffer[]; entry: Entry },
+  options: Omit<RestoreOptions, 'snapshot' | 'path' | 'entry' | 'destination'>,
+): Promise<RestoreResult> {
+  const folder = pathOf(around.names);
+  const result = await restore(repository, {
+    ...options,
+    snapshot,
+    path: folder,
+    entry: around.entry,
+    selection: { paths: [pathOf(splitPath(path).slice(around.names.length))] },
+    destination: ownPlace(repository, folder),
+  });
+  return { ...result, destination: ownPlace(repository, path), isFolder: entry.kind === Kind.dir };
+}
+
+const pathOf = (names: readonly Buffer[]): Buffer => names.reduce(joinPath, Buffer.alloc(0));
 
 async function findWanted(repository: Repository, options: RestoreRevisionOptions): Promise<Wanted> {
   const { revision, here, paths = [], version, progress } = options;

@@ -8,13 +8,14 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { initVault, type Repository } from '../../src/index.ts';
+import { initVault, type Repository, restoreRevision } from '../../src/index.ts';
 import { codeError } from '../../src/platform/errno.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
@@ -231,6 +232,28 @@ test('a file goes to its place, or beside what is there', () =>
     assert.is(free.destination.toString(), place);
     assert.is(readFileSync(place, 'utf8'), 'first');
     assertNoStage(place);
+  }));
+
+test('folders around a file that are gone come back as they were recorded, with that file alone', () =>
+  withKept(async (kept) => {
+    mkdirSync(kept.at('private', 'deep'), { recursive: true });
+    for (const name of ['private/other', 'private/deep/key', 'private/deep/other'])
+      writeFileSync(kept.at(name), name);
+    for (const folder of ['private/deep', 'private']) chmodSync(kept.at(folder), 0o700);
+    const vault = await kept.init();
+    await take(vault);
+    const before = facts(kept.root);
+    rmSync(kept.at('private'), { recursive: true });
+    const options = { revision: 'HEAD:private/deep/key', threads: 1 };
+    await restoreRevision(vault, { ...options, dryRun: true });
+    assert.not.ok(existsSync(kept.at('private')));
+    const { destination, isFolder, plan } = await restoreRevision(vault, options);
+    assert.equal([destination.toString(), isFolder], [kept.at('private', 'deep', 'key'), false]);
+    assert.equal([plan.files, plan.dirs], [1, 2]);
+    const after = facts(kept.root);
+    for (const name of ['private', 'private/deep', 'private/deep/key'])
+      assert.equal(after.get(name), before.get(name));
+    assert.is(after.size, before.size - 2);
   }));
 
 test('a file in place of what is there, which is kept', () =>
