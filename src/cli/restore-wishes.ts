@@ -26,7 +26,7 @@ An absent or empty destination is fine. One in use needs --replace, which exchan
 .vault_restore_previous_<name>_<run> beside it, or --conflict, which merges: only what differs is written, each file at once; folders
 that are there keep their own mode and owner. What is there and was not recorded stays, unless --delete is given. A single file
 goes to its own name where nothing is there, else beside it as name.<first 8 digits of its SHA-256>, unless --to or --in-place says
-otherwise. --undo puts back what the last restore (or RUN) has replaced, --list shows the restores made here, and
+otherwise. --undo puts back what the last restore that was not undone (or RUN) has replaced, --list shows the restores made here, and
 --prune-previous removes for good what they have kept.
 
 Where the destination is a mount point, lies in a folder that may not be written to, or holds the vault itself and is replaced, the

@@ -37,7 +37,7 @@ import {
 import { RunFolder, runName } from './restore-run.ts';
 
 export interface UndoOptions extends ListRunsOptions {
-  /** the whole name or how it begins or ends; undefined: the last one that can be undone */
+  /** the whole name or how it begins or ends; undefined: the last one that has changed something and was not undone */
   run?: string;
   dryRun?: boolean;
 }
@@ -71,8 +71,10 @@ export async function undoRestore(options: UndoOptions): Promise<UndoResult> {
 }
 
 function chooseRun(runs: readonly RunRecord[], name: string | undefined): RunRecord {
-  const canBe = (record: RunRecord) => whyNot(record) === undefined;
-  const record = name === undefined ? runs.find(canBe) : findRun(runs, name);
+  // Never an earlier one where the last cannot be undone: that is another folder, which nobody thinks of.
+  const stands = ({ outcome, changes, owner }: RunRecord) =>
+    outcome === 'restored' && changes > 0 && owner.undoes === undefined;
+  const record = name === undefined ? runs.find(stands) : findRun(runs, name);
   if (!record) {
     throw new VaultError('NOT_FOUND', 'there is no restore to undo', {
       hint: '`vault restore --list` shows the restores of this vault on this host',
@@ -81,7 +83,7 @@ function chooseRun(runs: readonly RunRecord[], name: string | undefined): RunRec
   const reason = whyNot(record);
   if (reason === undefined) return record;
   throw new VaultError('REFUSED', `${record.run} cannot be undone: ${reason}`, {
-    hint: '`vault restore --list` shows what can be',
+    hint: '`vault restore --list` shows what can be: `vault restore --undo RUN`',
     subject: record.run,
   });
 }

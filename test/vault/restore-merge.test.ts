@@ -262,7 +262,7 @@ test('what came before a run whose previous state was pruned is not undone eithe
   const second = await restorePath(vault, taken, 'docs', to, { records: about.records, replace: true });
   await removeKept(about, await keptStates({ ...about, run: second.run }));
   const before = facts(to);
-  await refuses(undoRestore(about), 'NOT_FOUND', /no restore to undo/);
+  await refuses(undoRestore(about), 'REFUSED', /has been removed/);
   await refuses(undoRestore({ ...about, run: first.run }), 'REFUSED', /came after it/);
   assert.equal(facts(to), before);
 });

@@ -92,7 +92,7 @@ test('a previous state that a dead process has begun to remove goes, and is not 
   const alive = { type: 'prune', host, host_id: hostId, boot_id: bootId, pid, start_time: startTime };
   rmSync(join(previous.toString(), 'b'));
   appendFileSync(journal, `${JSON.stringify(alive)}\n`);
-  await refuses(undoRestore(about), 'NOT_FOUND', /no restore to undo/);
+  await refuses(undoRestore(about), 'REFUSED', /has been removed/);
   assert.ok(existsSync(previous), 'whoever removes it is alive');
   appendFileSync(journal, `${JSON.stringify({ ...alive, start_time: '1' })}\n`);
   await recoverRestores(about);

@@ -98,8 +98,9 @@ test('a previous state that somebody has removed is not said to be kept', async 
   const { previous, run } = await restorePath(vault, taken, '', to, options);
   rmSync(previous!, { recursive: true });
   assert.is((await listRestores(about)).find((one) => one.run === run)!.previous, undefined);
-  await refuses(undoRestore({ ...about, run }), 'REFUSED', /has been removed/);
-  assert.is((await undoRestore(about)).undone, first.run, 'the last one that can be');
+  const error = await refuses(undoRestore(about), 'REFUSED', /has been removed/);
+  assert.is(error.subject, run, 'and no earlier one is undone instead');
+  assert.is((await undoRestore({ ...about, run: first.run })).undone, first.run);
 });
 
 test.run();
