@@ -100,11 +100,12 @@ export function hereIn({ root }: Repository): Buffer[] | undefined {
 /** What a revision names, with `X:./path` from the current folder. @throws as `resolve` */
 export function resolveHere(
   vault: Repository,
-  revision: string,
+  revision: string | Buffer,
   options: Omit<ResolveOptions, 'here'> = {},
 ): Promise<Resolved> {
   const here = hereIn(vault);
-  return resolve(vault, bytesOf(revision), { ...options, ...(here && { here }) });
+  const text = typeof revision === 'string' ? bytesOf(revision) : revision;
+  return resolve(vault, text, { ...options, ...(here && { here }) });
 }
 
 /** `.` and `..` are folders, although `..` could be read as a range. */

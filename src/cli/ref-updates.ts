@@ -1,16 +1,9 @@
 /** What `update-ref` is asked for: operands, or the verbs of `update-ref --stdin`. */
 import { isUtf8 } from 'node:buffer';
-import {
-  type Id,
-  infoOf,
-  type RefTarget,
-  type RefUpdate,
-  type Repository,
-  resolve,
-  VaultError,
-} from '../index.ts';
+import { type Id, infoOf, type RefTarget, type RefUpdate, type Repository, VaultError } from '../index.ts';
 import { bytesOf } from './argv.ts';
 import { Flags } from './flags.ts';
+import { resolveHere } from './operands.ts';
 import { quote } from './quoting.ts';
 import type { AskedUpdate } from './ref-update-lines.ts';
 
@@ -128,7 +121,7 @@ function refName({ line }: Repository, bytes: Buffer): string {
 }
 
 async function targetNamed(vault: Repository, text: Buffer): Promise<RefTarget> {
-  const { id, stored } = infoOf(await resolve(vault, text));
+  const { id, stored } = infoOf(await resolveHere(vault, text));
   return { id, stored };
 }
 
@@ -137,5 +130,5 @@ async function expectedId(vault: Repository, text: Buffer): Promise<Id | null> {
   const hex = text.toString('latin1');
   if (hex === '' || NOTHING.test(hex)) return null;
   if (WHOLE_ID.test(hex)) return Buffer.from(hex, 'hex');
-  return infoOf(await resolve(vault, text)).id;
+  return infoOf(await resolveHere(vault, text)).id;
 }

@@ -1,7 +1,7 @@
-import { bytesOf } from '../cli/argv.ts';
 import { Args, BaseCommand } from '../cli/base-command.ts';
 import { integer } from '../cli/flags.ts';
-import { assertBlob, infoOf, objectBytes, resolve } from '../index.ts';
+import { resolveHere } from '../cli/operands.ts';
+import { assertBlob, infoOf, objectBytes } from '../index.ts';
 
 export default class Cat extends BaseCommand {
   static override summary = "print a file's content as a snapshot has it";
@@ -21,7 +21,7 @@ nothing; a --length that reaches behind it prints what there is.`;
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Cat);
     const vault = await this.openVault();
-    const info = infoOf(await resolve(vault, bytesOf(args.file), { snapshotsOnly: true }));
+    const info = infoOf(await resolveHere(vault, args.file, { snapshotsOnly: true }));
     assertBlob(info, args.file);
     const range = { offset: flags.offset, ...(flags.length !== undefined && { length: flags.length }) };
     for await (const bytes of objectBytes(vault.store, info, range)) {

@@ -1,12 +1,12 @@
-import { bytesOf } from '../cli/argv.ts';
 import { atMost } from '../cli/at-most.ts';
 import { Args, Flags } from '../cli/base-command.ts';
 import { integer, listingFlags } from '../cli/flags.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
+import { resolveHere } from '../cli/operands.ts';
 import { FOR_EACH_REF_MANUAL, REF_FORMAT, RefPrinter } from '../cli/ref-format.ts';
 import { sortRefs } from '../cli/ref-sort.ts';
 import { refFields } from '../cli/render-ref.ts';
-import { infoOf, listRefs, resolve } from '../index.ts';
+import { infoOf, listRefs } from '../index.ts';
 
 export default class ForEachRef extends ListingCommand {
   static override summary = 'list refs in a format';
@@ -34,8 +34,7 @@ export default class ForEachRef extends ListingCommand {
     const vault = await this.openVault();
     const printer = new RefPrinter(vault, flags.format, flags.null);
     const object = flags['points-at'];
-    const pointsAt =
-      object === undefined ? {} : { pointsAt: infoOf(await resolve(vault, bytesOf(object))).id };
+    const pointsAt = object === undefined ? {} : { pointsAt: infoOf(await resolveHere(vault, object)).id };
     const refs = sortRefs(
       vault,
       listRefs(vault, { patterns: argv as string[], ...pointsAt }),

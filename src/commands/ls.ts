@@ -1,9 +1,9 @@
-import { bytesOf } from '../cli/argv.ts';
 import { Args, Flags } from '../cli/base-command.ts';
 import { listingFlags } from '../cli/flags.ts';
 import { longLine } from '../cli/long-line.ts';
+import { resolveHere } from '../cli/operands.ts';
 import { type Line, TreeListing } from '../cli/tree-listing.ts';
-import { type EntryView, Kind, listTreeRuns, parentPath, resolve, treeRoot, viewOf } from '../index.ts';
+import { type EntryView, Kind, listTreeRuns, parentPath, treeRoot, viewOf } from '../index.ts';
 
 export default class Ls extends TreeListing {
   static override summary = 'list a folder as a snapshot has it';
@@ -24,7 +24,7 @@ with / on a terminal and in a pipe alike; use ls-tree in scripts.`;
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Ls);
     const vault = await this.openVault();
-    const resolved = await resolve(vault, bytesOf(args.rev), { snapshotsOnly: true });
+    const resolved = await resolveHere(vault, args.rev, { snapshotsOnly: true });
     const isFile = resolved.kind === 'path' && resolved.entry.kind !== Kind.dir;
     const runs = isFile
       ? [{ folder: parentPath(resolved.path), entries: [viewOf(resolved.entry)] }]

@@ -1,7 +1,7 @@
-import { bytesOf } from '../cli/argv.ts';
 import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
 import { integer, optionalValue } from '../cli/flags.ts';
-import { infoOf, isVaultError, listRefs, resolve, shortId, VaultError } from '../index.ts';
+import { resolveHere } from '../cli/operands.ts';
+import { infoOf, isVaultError, listRefs, shortId, VaultError } from '../index.ts';
 
 export default class RevParse extends BaseCommand {
   static override summary = 'turn revisions into ids';
@@ -41,7 +41,7 @@ export default class RevParse extends BaseCommand {
     if (flags['vault-dir']) await this.print(`${vault.backend.location}\n`);
     const ids: Buffer[] = [];
     try {
-      for (const text of revisions) ids.push(infoOf(await resolve(vault, bytesOf(text))).id);
+      for (const text of revisions) ids.push(infoOf(await resolveHere(vault, text)).id);
     } catch (error) {
       // As with git, `-q --verify` asks: the exit status is the answer.
       if (!(flags.verify && this.quiet && isVaultError(error, 'NOT_FOUND'))) throw error;
