@@ -35,7 +35,10 @@ export interface BatchFlags {
   buffer: boolean;
   null: boolean;
   'null-output': boolean;
+  json: boolean;
   'json-lines': boolean;
+  /** has no place: objects are named on standard input */
+  operand: string | undefined;
 }
 
 const MODES: Record<string, BatchMode> = {
@@ -45,7 +48,9 @@ const MODES: Record<string, BatchMode> = {
 };
 
 /** What of the options begins a batch, if any does. */
-export function batchOption(flags: BatchFlags): 'batch' | 'batch-check' | 'batch-command' | undefined {
+export function batchOption(
+  flags: Omit<BatchFlags, 'operand'>,
+): 'batch' | 'batch-check' | 'batch-command' | undefined {
   return (['batch', 'batch-check', 'batch-command'] as const).find((name) => flags[name] !== undefined);
 }
 
@@ -87,6 +92,17 @@ export async function runBatch(
 }
 
 function assertTogether(flags: BatchFlags, mode: BatchMode): void {
+  if (flags.operand !== undefined) {
+    throw new VaultError('USAGE', 'a batch takes no operands', {
+      hint: 'name the objects on standard input, a line each',
+    });
+  }
+  if (flags.json) {
+    throw new VaultError(
+      'USAGE',
+      '--json makes no document of a batch; --json-lines goes with --batch-check',
+    );
+  }
   if (flags['json-lines'] && mode !== 'info') {
     throw new VaultError('USAGE', '--json-lines goes with --batch-check only: contents are bytes');
   }

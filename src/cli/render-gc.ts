@@ -66,8 +66,8 @@ export function gcLines(result: GcResult): string[] {
   return lines;
 }
 
-export function planDocument(plan: GcPlan): object {
-  return { ...plan, condemned: plan.condemned.map(packFields) };
+export function planDocument({ liveObjects, condemned, ...plan }: GcPlan): object {
+  return { ...plan, live_objects: liveObjects, condemned: condemned.map(packFields) };
 }
 
 export function gcDocument({ plan, ...result }: GcResult): object {
@@ -76,6 +76,10 @@ export function gcDocument({ plan, ...result }: GcResult): object {
 
 function packFields({ pack, reason, size, objects, liveObjects, raw, liveRaw }: CondemnedPack): object {
   return { pack, reason, size, objects, live_objects: liveObjects, raw_size: raw, live_raw_size: liveRaw };
+}
+
+export function undeletedFields({ type, ...undeleted }: Undeleted): object {
+  return { ...undeleted, type: typeName(type) };
 }
 
 export function undeletedLine({ id, type, bytes }: Undeleted): string {

@@ -8,7 +8,7 @@ import {
   resolveSnapshot,
   undelete,
 } from '../index.ts';
-import { gcDocument, gcLines, planDocument, planLines, undeletedLine } from './render-gc.ts';
+import { gcDocument, gcLines, planDocument, planLines, undeletedFields, undeletedLine } from './render-gc.ts';
 
 export interface GcWishes {
   'dry-run': boolean;
@@ -32,7 +32,8 @@ export async function runGc(vault: Repository, wishes: GcWishes, options: GcOpti
   if (wishes.undelete) {
     const ids = await Promise.all(wishes.undelete.map((text) => wantedObject(vault, text)));
     const undeleted = await undelete(vault, ids);
-    return { schema: 'gc-undelete', fields: { undeleted }, data: [], talk: undeleted.map(undeletedLine) };
+    const fields = { undeleted: undeleted.map(undeletedFields) };
+    return { schema: 'gc-undelete', fields, data: [], talk: undeleted.map(undeletedLine) };
   }
   if (wishes['dry-run']) {
     const plan = await planGarbage(vault, options);

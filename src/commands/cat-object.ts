@@ -27,7 +27,7 @@ export default class CatObject extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(CatObject);
-    if (batchOption(flags)) return this.#batch(flags);
+    if (batchOption(flags)) return this.#batch({ ...flags, operand: args.first });
     const question = readQuestion(args, flags);
     const vault = await this.openVault();
     try {

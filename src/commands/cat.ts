@@ -1,5 +1,6 @@
 import { Args, BaseCommand } from '../cli/base-command.ts';
 import { integer } from '../cli/flags.ts';
+import { objectFields } from '../cli/object-json.ts';
 import { resolveHere } from '../cli/operands.ts';
 import { assertBlob, infoOf, objectBytes } from '../index.ts';
 
@@ -7,7 +8,8 @@ export default class Cat extends BaseCommand {
   static override summary = "print a file's content as a snapshot has it";
   static override description =
     `Writes the bytes of REV:path to standard output. An --offset behind the end prints
-nothing; a --length that reaches behind it prints what there is.`;
+nothing; a --length that reaches behind it prints what there is. With --json the document says what the whole content is,
+and holds no bytes.`;
   static override examples = [
     { description: 'A file as it was three snapshots ago', command: 'vault cat HEAD~3:thesis.tex' },
     { description: 'Its first kilobyte', command: 'vault cat --length 1024 HEAD:thesis.tex' },
@@ -23,6 +25,7 @@ nothing; a --length that reaches behind it prints what there is.`;
     const vault = await this.openVault();
     const info = infoOf(await resolveHere(vault, args.file, { snapshotsOnly: true }));
     assertBlob(info, args.file);
+    if (this.json) return this.document('cat', await objectFields(vault, info));
     const range = { offset: flags.offset, ...(flags.length !== undefined && { length: flags.length }) };
     for await (const bytes of objectBytes(vault.store, info, range)) {
       this.signal.throwIfAborted();

@@ -38,7 +38,8 @@ export default class RevParse extends BaseCommand {
       throw new VaultError('USAGE', '--verify takes exactly one revision');
     }
     const vault = await this.openVault();
-    if (flags['vault-dir']) await this.print(`${vault.backend.location}\n`);
+    const store = flags['vault-dir'] ? vault.backend.location : undefined;
+    if (store !== undefined && !this.json) await this.print(`${store}\n`);
     const ids: Buffer[] = [];
     try {
       for (const text of revisions) ids.push(infoOf(await resolveHere(vault, text)).id);
@@ -50,7 +51,8 @@ export default class RevParse extends BaseCommand {
     if (flags.all) {
       for await (const { record } of listRefs(vault)) ids.push(Buffer.from(record.target, 'hex'));
     }
-    if (this.json) return this.document('rev-parse', { ids });
+    if (this.json)
+      return this.document('rev-parse', { ...(store !== undefined && { vault_dir: store }), ids });
     for (const id of ids) {
       const text =
         flags.short === undefined ? id.toString('hex') : await shortId(vault.store, id, flags.short);

@@ -160,12 +160,18 @@ test('-z, -Z and --json-lines', () => {
   assert.match(cutOff.stderr, 'standard input ends within "nope');
   assert.match(cutOff.stderr, 'its last NUL is missing');
   assert.is(cutOff.code, 2);
-  const refused = session.run('vault cat-object --batch --json-lines');
-  assert.is(JSON.parse(refused.stdout).error.code, 'USAGE');
+  for (const wish of ['--batch --json-lines', '--batch-check --json', '--batch-command --json']) {
+    const refused = session.run(`vault cat-object ${wish}`);
+    assert.is(JSON.parse(refused.stdout).error.code, 'USAGE', wish);
+  }
   session.expect(`
     $ vault cat-object --batch --batch-check
     ! vault: --batch-check cannot be used with --batch; --batch cannot be used with --batch-check
     ! hint: see "vault help cat-object"
+    [2]
+    $ vault cat-object --batch-check HEAD
+    ! vault: a batch takes no operands
+    ! hint: name the objects on standard input, a line each
     [2]
   `);
 });

@@ -23,9 +23,10 @@ test('gc frees what was forgotten, says so, and brings it back', () => {
     $ vault check -q
   `);
   const { undeleted } = session.json(`vault gc --undelete ${first} --json`) as {
-    undeleted: { bytes: number }[];
+    undeleted: { id: string; type: string; bytes: number }[];
   };
   assert.is(undeleted.length, 1);
+  assert.equal([undeleted[0]!.id, undeleted[0]!.type], [first, 'snapshot']);
   assert.ok(undeleted[0]!.bytes > 0);
   session.expect(`
     $ vault cat HEAD~1:a.txt
@@ -37,6 +38,7 @@ test('gc frees what was forgotten, says so, and brings it back', () => {
   `);
   const { state, plan } = session.json('vault gc --json') as { state: string; plan: { condemned: object[] } };
   assert.equal([state, plan.condemned], ['idle', []]);
+  assert.is(typeof session.json('vault gc --dry-run --json').live_objects, 'number');
 });
 
 test('a vault that cannot be written says that, not which record could not be made', () => {

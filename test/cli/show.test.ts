@@ -92,6 +92,16 @@ test('--json', () => {
   assert.is(session.run('vault show --json-lines').stdout.trim().split('\n').length, 4);
 });
 
+test('cat --json says what the content is, rev-parse --json where the store is, each in one document', () => {
+  const session = history();
+  const id = session.run('vault rev-parse HEAD:a.txt').stdout.trim();
+  const { schema, ...content } = session.json('vault cat --json HEAD:a.txt --offset 1');
+  assert.is(schema, 'vault/cat/1');
+  assert.equal(content, { id, type: 'blob', size: 4, sha256: id, warnings: [] });
+  const parsed = session.json('vault rev-parse --json --vault-dir HEAD:a.txt');
+  assert.equal([parsed.vault_dir, parsed.ids], [path.join(session.folder, '.vault'), [id]]);
+});
+
 test('what could not be read is said', () => {
   const session = history();
   session.write('secret', 'x');
