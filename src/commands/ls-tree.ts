@@ -1,9 +1,9 @@
-import { bytesOf } from '../cli/argv.ts';
 import { Args, Flags } from '../cli/base-command.ts';
 import { listingFlags } from '../cli/flags.ts';
 import { lsTreeLine } from '../cli/ls-tree-line.ts';
 import { resolveHere } from '../cli/operands.ts';
 import { TreeListing } from '../cli/tree-listing.ts';
+import { treePath } from '../cli/tree-paths.ts';
 import { listTreeRuns, treeRoot } from '../index.ts';
 
 export default class LsTree extends TreeListing {
@@ -11,7 +11,7 @@ export default class LsTree extends TreeListing {
   static override description =
     `Prints a line for each entry of the tree: <mode> SP <type> SP <id> TAB <path>.
 The mode is st_mode in octal, the type blob or tree. Paths count from the root of the tree. With PATHs, only those rows;
-a PATH that ends with / means what is in the folder, and one that is not in the tree prints nothing, as with git.
+a PATH that ends with / means what is in the folder, as . means what is in the tree, and one that is not there prints nothing, as with git.
 
 --full adds a field before the TAB: all else that the entry says, in base64url. From such lines make-tree makes the same tree
 again. --format knows %(objectmode) %(objecttype) %(objectname) %(objectsize) %(objectsize:padded) %(sha256) %(full) %(path); what
@@ -48,7 +48,7 @@ an entry does not say is "-".`;
     const line = lsTreeLine(flags, this.eol);
     const vault = await this.openVault();
     const root = await treeRoot(vault.store, await resolveHere(vault, args.tree), args.tree);
-    const paths = (argv as string[]).slice(1).map(bytesOf);
+    const paths = (argv as string[]).slice(1).map(treePath);
     const { recursive, trees, folders: foldersOnly } = flags;
     const runs = listTreeRuns(vault.store, root, { recursive, trees, foldersOnly, paths });
     const entries = await this.listRuns(runs, line);

@@ -48,6 +48,25 @@ test('ls-tree: columns and formats', () => {
     100644 blob ${HELLO}       6	sub/b.txt
     $ vault ls-tree -r --name-only HEAD sub/
     sub/b.txt
+    $ cd sub && vault ls-tree --name-only HEAD .
+    a.txt
+    sub
+    $ vault ls-tree --name-only HEAD ./a.txt sub/. nothing/../sub
+    a.txt
+    sub/b.txt
+    sub
+    $ vault ls-tree HEAD sub/../../a.txt
+    ! vault: sub/../../a.txt lies outside the tree
+    ! hint: paths count from the top of the tree
+    [2]
+    $ vault ls-tree HEAD /a.txt
+    ! vault: /a.txt lies outside the tree
+    ! hint: paths count from the top of the tree
+    [2]
+    $ vault ls-tree HEAD ""
+    ! vault: an empty path names nothing
+    ! hint: write . for the current folder
+    [2]
     $ vault ls-tree -r --format='%(objectmode)|%(objecttype)|%(objectname)|%(objectsize:padded)|%(path)' HEAD
     100644|blob|${HELLO}|      6|a.txt
     100644|blob|${HELLO}|      6|sub/b.txt
