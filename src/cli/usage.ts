@@ -38,9 +38,9 @@ export interface UsagePart {
 
 /** The pieces behind `vault NAME`: one array for each option or operand, which stays on one line. */
 export function usageParts({ args, flags, usage }: CommandDescription): UsagePart[][] {
-  // What one bracket holds stays on one line; between brackets and words a line may break.
+  // What one bracket holds, others in it included, stays on one line; between brackets and words a line may break.
   if (usage !== undefined) {
-    return (usage.match(/\[[^\]]*\]|\S+/g) ?? []).map((text) => [{ type: 'plain', text }]);
+    return (usage.match(/\[(?:[^[\]]|\[[^\]]*\])*\]|\S+/g) ?? []).map((text) => [{ type: 'plain', text }]);
   }
   const options = Object.values(flags).filter(({ hidden, helpGroup }) => !hidden && helpGroup !== 'GLOBAL');
   const operands = Object.values(args).filter(({ hidden }) => !hidden);

@@ -31,6 +31,7 @@ test('help, by command, by option and alone', () => {
   assert.is(session.run('vault --help cat-object').stdout, one);
   assert.is(session.run('vault cat-object -h').stdout, one);
   assert.is(session.json('vault help --json').schema, 'vault/help/1');
+  assert.match(session.run('vault help check').stdout, '[--quick | --read-data[=<percent>%]] |');
 });
 
 test('every command has a summary, a known group and an example', () => {
