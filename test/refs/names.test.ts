@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isVaultError } from '../../src/errors.ts';
 import { checkName, checkNamespace, isValidName, MAX_NAME_LENGTH, toName } from '../../src/refs/names.ts';
+import { anyText } from '../support/any-text.ts';
 
 const GOOD = [
   'main',
@@ -92,11 +93,12 @@ test('names: toName makes a valid name of a host and a folder', () => {
 
 test('names: toName is valid or refuses, and changes nothing that is valid', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 120 }), (text) => {
+    fc.property(anyText({ maxLength: 120 }), (text) => {
       try {
         const name = toName(text);
         assert.ok(isValidName(name), JSON.stringify(name));
-        if (isValidName(text) && !text.includes('--')) assert.is(name, text);
+        // But for dashes, of which it makes one and leaves none at the end, and what stands for an unreadable byte.
+        if (isValidName(text) && !/--|-$|\ufffd/.test(text)) assert.is(name, text);
       } catch (error) {
         if (!isVaultError(error, 'USAGE')) throw error;
       }
