@@ -4,13 +4,14 @@
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { withKept } from '../vault/kept.ts';
 import { endings, randomOf } from './enumerate.ts';
 import { RESTORES, recordRestore } from './restore-scenario.ts';
 import { makeVault } from './restore-scene.ts';
 import { type Recipe, Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { assertSurvives, FAST_FOLDER } from './verify.ts';
+import { assertSurvives } from './verify.ts';
 
 const SEED = Number(process.env.VAULT_TEST_SEED ?? Date.now() % 1_000_000);
 const ALL = process.env.VAULT_TEST_ENDINGS === 'all';

@@ -4,13 +4,13 @@
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { withKept } from '../vault/kept.ts';
 import { randomOf } from './enumerate.ts';
 import { assertFails, callsOfStaging, deathsOf, survive } from './restore-deaths.ts';
 import { runLocked } from './restore-locked.ts';
 import { RESTORES } from './restore-scenario.ts';
 import { makeVault, Scene, WAYS } from './restore-scene.ts';
-import { FAST_FOLDER } from './verify.ts';
 
 const SEED = Number(process.env.VAULT_TEST_SEED ?? Date.now() % 1_000_000);
 const EACH = 1;

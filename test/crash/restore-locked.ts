@@ -8,11 +8,11 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as assert from 'uvu/assert';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { withKept } from '../vault/kept.ts';
 import { randomOf } from './enumerate.ts';
 import { deathsOf, type KillCounts, type KillOptions, killAll, survive } from './restore-deaths.ts';
 import { LOCKED, makeVault, Scene } from './restore-scene.ts';
-import { FAST_FOLDER } from './verify.ts';
 
 const NOBODY = 65_534;
 const RESULT = 'result ';

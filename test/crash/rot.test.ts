@@ -5,10 +5,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkVault } from '../../src/index.ts';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { type Kept, withKept } from '../vault/kept.ts';
 import { randomOf } from './enumerate.ts';
 import { assertFound, bitFlips, exchanges, losses, makeRotVault, truncations } from './rot.ts';
-import { FAST_FOLDER } from './verify.ts';
 
 const SEED = Number(process.env.VAULT_TEST_SEED ?? Date.now() % 1_000_000);
 const random = randomOf(SEED);

@@ -1,6 +1,5 @@
 /** What must hold of a vault after a crash. */
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import {
@@ -20,9 +19,6 @@ import { writeState } from './disk-model.ts';
 import { putIndex } from './endings-of-index.ts';
 import type { Ending } from './enumerate.ts';
 import type { Decided, DecidedSnapshot } from './scenario.ts';
-
-/** Where vaults are made anew many times: in memory where there is such a place, since each syncs dozens of times. */
-export const FAST_FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export interface SurvivalOptions {
   /** one to copy into the vault, which may know packs that are lost; none when absent */

@@ -1,18 +1,16 @@
 /** Memory does not grow with what a folder holds: 200,000 names in one. @time-limit 300 */
 import { spawnSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { type Kept, withKept } from '../vault/kept.ts';
 
 const NAMES = 200_000;
 /** Every so many names one is a file, of which `LINKS` share an inode: quick to make. */
 const FILE_EVERY = 10;
 const LINKS = 1000;
-/** In memory where that can be: making and removing so many names on a disk takes most of a minute. */
-const PARENT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 /** 178 and 192 were seen; a snapshot of a single file takes 62. */
 const MOST_MEGABYTES = 350;
 
@@ -36,7 +34,7 @@ test(`a snapshot of ${NAMES} names stays under ${MOST_MEGABYTES} MB`, () =>
     assert.equal(second.snapshot.files, files);
     const most = Math.max(first.megabytes, second.megabytes);
     assert.ok(most < MOST_MEGABYTES, `${Math.round(most)} MB`);
-  }, PARENT));
+  }, FAST_FOLDER));
 
 /** Runs the built program on the folder: what it says, and what memory its process took with all threads. */
 function snapshot(kept: Kept, ...options: string[]): { snapshot: Counts; megabytes: number } {

@@ -2,7 +2,8 @@
 import { endings, randomOf } from '../crash/enumerate.ts';
 import { type Recipe, Scenario } from '../crash/scenario.ts';
 import { SCENARIOS } from '../crash/scenarios.ts';
-import { assertSurvives, FAST_FOLDER } from '../crash/verify.ts';
+import { assertSurvives } from '../crash/verify.ts';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { withKept } from '../vault/kept.ts';
 import type { Part, PartOptions } from './run.ts';
 

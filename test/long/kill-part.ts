@@ -7,7 +7,7 @@ import { randomOf } from '../crash/enumerate.ts';
 import { type KillCounts, killAll } from '../crash/restore-deaths.ts';
 import { runLocked } from '../crash/restore-locked.ts';
 import { MOUNTED, makeVault, Scene, WAYS, type Way } from '../crash/restore-scene.ts';
-import { FAST_FOLDER } from '../crash/verify.ts';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { canMount, withMount } from '../support/mount.ts';
 import { withKept } from '../vault/kept.ts';
 import type { Part } from './run.ts';

@@ -6,7 +6,7 @@ import { randomOf } from '../crash/enumerate.ts';
 import { assertFails, callsOfStaging } from '../crash/restore-deaths.ts';
 import { RESTORES, recordRestore } from '../crash/restore-scenario.ts';
 import { makeVault, Scene } from '../crash/restore-scene.ts';
-import { FAST_FOLDER } from '../crash/verify.ts';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { withKept } from '../vault/kept.ts';
 import type { Part } from './run.ts';
 

@@ -9,7 +9,7 @@ import {
   makeRotVault,
   truncations,
 } from '../crash/rot.ts';
-import { FAST_FOLDER } from '../crash/verify.ts';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { withKept } from '../vault/kept.ts';
 import type { Part } from './run.ts';
 

@@ -7,6 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkQuick, isVaultError, type Repository, VaultError } from '../../src/index.ts';
 import { FaultBackend, NthFault } from '../../src/store/backend/fault.ts';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { assertHolds } from './inventory.ts';
 import {
   changesOf,
@@ -69,7 +70,7 @@ for (const when of ['before', 'after'] as const) {
           findings.filter(({ damage }) => damage),
           [],
         );
-      }));
+      }, FAST_FOLDER));
   }
 }
 

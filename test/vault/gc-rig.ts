@@ -1,6 +1,5 @@
 /** A vault in memory for tests of gc: snapshots of names and contents, without a folder and without threads. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import {
@@ -33,6 +32,7 @@ import { ObjectStore } from '../../src/store/object-store.ts';
 import { storeContent } from '../../src/vault/content.ts';
 import { setContent } from '../../src/vault/entries.ts';
 import { bytesOf } from '../store/store-rig.ts';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { makeSnapshot } from './made-snapshot.ts';
 
 const ROOT = Buffer.from('/kept');
@@ -49,7 +49,7 @@ export interface Kept {
 /** Several processes on one storage and in one host's clock. */
 export class GcRig {
   readonly storage = new MemoryBackend();
-  readonly base = mkdtempSync(join(tmpdir(), 'vault-gc-'));
+  readonly base = mkdtempSync(join(FAST_FOLDER, 'vault-gc-'));
   /** seconds since 1970 */
   now = 1_767_225_600;
   monotonic = 0n;

@@ -12,6 +12,7 @@ import { faulty } from '../../src/platform/fault.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import type { RestoreOptions } from '../../src/vault/restore.ts';
 import { CHANGING } from '../crash/mutations.ts';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { dying } from './dying.ts';
 import { entriesOf, Kept, type Taken, take } from './kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
@@ -27,7 +28,7 @@ const platform = getPlatform();
 const OLD = 1_000_000_000;
 
 test.before(async (shared) => {
-  const kept = new Kept();
+  const kept = new Kept(FAST_FOLDER);
   shared.kept = kept;
   mkdirSync(kept.at('docs'));
   writeFileSync(kept.at('a'), 'first');

@@ -27,6 +27,7 @@ import { type FaultMethod, faulty } from '../../src/platform/fault.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import type { RestoreResult } from '../../src/vault/restore.ts';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { entriesOf, type Kept, type Taken, take, withKept } from './kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
@@ -48,7 +49,7 @@ async function withChanged(
     const taken = await take(vault);
     writeFileSync(kept.at('folder', 'a.txt'), 'second');
     await body(kept, vault, taken);
-  });
+  }, FAST_FOLDER);
 }
 
 /** Without the folder itself, whose time is that of the last rename in it. */
@@ -248,7 +249,7 @@ for (const threads of [0, 2]) {
       for (const path of failed) expected.delete(path);
       assert.equal([...facts(to).keys()].sort(), [...expected.keys()].sort());
       assert.ok(failed.length < 6, `${failed.length} failed`);
-    }));
+    }, FAST_FOLDER));
 }
 
 test('a pack that is gone', () =>
