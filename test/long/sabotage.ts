@@ -176,9 +176,9 @@ export const SABOTAGE: readonly Sabotage[] = [
   },
   {
     name: 'what was read while it changed is taken over unread',
-    file: 'src/vault/entries.ts',
-    search: '    ((entry.flags ?? 0) & Flag.racy) === 0',
-    replace: '    ((entry.flags ?? 0) & Flag.racy) >= 0',
+    file: 'src/objects/entry-view.ts',
+    search: "(Number(row.int('flags')) & Flag.racy) === 0;",
+    replace: "(Number(row.int('flags')) & Flag.racy) >= 0;",
     tests: ['test/vault/reuse.test.ts'],
   },
   {
