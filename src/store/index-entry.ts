@@ -15,8 +15,6 @@ import { ID_LENGTH, type ObjectType } from './id.ts';
 import type { PackKind } from './pack.ts';
 import type { Space } from './space.ts';
 
-export type { Space } from './space.ts';
-
 const SPACE_BYTE = { meta: 0x6d, chunk: 0x63 } as const;
 const DUPLICATE = 0x64;
 const PACK = 0x70;

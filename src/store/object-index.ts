@@ -18,7 +18,6 @@ import {
   type PackRecord,
   packNameKey,
   packRecordKey,
-  type Space,
   spacePrefix,
 } from './index-entry.ts';
 import {
@@ -30,6 +29,7 @@ import {
   refreshIndex,
 } from './index-refresh.ts';
 import type { PackContents } from './pack.ts';
+import type { Space } from './space.ts';
 import type { Location } from './store.ts';
 
 /** Names of packs kept in memory. */

@@ -12,7 +12,6 @@ import { lookUpAll } from './bulk-lookup.ts';
 import { EMPTY_CONTENT, ID_LENGTH, type Id, ObjectType } from './id.ts';
 import { type IdScheme, verifyId } from './ids.ts';
 import type { IndexReader } from './index-db.ts';
-import type { Space } from './index-entry.ts';
 import { packKey } from './layout.ts';
 import { MetadataIds } from './metadata-ids.ts';
 import { missing, wrongType } from './object-errors.ts';
@@ -20,6 +19,7 @@ import type { ObjectIndex } from './object-index.ts';
 import { StoreWriter, type WriterTransaction } from './object-writer.ts';
 import { blockName, readBlock, readBlockSync } from './pack-reader.ts';
 import { PackTables } from './pack-tables.ts';
+import type { Space } from './space.ts';
 import type { BulkReader, Location } from './store.ts';
 
 /** Bytes of decoded blocks that are kept. */

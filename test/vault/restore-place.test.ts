@@ -293,14 +293,16 @@ test('names as long as they may be', () =>
 
 test('a dry run says what would be, and refuses what would be refused', () =>
   withTaken(async (kept, vault, first) => {
-    const before = facts(kept.base, []);
+    // The index is a cache that is let go of and opened again as others wait for it: its files are the database's own affair.
+    const world = () => facts(kept.base, ['root/.vault/index']);
+    const before = world();
     await refuses(restorePath(vault, first, 'folder', kept.at('folder'), { dryRun: true }), 'REFUSED');
     const result = await restorePath(vault, first, '', kept.root, { dryRun: true, replace: true });
     assert.is(result.outcome, 'planned');
     assert.is(result.plan.files, 2);
     assert.is(result.plan.dirs, 2);
     assert.is(result.plan.bytes, 8);
-    assertSame(facts(kept.base, []), before);
+    assertSame(world(), before);
   }));
 
 test('a file system that cannot exchange names', () =>
