@@ -37,6 +37,7 @@ export interface ExistingOptions {
 
 const HERE = Buffer.from('.');
 const NOTHING = Buffer.alloc(0);
+const NS_PER_S = 1_000_000_000;
 
 export class Existing {
   readonly #options: ExistingOptions;
@@ -198,9 +199,7 @@ export class Existing {
   #hasMetadata(path: Buffer, entry: Entry, stat: Stat): boolean {
     const { platform, metadata, store } = this.#options;
     if (!metadata) return true;
-    const { mtimeS, mtimeNs = 0 } = entry;
-    const isTime = mtimeS === undefined || (mtimeS === stat.mtimeS && mtimeNs === stat.mtimeNs);
-    if (!isTime || !this.#hasMode(entry, stat)) return false;
+    if (!hasTime(entry, stat) || !this.#hasMode(entry, stat)) return false;
     // What cannot be given here would be written anew every time.
     const isRoot = process.geteuid?.() === 0;
     if (isRoot) {
@@ -246,6 +245,14 @@ export class Existing {
       hint: 'leave it out with --exclude, or restore elsewhere with --to',
     });
   }
+}
+
+/** As far as the file system tells times apart: ext3 by seconds, others by 100 ns or 10 ms, rounded down. */
+function hasTime({ mtimeS, mtimeNs = 0 }: Entry, stat: Stat): boolean {
+  if (mtimeS === undefined) return true;
+  let unit = 1;
+  while (unit < NS_PER_S && stat.mtimeNs % (unit * 10) === 0) unit *= 10;
+  return mtimeS === stat.mtimeS && mtimeNs - (mtimeNs % unit) === stat.mtimeNs;
 }
 
 function isNewer({ mtimeS, mtimeNs = 0 }: Entry, stat: Stat): boolean {

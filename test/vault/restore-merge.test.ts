@@ -138,6 +138,18 @@ test('newer: what is older here is replaced, a difference in metadata alone as w
   assert.is(statSync(join(to, 'same.txt')).mtimeMs, OLD * 1000);
 });
 
+test('a file system that keeps coarser times: no more is written than differs', async (shared) => {
+  const to = await changed(shared);
+  const name = Buffer.from(join(to, 'large'));
+  const { mtimeS, mtimeNs } = platform.lstat(name);
+  for (const unit of [1_000_000_000, 1_000_000, 100]) {
+    platform.setTimes(name, mtimeS, mtimeNs - (mtimeNs % unit));
+    assert.is((await merge(shared, to, { conflict: 'newer', dryRun: true })).plan.actions.replace, 0);
+  }
+  platform.setTimes(name, mtimeS - 1, mtimeNs);
+  assert.is((await merge(shared, to, { conflict: 'newer', dryRun: true })).plan.actions.replace, 1);
+});
+
 test('another kind is in the way', async (shared) => {
   const to = await changed(shared);
   rmSync(join(to, 'a.txt'));
