@@ -38,7 +38,7 @@ const CAUGHT: [fixture: string, passed: number, reason: string][] = [
   ['only', 1, 'left-in .only'],
   ['hangs', 1, 'ran longer than 3 s'],
   ['hangs-in-test', 0, '"waits on a timer" never settled'],
-  ['spins', 0, 'ran longer than 3 s'],
+  ['spins', 0, 'ran longer than 1 s'],
   ['never-settles', 1, '"waits for ever" never settled'],
   ['exits-early', 0, '"one" never settled'],
   ['leaves-process', 1, 'left a process behind'],
