@@ -7,12 +7,13 @@ const CODES: Record<string, ErrorCode> = {
   EDQUOT: 'NO_SPACE',
   EACCES: 'PERMISSION',
   EPERM: 'PERMISSION',
-  EROFS: 'PERMISSION',
+  EROFS: 'READ_ONLY',
 };
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
   NO_SPACE: 'free some space, or restore to another disk with --to',
   PERMISSION: 'restore to a folder that you may write, with --to, or as another user',
+  READ_ONLY: 'restore to another file system, with --to',
 };
 
 /** An overlay does not rename a folder of its lower layer: in a container, one of the image. */

@@ -1,16 +1,16 @@
 /** `restore` as a user asks for it: a revision, paths in one, or a version of a file, to its own place or another. */
 
-import { existsSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { lookupPath } from '../objects/tree.ts';
+import { getPlatform } from '../platform/select.ts';
 import type { Id } from '../store/id.ts';
 import type { Repository } from './repository.ts';
 import { type ResolveOptions, resolve } from './resolve.ts';
 import { type RestoreOptions, type RestoreResult, restore } from './restore.ts';
-import { below } from './restore-place.ts';
+import { below, lstatOrNone } from './restore-place.ts';
 import { findVersion, type VersionWish } from './restore-version.ts';
 import { splitPath } from './split-path.ts';
 
@@ -67,12 +67,12 @@ export async function restoreRevision(
 async function missingAround(
   { root, store }: Repository,
   { snapshot, path }: Wanted,
-  { selection, conflict, artifacts }: Partial<RestoreOptions>,
+  { selection, conflict, artifacts, platform = getPlatform() }: Partial<RestoreOptions>,
 ): Promise<{ names: Buffer[]; entry: Entry } | undefined> {
   if (root === undefined || selection || conflict !== undefined || artifacts === 'destination')
     return undefined;
   const names = splitPath(path);
-  const depth = names.findIndex((_, i) => !existsSync(below(root, pathOf(names.slice(0, i)))));
+  const depth = names.findIndex((_, i) => !lstatOrNone(platform, below(root, pathOf(names.slice(0, i)))));
   if (depth < 0) return undefined;
   const { root: top } = await readSnapshot(store, snapshot);
   const entry = await lookupPath(store, top, names.slice(0, depth));

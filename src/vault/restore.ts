@@ -115,9 +115,9 @@ export interface RestoreResult {
 }
 
 /**
- * @throws USAGE for a selection or a conflict policy where what is restored is no folder; REFUSED for a destination in use, in the store or of somebody else, for conflicts, and for a tree that no restore may
- *   follow; DAMAGED when contents are missing (the destination is untouched); NOT_FOUND for a selected path that is not
- *   there; NO_SPACE, PERMISSION, IO, BAD_PATH
+ * @throws USAGE for a selection or a conflict policy where what is restored is no folder; REFUSED for a destination in use, in
+ *   the store or of somebody else, for conflicts, and for a tree that no restore may follow; DAMAGED when contents are missing
+ *   (the destination is untouched); NOT_FOUND for a selected path that is not there; NO_SPACE, PERMISSION, READ_ONLY, IO, BAD_PATH
  */
 export async function restore(source: RestoreSource, options: RestoreOptions): Promise<RestoreResult> {
   const { entry, destination, progress = silentProgress, platform = getPlatform() } = options;

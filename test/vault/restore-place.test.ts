@@ -321,7 +321,11 @@ test('a file system that cannot exchange names', () =>
     assert.equal(readdirSync(whole.previous!).sort(), ['folder', 'top.txt'].sort());
   }));
 
-test('a file system that does not move a folder of its lower layer', () =>
+function raise(error: Error): never {
+  throw error;
+}
+
+test('a file system that does not move a folder of its lower layer, and one that is read-only', () =>
   withTaken(async (kept, vault, first) => {
     const layered: Platform = {
       ...platform,
@@ -333,6 +337,10 @@ test('a file system that does not move a folder of its lower layer', () =>
     const options = { platform: layered, replace: true };
     const error = await refuses(restorePath(vault, first, 'folder', kept.at('folder'), options), 'IO');
     assert.match(error.hint ?? '', /--conflict/);
+    const readOnly = { ...platform, mkdir: (path: Buffer) => raise(codeError('EROFS', 'mkdir', path)) };
+    const to = join(kept.base, 'to');
+    const other = await refuses(restorePath(vault, first, 'folder', to, { platform: readOnly }), 'READ_ONLY');
+    assert.match(other.hint ?? '', /another file system/);
     assert.is(readFileSync(kept.at('folder', 'a.txt'), 'utf8'), 'second');
   }));
 
