@@ -131,9 +131,7 @@ test('nothing such', () => {
     ! hint: \`vault log\` lists the snapshots there are
     [1]
   `);
-  const { stderr, code } = session.run(
-    'for i in 1 2 3 4 5 6 7 8; do vault -q snapshot; done | cut -c 1-4 | sort > ids; vault show ""',
-  );
+  const { stderr, code } = session.run('vault show ""');
   assert.is(code, 2);
   assert.match(stderr, /is no revision/);
 });
