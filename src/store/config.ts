@@ -150,22 +150,23 @@ async function readStored(backend: Backend): Promise<StoredConfig & RecordHead> 
 /** The name of the first field that is not what it must be. */
 function findProblem(config: StoredConfig): string | undefined {
   const { chunker, pack, block, compression } = config;
-  const checks: [name: string, ok: boolean][] = [
-    ['vaultId', isHex(config.vaultId, VAULT_ID_LENGTH)],
-    ['created', typeof config.created === 'string' && !Number.isNaN(Date.parse(config.created))],
-    ['chunker.min', isWithin(chunker.min, BOUNDS.chunk)],
+  // In this order: what is compared is a number by then.
+  const checks: [name: string, isSound: () => boolean][] = [
+    ['vaultId', () => isHex(config.vaultId, VAULT_ID_LENGTH)],
+    ['created', () => typeof config.created === 'string' && !Number.isNaN(Date.parse(config.created))],
+    ['chunker.min', () => isWithin(chunker.min, BOUNDS.chunk)],
     [
       'chunker.avg',
-      isWithin(chunker.avg, BOUNDS.chunk) && isPowerOfTwo(chunker.avg) && chunker.min < chunker.avg,
+      () => isWithin(chunker.avg, BOUNDS.chunk) && isPowerOfTwo(chunker.avg) && chunker.min < chunker.avg,
     ],
-    ['chunker.max', isWithin(chunker.max, BOUNDS.chunk) && chunker.avg < chunker.max],
-    ['chunker.normalization', isWithin(chunker.normalization, BOUNDS.normalization)],
-    ['pack.target', isWithin(pack?.target, BOUNDS.pack)],
-    ['block.target', isWithin(block?.target, BOUNDS.block)],
-    ['compression.level', isWithin(compression.level, BOUNDS.level)],
-    ['shared', typeof config.shared === 'boolean'],
+    ['chunker.max', () => isWithin(chunker.max, BOUNDS.chunk) && chunker.avg < chunker.max],
+    ['chunker.normalization', () => isWithin(chunker.normalization, BOUNDS.normalization)],
+    ['pack.target', () => isWithin(pack?.target, BOUNDS.pack)],
+    ['block.target', () => isWithin(block?.target, BOUNDS.block)],
+    ['compression.level', () => isWithin(compression.level, BOUNDS.level)],
+    ['shared', () => typeof config.shared === 'boolean'],
   ];
-  return checks.find(([, ok]) => !ok)?.[0];
+  return checks.find(([, isSound]) => !isSound())?.[0];
 }
 
 function isWithin(value: unknown, [low, high]: readonly [number, number]): boolean {

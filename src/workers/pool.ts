@@ -17,6 +17,9 @@ const YOUNG_GENERATION_MB = 8;
 /** Jobs that a worker best holds: one that it works on, one that waits. */
 export const POOL_DEPTH = 2;
 
+/** What a worker is given to end its job and itself; some read and hash whole files. */
+const END_MS = 2000;
+
 export interface PoolOptions {
   entry: URL;
   /** threads, at least 1; started when first needed, or by `start` */
@@ -31,7 +34,8 @@ export interface PoolOptions {
 /** Messages between the pool and `serve.ts`. */
 export type ToWorker =
   | { type: 'job'; id: number; payload: unknown }
-  | { type: 'answer'; id: number; payload: unknown };
+  | { type: 'answer'; id: number; payload: unknown }
+  | { type: 'end' };
 export type FromWorker =
   | { type: 'result'; id: number; payload: unknown }
   | { type: 'error'; id: number; error: FlatError }
@@ -54,6 +58,8 @@ interface Member {
   thread: Worker;
   /** weights of its jobs */
   load: number;
+  /** resolves when it has ended */
+  ended: Promise<unknown>;
 }
 
 export class WorkerPool {
@@ -98,6 +104,8 @@ export class WorkerPool {
    */
   async run<T>(parcel: Parcel, weight = 1): Promise<T> {
     await this.ready();
+    // Closed within the wait: a thread that was started now would never end.
+    if (this.#failure !== undefined) throw this.#failure;
     const worker = this.#leastBusy();
     const id = this.#nextId++;
     worker.load += weight;
@@ -116,10 +124,13 @@ export class WorkerPool {
     return (await result) as T;
   }
 
-  /** Ends the threads; jobs still running are rejected. */
+  /**
+   * Ends the threads; jobs still running are rejected. A thread ends by itself, behind the job that it is at: one that is terminated
+   * while it loads a native addon takes the whole process with it (node-addon-api aborts where it cannot throw).
+   */
   async close(): Promise<void> {
     this.#fail(new VaultError('ABORTED', 'the worker pool was closed'));
-    await Promise.all(this.#members.map((member) => member.thread.terminate()));
+    await Promise.all(this.#members.map(end));
   }
 
   #leastBusy(): Member {
@@ -133,7 +144,8 @@ export class WorkerPool {
     const { entry, workerData } = this.#options;
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB };
     const thread = new Worker(entry, { workerData, resourceLimits });
-    const member: Member = { thread, load: 0 };
+    const ended = new Promise((resolve) => thread.on('exit', resolve));
+    const member: Member = { thread, load: 0, ended };
     thread.on('message', (message: FromWorker) => void this.#receive(member, message));
     thread.on('error', (cause) => this.#fail(cause));
     thread.on('messageerror', (cause) => this.#fail(cause));
@@ -176,6 +188,13 @@ export class WorkerPool {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+async function end({ thread, ended }: Member): Promise<void> {
+  post(thread, { type: 'end' });
+  const overdue = setTimeout(() => void thread.terminate(), END_MS);
+  await ended;
+  clearTimeout(overdue);
 }
 
 function post(thread: Worker, message: ToWorker, transfer?: readonly Transferable[]): void {

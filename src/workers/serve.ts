@@ -24,6 +24,10 @@ export function serve(handle: (payload: never, request: Request) => Promise<Parc
     });
 
   port.on('message', async (message: ToWorker) => {
+    if (message.type === 'end') {
+      port.close();
+      return;
+    }
     if (message.type === 'answer') {
       const resolve = answers.get(message.id);
       answers.delete(message.id);

@@ -1,5 +1,5 @@
 /** The worker pool: results, requests, errors, ends, bounds. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
@@ -10,7 +10,7 @@ import { fails } from '../objects/memory-store.ts';
 import { withFolder } from '../store/temporary.ts';
 
 interface Job {
-  do: 'echo' | 'ask' | 'fail' | 'errno' | 'throw later' | 'exit' | 'wait';
+  do: 'echo' | 'ask' | 'fail' | 'errno' | 'throw later' | 'exit' | 'wait' | 'work' | 'hang';
   value?: unknown;
 }
 
@@ -18,6 +18,7 @@ const SERVE = new URL('../../src/workers/serve.ts', import.meta.url).href;
 const ERRORS = new URL('../../src/errors.ts', import.meta.url).href;
 
 const ENTRY = `
+import { writeFileSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import { serve } from '${SERVE}';
 import { VaultError } from '${ERRORS}';
@@ -27,7 +28,14 @@ serve(async ({ do: what, value }, request) => {
   if (what === 'errno') throw Object.assign(new Error('EIO: bad'), { code: 'EIO' });
   if (what === 'throw later') setTimeout(() => { throw new Error('out of the blue'); });
   if (what === 'exit') process.exit(3);
-  if (what !== 'echo') await new Promise((resolve) => setTimeout(resolve, 5000));
+  if (what === 'hang') for (;;);
+  if (what === 'work') {
+    writeFileSync(value + '.begun', '');
+    for (const began = performance.now(); performance.now() - began < 300; );
+    writeFileSync(value + '.done', '');
+    return { payload: undefined };
+  }
+  if (what !== 'echo') await new Promise((resolve) => setTimeout(resolve, 1000));
   return { payload: { value, threadId } };
 });
 `;
@@ -190,5 +198,34 @@ test('closing rejects what runs', () =>
     assert.is(((await running) as VaultError).code, 'ABORTED');
     await fails(() => run({ do: 'echo' }), 'ABORTED');
   }));
+
+test('closing ends a thread that does not end by itself', () =>
+  withPool({ size: 1, depth: 1 }, async (pool, run) => {
+    await run({ do: 'echo' });
+    const running = rejection(run({ do: 'hang' }));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pool.close();
+    assert.is(((await running) as VaultError).code, 'ABORTED');
+  }));
+
+test('a job that is asked for in the same moment as the end starts no thread', () =>
+  withPool({ size: 1, depth: 1 }, async (pool, run) => {
+    const running = rejection(run({ do: 'hang' }));
+    await pool.close();
+    assert.is(((await running) as VaultError).code, 'ABORTED');
+    assert.not.ok(pool.started);
+  }));
+
+test('closing lets a thread finish what it is at: ended in the middle of native code it would end the process', () =>
+  withFolder((folder) =>
+    withPool({ size: 1, depth: 1 }, async (pool, run) => {
+      const value = join(folder, 'work');
+      const running = rejection(run({ do: 'work', value }));
+      while (!existsSync(`${value}.begun`)) await new Promise((resolve) => setTimeout(resolve, 5));
+      await pool.close();
+      assert.ok(existsSync(`${value}.done`));
+      assert.is(((await running) as VaultError).code, 'ABORTED');
+    }),
+  ));
 
 test.run();
