@@ -63,20 +63,34 @@ export async function restoreRevision(
 /**
  * The outermost folder that is gone on the way to something's own place: it comes back as it was recorded, with the mode that
  * kept others out of it. Undefined for none, and where what is wanted itself is to be chosen from or merged.
+ * @throws REFUSED for a symlink on the way: where it leads is not where this was recorded
  */
 async function missingAround(
   { root, store }: Repository,
   { snapshot, path }: Wanted,
   { selection, conflict, artifacts, platform = getPlatform() }: Partial<RestoreOptions>,
 ): Promise<{ names: Buffer[]; entry: Entry } | undefined> {
-  if (root === undefined || selection || conflict !== undefined || artifacts === 'destination')
-    return undefined;
+  if (root === undefined) return undefined;
   const names = splitPath(path);
-  const depth = names.findIndex((_, i) => !lstatOrNone(platform, below(root, pathOf(names.slice(0, i)))));
-  if (depth < 0) return undefined;
+  let depth = 0;
+  for (; depth < names.length; depth++) {
+    const folder = below(root, pathOf(names.slice(0, depth)));
+    const stat = lstatOrNone(platform, folder);
+    if (!stat) break;
+    if (stat.kind === Kind.symlink && depth > 0) throw leadsAway(folder);
+  }
+  if (depth === names.length || selection || conflict !== undefined || artifacts === 'destination')
+    return undefined;
   const { root: top } = await readSnapshot(store, snapshot);
   const entry = await lookupPath(store, top, names.slice(0, depth));
   return entry && { names: names.slice(0, depth), entry };
+}
+
+function leadsAway(folder: Buffer): VaultError {
+  return new VaultError('REFUSED', `${folder.toString()} is a symlink now; nothing was changed`, {
+    hint: 'say with --to where it is to go',
+    subject: folder.toString(),
+  });
 }
 
 /** Restores that folder, with nothing in it but what is wanted. */

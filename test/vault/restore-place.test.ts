@@ -234,6 +234,23 @@ test('a file goes to its place, or beside what is there', () =>
     assertNoStage(place);
   }));
 
+test('a symlink on the way to its own place is not followed', () =>
+  withTaken(async (kept, vault) => {
+    const outside = join(kept.base, 'outside');
+    renameSync(kept.at('folder'), outside);
+    symlinkSync(outside, kept.at('folder'));
+    const before = facts(outside);
+    for (const options of [{}, { inPlace: true }, { replace: true, dryRun: true }]) {
+      const run = restoreRevision(vault, { revision: 'HEAD:folder/a.txt', threads: 1, ...options });
+      const error = await refuses(run, 'REFUSED', /folder is a symlink now/);
+      assert.match(error.hint ?? '', /--to/);
+    }
+    assertSame(facts(outside), before);
+    const to = Buffer.from(kept.at('folder', 'named'));
+    await restoreRevision(vault, { revision: 'HEAD:folder/a.txt', threads: 1, to });
+    assert.is(readFileSync(join(outside, 'named'), 'utf8'), 'first');
+  }));
+
 test('folders around a file that are gone come back as they were recorded, with that file alone', () =>
   withKept(async (kept) => {
     mkdirSync(kept.at('private', 'deep'), { recursive: true });
