@@ -93,7 +93,7 @@ export { collectGarbage, type GcOptions, type GcResult, planGarbage } from './va
 export type { CondemnedPack, GcPlan, Reason } from './vault/gc-plan.ts';
 export { listTrash, TRASH_DAYS, type TrashedPack } from './vault/gc-trash.ts';
 export type { OpenTransaction, WriterClock } from './vault/gc-writers.ts';
-export { type HashedContent, hashContents, storeContents } from './vault/hash-object.ts';
+export { type HashedContent, type HashOptions, hashContents, storeContents } from './vault/hash-object.ts';
 export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
 export { formatLink, type Link, parseLink, readLink } from './vault/link.ts';
 export {

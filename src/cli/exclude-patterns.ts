@@ -4,6 +4,7 @@ import { VaultError } from '../errors.ts';
 import { bytesOf } from './argv.ts';
 import { Flags } from './flags.ts';
 import { printable } from './quoting.ts';
+import { reasonOf } from './system-error.ts';
 
 export const exclusionFlags = {
   exclude: Flags.string({
@@ -50,8 +51,7 @@ function readPatterns(file: string): string[] {
   try {
     return readFileSync(bytesOf(file), 'latin1').split(/\r?\n/);
   } catch (cause) {
-    const { message, code } = cause as NodeJS.ErrnoException;
-    const reason = message.replace(`${code}: `, '').replace(/, \w+( '.*')?$/s, '');
+    const reason = reasonOf(cause as NodeJS.ErrnoException);
     throw new VaultError('BAD_PATH', `--exclude-file ${printable(file)} cannot be read: ${reason}`, {
       hint: 'nothing was stored; correct the name and run it again',
       cause,

@@ -7,6 +7,8 @@
  * through while a pager makes us wait.
  */
 import { writeSync, writev as writevFd, writevSync } from 'node:fs';
+import { VaultError } from '../errors.ts';
+import { reasonOf } from './system-error.ts';
 
 /** Buffered bytes before they are written. */
 const LIMIT = 512 * 1024;
@@ -157,7 +159,15 @@ export class Output {
   }
 
   #fail(error: unknown): void {
-    this.#failure = (error as NodeJS.ErrnoException).code === 'EPIPE' ? new ClosedPipe() : error;
+    const cause = error as NodeJS.ErrnoException;
+    this.#failure = cause.code === 'EPIPE' ? new ClosedPipe() : this.#cannotWrite(cause);
+  }
+
+  #cannotWrite(cause: NodeJS.ErrnoException): VaultError {
+    return new VaultError('IO', `standard output cannot be written: ${reasonOf(cause)}`, {
+      hint: 'what the command has stored is safe',
+      cause,
+    });
   }
 
   #throwFailure(): void {

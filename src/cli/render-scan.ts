@@ -2,7 +2,8 @@
 import type { Exclusion, ExclusionReason, Problem, ScanResult } from '../index.ts';
 import { formatCount } from './format.ts';
 import { nameFields } from './json.ts';
-import { printableLine, quote } from './quoting.ts';
+import { quote } from './quoting.ts';
+import { reasonOf } from './system-error.ts';
 
 type Scanned = Pick<
   ScanResult,
@@ -22,11 +23,6 @@ export function problemLines({
   const more = problemCount - problems.length;
   if (more > 0) lines.push(`${formatCount(more)} more could not be read`);
   return lines;
-}
-
-/** Node's `EACCES: permission denied, open '/x'` without code, call and path. It may be what a snapshot says. */
-function reasonOf({ code, message }: Problem): string {
-  return printableLine(message.replace(`${code}: `, '').replace(/, \w+( '.*')?$/s, ''));
 }
 
 const REASONS: Record<Exclude<ExclusionReason, 'store'>, [one: string, several: string]> = {

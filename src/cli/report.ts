@@ -5,6 +5,7 @@ import { codeOf, Exit, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { type ErrorFields, errorDocument } from './json.ts';
 import { ClosedPipe, say, stdout } from './output.ts';
 import { printable } from './quoting.ts';
+import { reasonOf } from './system-error.ts';
 
 /** Prints the failure and returns the exit code that goes with it. */
 export function report(error: unknown, json: boolean): ExitCode {
@@ -52,8 +53,7 @@ function fieldsOf(error: unknown): ErrorFields {
   return { code, message: `unexpected error: ${message}`, hint, exit };
 }
 
-/** Node's `ENOSPC: no space left on device, write` without the code and with the path in front. */
-function plainSystemError({ message, code, path }: NodeJS.ErrnoException): string {
-  const reason = message.replace(`${code}: `, '').replace(/, \w+( '.*')?( -> '.*')?$/s, '');
-  return path === undefined ? reason : `${path}: ${reason}`;
+/** With the path in front. */
+function plainSystemError(error: NodeJS.ErrnoException): string {
+  return error.path === undefined ? reasonOf(error) : `${error.path}: ${reasonOf(error)}`;
 }

@@ -1,8 +1,8 @@
-import { stdin } from 'node:process';
 import { Args, Flags } from '../cli/base-command.ts';
 import { listingFlags } from '../cli/flags.ts';
 import { contentsAsked, hashedLines } from '../cli/hashed-contents.ts';
 import { ListingCommand } from '../cli/listing-command.ts';
+import { stdinBytes } from '../cli/stdin.ts';
 import { hashContents, storeContents } from '../index.ts';
 
 export default class HashObject extends ListingCommand {
@@ -33,10 +33,11 @@ days unless a tag or snapshot takes it up.`;
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(HashObject);
-    const asked = contentsAsked(argv as string[], flags, stdin);
+    const { signal } = this;
+    const asked = contentsAsked(argv as string[], flags, () => stdinBytes(signal));
     const vault = await this.openVault();
     const contents = await this.list(
-      flags.write ? storeContents(vault, asked) : hashContents(vault, asked),
+      flags.write ? storeContents(vault, asked, { signal }) : hashContents(vault, asked, { signal }),
       (hashed) => hashed,
       (hashed) => hashedLines(hashed, flags.chunks),
     );

@@ -12,30 +12,37 @@ export interface HashedContent extends Content {
 /** Contents that one transaction takes in; its commit names each (a record holds 10,000 ids). */
 const MOST_CONTENTS = 8192;
 
-/** The contents' ids, as storing them would give. Nothing is stored. Results come in order, as each is known. */
+export interface HashOptions {
+  signal?: AbortSignal;
+}
+
+/** The contents' ids, as storing them would give. Nothing is stored. Results come in order, as each is known. @throws ABORTED */
 export async function* hashContents(
   repository: Repository,
   contents: AsyncIterable<AsyncIterable<Uint8Array>>,
+  options: HashOptions = {},
 ): AsyncGenerator<HashedContent, void, undefined> {
   for await (const bytes of contents) {
-    yield await hashOne(repository, new ScratchWriter(repository.store), bytes);
+    yield await hashOne(repository, new ScratchWriter(repository.store), bytes, options);
   }
 }
 
 /**
  * Stores the contents. What is stored by hand stays for 14 days unless a snapshot or tag takes it up (DESIGN.md section 4).
  * Results come when all of a transaction's contents are safe.
+ * @throws ABORTED
  */
 export async function* storeContents(
   repository: Repository,
   contents: AsyncIterable<AsyncIterable<Uint8Array>>,
+  options: HashOptions = {},
 ): AsyncGenerator<HashedContent, void, undefined> {
   const rest = contents[Symbol.asyncIterator]();
   for (let next = await rest.next(); !next.done; next = await rest.next()) {
     const stored: HashedContent[] = [];
     await storeByHand(repository, async ({ writer }) => {
       for (; !next.done; next = await rest.next()) {
-        stored.push(await hashOne(repository, writer, next.value));
+        stored.push(await hashOne(repository, writer, next.value, options));
         if (stored.length === MOST_CONTENTS) break;
       }
       return { ids: stored.map(({ id }) => id) };
@@ -48,9 +55,11 @@ async function hashOne(
   repository: Repository,
   writer: Parameters<typeof storeContent>[2],
   bytes: AsyncIterable<Uint8Array>,
+  { signal }: HashOptions,
 ): Promise<HashedContent> {
   const chunks: HashedContent['chunks'] = [];
   const content = await storeContent(bytes, repository.config.chunker, writer, (chunk, offset) => {
+    signal?.throwIfAborted();
     chunks.push({ ...chunk, offset });
   });
   return { ...content, chunks };

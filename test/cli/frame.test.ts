@@ -153,7 +153,7 @@ test('no stack without DEBUG, one with it', () => {
 test('a full disk below stdout is an I/O failure', () => {
   const { stderr, code } = session.run('vault help > /dev/full');
   assert.is(code, 5);
-  assert.match(stderr, 'no space left on device');
+  assert.match(stderr, 'standard output cannot be written: no space left on device');
 });
 
 test('a broken user config is named with its line', () => {

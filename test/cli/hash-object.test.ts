@@ -1,0 +1,49 @@
+/** @time-limit 240 */
+import { createHash } from 'node:crypto';
+import { mkdirSync, truncateSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { startSession } from './golden.ts';
+
+const HELLO = createHash('sha256').update('hello\n').digest('hex');
+
+test('what cannot be read is named, and what was printed before holds', () => {
+  const session = startSession({ keep: [HELLO] });
+  session.write('a.txt', 'hello\n');
+  mkdirSync(path.join(session.folder, 'sub'));
+  session.run('vault init');
+  session.expect(`
+    $ vault hash-object a.txt absent sub
+    ${HELLO}
+    ! vault: absent cannot be read: no such file or directory
+    ! hint: the ids that were printed before hold
+    [2]
+    $ vault hash-object sub
+    ! vault: sub cannot be read: illegal operation on a directory
+    ! hint: the ids that were printed before hold
+    [2]
+    $ echo a.txt/b | vault hash-object --stdin-paths
+    ! vault: a.txt/b cannot be read: not a directory
+    ! hint: the ids that were printed before hold
+    [2]
+  `);
+  const { code, stdout } = session.run('chmod 0 a.txt && vault hash-object --json a.txt', {
+    unprivileged: true,
+  });
+  assert.is(code, 5);
+  assert.is(JSON.parse(stdout).error.code, 'PERMISSION');
+});
+
+test('an interrupt ends it in the middle of a file, and while nothing arrives', () => {
+  const session = startSession();
+  session.write('huge', '');
+  truncateSync(path.join(session.folder, 'huge'), 2 ** 40);
+  session.run('vault init && mkfifo silent');
+  for (const what of ['huge', '-w huge', '--stdin <> silent', '--stdin-paths <> silent']) {
+    const line = `timeout --preserve-status -s INT -k 30 1 vault hash-object ${what}`;
+    assert.is(session.run(line).code, 130, what);
+  }
+});
+
+test.run();
