@@ -34,11 +34,16 @@ export default class CatObject extends BaseCommand {
       const info = await objectAsked(vault, question);
       if (question.form === 'exists') await objectSize(vault.store, info);
       else if (this.json) await this.document('cat-object', await objectFields(vault, info));
-      else await printObject(vault, info, question.form, (data) => this.print(data));
+      else await printObject(vault, info, question.form, (data) => this.#printUnlessEnded(data));
     } catch (error) {
       if (question.form !== 'exists' || !isVaultError(error, 'NOT_FOUND', 'MISSING_OBJECT')) throw error;
       this.exitCode = Exit.no;
     }
+  }
+
+  #printUnlessEnded(data: string | Uint8Array): Promise<void> | undefined {
+    this.signal.throwIfAborted();
+    return this.print(data);
   }
 
   async #batch(flags: Parameters<typeof runBatch>[1]): Promise<void> {

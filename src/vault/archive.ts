@@ -62,14 +62,18 @@ export async function archive(
       ? resolved.entry
       : await treeRoot(store, resolved, revision.toString());
   const members = () => archiveMembers(store, root, prefix, signal);
-  if (format === 'zip') return gathered(zipped(store, members, onLeftOut));
-  const tar = gathered(tarred(store, members(), onLeftOut));
+  const contentOf: ContentOf = (path, entry, size) => content(store, path, entry, size, signal);
+  if (format === 'zip') return gathered(zipped(store, members, contentOf, onLeftOut));
+  const tar = gathered(tarred(store, members(), contentOf, onLeftOut));
   return format === 'tar' ? tar : gzipped(tar);
 }
+
+type ContentOf = (path: Buffer, entry: Entry, size: number) => AsyncGenerator<Buffer, void, undefined>;
 
 async function* tarred(
   reader: ObjectReader,
   members: AsyncIterable<ArchiveMember>,
+  contentOf: ContentOf,
   onLeftOut: (path: Buffer) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const links = new HardLinks();
@@ -87,7 +91,7 @@ async function* tarred(
     const header = tarHeader({ path, entry, size, ...(linkTo && { linkTo }) });
     const padding = tarPadding(size);
     yield header;
-    if (size > 0) yield* content(reader, path, entry, size);
+    if (size > 0) yield* contentOf(path, entry, size);
     yield padding;
     written += header.length + size + padding.length;
   }
@@ -97,6 +101,7 @@ async function* tarred(
 async function* zipped(
   reader: ObjectReader,
   members: () => AsyncIterable<ArchiveMember>,
+  contentOf: ContentOf,
   onLeftOut: (path: Buffer) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const zip = new ZipWriter();
@@ -107,7 +112,7 @@ async function* zipped(
       continue;
     }
     const size = entry.kind === Kind.symlink ? entry.target!.length : await contentSize(reader, entry);
-    yield* zip.member(member, size, content(reader, path, entry, size));
+    yield* zip.member(member, size, contentOf(path, entry, size));
   }
   yield* zip.end(only(members()));
 }
@@ -127,12 +132,14 @@ async function* content(
   path: Buffer,
   entry: Entry,
   size: number,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer, void, undefined> {
   const { kind, id, target } = entry;
   if (kind === Kind.symlink) yield target!;
   if (kind !== Kind.file) return;
   let left = size;
   for await (const bytes of readContent(reader, id, isList(entry))) {
+    signal?.throwIfAborted();
     left -= bytes.length;
     yield bytes;
   }

@@ -48,7 +48,7 @@ export async function scanFolder(
   const paths = options.paths ?? [];
   await checkPaths(writer, root, parent, paths);
   const threads = Math.max(1, Math.min(MOST_THREADS, options.threads));
-  const sealer = new Sealer(repository.config, writer, threads);
+  const sealer = new Sealer(repository.config, writer, threads, options.signal);
   try {
     const scan = new Scan(
       {

@@ -85,6 +85,7 @@ export class Sealer {
     config: Pick<Config, 'chunker' | 'compression' | 'block'>,
     writer: ObjectWriter,
     threads: number,
+    signal?: AbortSignal,
   ) {
     this.#writer = writer;
     this.#largeLimit = threads;
@@ -95,7 +96,10 @@ export class Sealer {
       size: threads,
       depth: POOL_DEPTH,
       workerData: this.#settings,
-      onRequest: (request: SealRequest) => this.#answer(request),
+      onRequest: (request: SealRequest) => {
+        signal?.throwIfAborted(); // the scan asks between files only, and a file may be as large as a disk
+        return this.#answer(request);
+      },
     });
   }
 

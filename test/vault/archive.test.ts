@@ -198,4 +198,27 @@ print(len(z.namelist()), z.testzip() if len(z.namelist()) < 9 else None, sum(i.f
   assert.equal(pythonOn(wide, script), [`3 None ${large.length} 45`]);
 });
 
+test('an abort ends it in the middle of a file', () =>
+  withKept(async (kept) => {
+    const size = 16 * 1024 * 1024;
+    writeFileSync(kept.at('large'), randomBytes(size));
+    const vault = await kept.init();
+    await take(vault);
+    for (const format of ['tar', 'tar.gz', 'zip'] as const) {
+      const ending = new AbortController();
+      const pieces = await archive(vault, { revision: 'HEAD', format, signal: ending.signal });
+      await pieces.next();
+      ending.abort(new Error('enough'));
+      let bytes = 0;
+      const rest = async () => {
+        for await (const piece of pieces) bytes += piece.length;
+      };
+      await rest().then(
+        () => assert.unreachable(format),
+        ({ message }) => assert.is(message, 'enough'),
+      );
+      assert.ok(bytes < size / 2, `${format}: ${bytes} bytes came after it`);
+    }
+  }));
+
 test.run();

@@ -1,0 +1,49 @@
+/** @time-limit 240
+ * The first signal ends a command wherever it is. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { truncateSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Session, startSession } from './golden.ts';
+
+const SIZE = 16 * 1024 * 1024;
+
+/** A command whose standard output is a pipe. */
+function start({ folder, env }: Session, line: string): ChildProcess & { ended: Promise<number | null> } {
+  const child = spawn('vault', line.split(' '), { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  return Object.assign(child, { ended });
+}
+
+test('in the middle of a file as large as a disk', () => {
+  const session = startSession();
+  session.run('vault snapshot --init');
+  session.write('huge', '');
+  truncateSync(path.join(session.folder, 'huge'), 2 ** 40);
+  for (const what of ['snapshot', 'snapshot --dry-run', 'status', 'diff', 'write-tree .']) {
+    assert.is(session.run(`timeout --preserve-status -s INT -k 30 1 vault ${what}`).code, 130, what);
+  }
+  assert.is(session.run('ls .vault/tmp').stdout, '');
+});
+
+test('in the middle of a content that somebody reads slowly', async () => {
+  const session = startSession();
+  session.write('large', randomBytes(SIZE));
+  session.run('vault snapshot --init');
+  for (const command of ['cat HEAD:large', 'cat-object blob HEAD:large', 'archive HEAD']) {
+    const child = start(session, command);
+    let bytes = 0;
+    for await (const piece of child.stdout!) {
+      bytes += piece.length;
+      if (bytes === piece.length) child.kill('SIGINT');
+      await sleep(20);
+    }
+    assert.is(await child.ended, 130, command);
+    assert.ok(bytes < SIZE, command);
+  }
+});
+
+test.run();
