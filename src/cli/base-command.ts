@@ -43,7 +43,7 @@ import type { Repository } from '../index.ts';
 import { changeFolder } from './current-folder.ts';
 import { Exit, type ExitCode } from './exit-codes.ts';
 import { globalFlags, refuseValues, spellOutImplied } from './flags.ts';
-import { interrupt, interrupted } from './interrupt.ts';
+import { interrupt, interrupted, unlessInterrupted } from './interrupt.ts';
 import { jsonLine } from './json.ts';
 import { ClosedPipe, say, stdout } from './output.ts';
 import { createProgress, type ProgressDisplay } from './progress.ts';
@@ -161,7 +161,8 @@ export abstract class BaseCommand extends Command {
   /** Data for stdout. Await it. */
   protected print(data: string | Uint8Array): Promise<void> | undefined {
     try {
-      return stdout.write(data)?.catch(stopAtClosedPipe);
+      const full = stdout.write(data);
+      return full && unlessInterrupted(full).catch(stopAtClosedPipe);
     } catch (error) {
       return stopAtClosedPipe(error);
     }
@@ -170,7 +171,7 @@ export abstract class BaseCommand extends Command {
   /** What was printed so far is written when it resolves: for a reader that waits for it. */
   protected async flush(): Promise<void> {
     try {
-      await stdout.end();
+      await unlessInterrupted(stdout.end());
     } catch (error) {
       stopAtClosedPipe(error);
     }

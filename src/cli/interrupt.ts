@@ -22,9 +22,32 @@ export function listenForSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 }
 
+/** What the promise gives; an interrupt ends the wait for it. @throws the reason of the interrupt */
+export async function unlessInterrupted<T>(promise: Promise<T>): Promise<T> {
+  interrupted.throwIfAborted();
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(interrupted.reason);
+  interrupted.addEventListener('abort', stop);
+  try {
+    return await Promise.race([promise, ended]);
+  } finally {
+    interrupted.removeEventListener('abort', stop);
+  }
+}
+
+/**
+ * `process.exit` waits for threads, and one may be blocked for ever: in the write to a pipe that nobody reads, in the opening of one
+ * that nobody writes. The signal itself waits for nothing; to a shell that is 130, too.
+ */
+export function endAtOnce(): never {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+  process.exit(Exit.interrupted);
+}
+
 function onSignal(signal: NodeJS.Signals): void {
   const now = performance.now();
-  if (first !== undefined && now - first > SAME_SIGNAL_MS) process.exit(Exit.interrupted);
+  if (first !== undefined && now - first > SAME_SIGNAL_MS) endAtOnce();
   first ??= now;
   const hint = 'what was finished is safe; run the command again';
   interrupt(new VaultError('ABORTED', 'interrupted', { hint, details: { signal } }));

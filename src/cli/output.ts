@@ -62,8 +62,14 @@ export class Output {
     return this.#draining;
   }
 
-  /** Writes what is held, blocking: before a message on stderr, and at the end. */
+  /** A write has begun and not ended: the reader makes us wait. */
+  get isWaiting(): boolean {
+    return this.#draining !== undefined;
+  }
+
+  /** Writes what is held, blocking: before a message on stderr. Nothing where a write has begun, behind which it belongs. */
   flush(): void {
+    if (this.isWaiting) return;
     let parts = this.#take();
     while (parts.length > 0 && this.#failure === undefined) {
       try {

@@ -1,11 +1,14 @@
 /** One command from its arguments to its exit code; whatever it throws is reported here. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseCommand, CommandClass } from './base-command.ts';
 import { type Catalogue, cliConfig } from './config.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { HelpWanted } from './help-wanted.ts';
-import { interrupted, listenForSignals } from './interrupt.ts';
+import { endAtOnce, interrupted, listenForSignals, unlessInterrupted } from './interrupt.ts';
 import { ClosedPipe, stdout } from './output.ts';
 import { report } from './report.ts';
+
+const LAST_WORDS_MS = 1000;
 
 export interface Run {
   Command: CommandClass;
@@ -34,13 +37,21 @@ export async function runCommand({
     Command.id = name;
     command = new Command(argv, cliConfig(version, catalogue));
     const exit = await command.execute();
-    await stdout.end();
+    await (interrupted.aborted ? stdout.end() : unlessInterrupted(stdout.end()));
     return exit;
   } catch (error) {
     if (error instanceof HelpWanted) return undefined;
     const reason = interrupted.reason instanceof ClosedPipe ? interrupted.reason : error;
     const exit = report(reason, command?.parsed ? command.speaksJson : json);
-    await stdout.end().catch(() => {}); // the failure itself is what the exit code tells
+    await writeRest();
+    if (stdout.isWaiting) endAtOnce();
     return exit;
   }
+}
+
+/** Never fails: the failure before it is what the exit code tells. Behind an interrupt the reader has a second. */
+async function writeRest(): Promise<void> {
+  const written = stdout.end().catch(() => {});
+  if (interrupted.aborted) await Promise.race([written, sleep(LAST_WORDS_MS)]);
+  else await unlessInterrupted(written).catch(() => {});
 }

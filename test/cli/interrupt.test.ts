@@ -2,6 +2,7 @@
  * The first signal ends a command wherever it is. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { truncateSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,6 +45,32 @@ test('in the middle of a content that somebody reads slowly', async () => {
     assert.is(await child.ended, 130, command);
     assert.ok(bytes < SIZE, command);
   }
+});
+
+test('while nobody reads what it prints', async () => {
+  const session = startSession();
+  session.write('large', randomBytes(SIZE));
+  session.run('vault snapshot --init');
+  for (const command of ['cat HEAD:large', 'cat-object blob HEAD:large', 'archive HEAD']) {
+    const child = start(session, command);
+    await once(child.stdout!, 'readable');
+    await sleep(500); // the pipe is full
+    child.kill('SIGTERM');
+    const outcome = await Promise.race([child.ended, sleep(30_000, 'hangs', { ref: false })]);
+    if (outcome === 'hangs') child.kill('SIGKILL');
+    assert.is(outcome, null, `${command}: a signal ends it`);
+    assert.is(child.signalCode, 'SIGINT');
+  }
+});
+
+test('at the second signal, where a file cannot be opened', () => {
+  const session = startSession();
+  session.run('vault init && mkfifo silent');
+  const line = 'vault hash-object silent & sleep 1; kill $!; sleep 1; kill $!; wait $!';
+  assert.ok(
+    [130, 143].includes(session.run(line).code),
+    '143: the first came before the command was ready for it',
+  );
 });
 
 test.run();
