@@ -49,7 +49,10 @@ function numbered(patterns: string[], source: string): ExcludePattern[] {
 
 function readPatterns(file: string): string[] {
   try {
-    return readFileSync(bytesOf(file), 'latin1').split(/\r?\n/);
+    // A byte order mark of UTF-8 is no part of the first pattern.
+    return readFileSync(bytesOf(file), 'latin1')
+      .replace(/^\xef\xbb\xbf/, '')
+      .split(/\r?\n/);
   } catch (cause) {
     const reason = reasonOf(cause as NodeJS.ErrnoException);
     throw new VaultError('BAD_PATH', `--exclude-file ${printable(file)} cannot be read: ${reason}`, {

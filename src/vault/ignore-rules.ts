@@ -12,7 +12,7 @@ export const IGNORE_FILE = '.vaultignore';
 /** Why a path is left out or kept, for `check-ignore -v`. */
 export interface IgnoreMatch {
   ignored: boolean;
-  /** the pattern as written, bytes as latin1 */
+  /** the pattern as written but for blanks at its end, which mean nothing; bytes as latin1 */
   pattern: string;
   /** of the file, or of the patterns of the command line, from 1 */
   line: number;
@@ -25,6 +25,9 @@ const MOST_REMEMBERED = 4096;
 
 const OPTIONS = { ignorecase: false, allowRelativePaths: true };
 const NO_RULES = ignore(OPTIONS);
+
+/** UTF-8's, as latin1: some editors begin a file with it. It is no part of the first pattern. */
+const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
 
 interface Layer {
   /** the folder's path relative to the root with a final slash; '' for the root and the command line */
@@ -53,7 +56,7 @@ export class IgnoreRules {
   /** The rules inside folder `path` (relative to the root, latin1, '' for the root) that holds an ignore file. */
   inside(path: string, text: Buffer): IgnoreRules {
     const prefix = path === '' ? '' : `${path}/`;
-    const patterns = text.toString('latin1').split(/\r?\n/);
+    const patterns = text.toString('latin1').replace(BYTE_ORDER_MARK, '').split(/\r?\n/);
     const layer = layerOf(prefix, patterns, prefix + IGNORE_FILE);
     const [first] = this.#layers;
     if (first && first.file === undefined) return new IgnoreRules([first, layer, ...this.#layers.slice(1)]);
@@ -80,7 +83,7 @@ export class IgnoreRules {
       const { ignored, unignored, rule } = ask(layer, path, isFolder);
       if (!ignored && !unignored) continue;
       const at = rule ? Number(rule.mark) : negativeFor(layer, path, isFolder);
-      return { ignored, pattern: layer.patterns[at] ?? '', line: at + 1, file: layer.file };
+      return { ignored, pattern: withoutBlanks(layer.patterns[at] ?? ''), line: at + 1, file: layer.file };
     }
     return undefined;
   }
@@ -92,6 +95,11 @@ export class IgnoreRules {
     }
     return false;
   }
+}
+
+/** Without the spaces at its end, but for one behind a backslash. */
+function withoutBlanks(pattern: string): string {
+  return /^((?:\\.|[^\\])*?) *$/s.exec(pattern)?.[1] ?? pattern;
 }
 
 /** What one set of rules says of a path. */

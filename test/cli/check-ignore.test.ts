@@ -11,7 +11,7 @@ test('which rule leaves a path out, as git says it', () => {
   session.write('src/.vaultignore', '*.log\n!b.o\n');
   session.write('cache/CACHEDIR.TAG', 'Signature: 8a477f597d28d172789f06886806bc55\n');
   session.write('cache/x', '');
-  session.write('more', '\n*.tmp\n');
+  session.write('more', '\ufeff*.bak\n*.tmp\n');
   session.write('other/.vault/x', 'a folder of the user that is only called so');
   symlinkSync('src', path.join(session.folder, 'link'));
   mkdirSync(path.join(session.folder, 'build'));
@@ -42,8 +42,9 @@ test('which rule leaves a path out, as git says it', () => {
     -:0:store	.vault
     cache/CACHEDIR.TAG:1:Signature: 8a477f597d28d172789f06886806bc55	cache/x
     -:0:restore	x.vault_stage
-    $ vault check-ignore -v --exclude '*.x' --exclude '*.c' --exclude-file more a.c a.tmp a.o
+    $ vault check-ignore -v --exclude '*.x' --exclude '*.c' --exclude-file more a.c a.bak a.tmp a.o
     --exclude:2:*.c	a.c
+    more:1:*.bak	a.bak
     more:2:*.tmp	a.tmp
     .vaultignore:2:*.o	a.o
     $ printf 'a.o\\nno\\n"src/\\\\303\\\\244.log"' | vault check-ignore --stdin -v

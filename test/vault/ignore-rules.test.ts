@@ -45,11 +45,15 @@ const pattern = fc
     fc.constantFrom('', '', '/', '**/'),
     fc.array(word, { minLength: 1, maxLength: 2 }),
     fc.constantFrom('', '', '/', '/**', '/*'),
+    fc.constantFrom('', '', '', '  ', '\\ '),
   )
-  .map(([not, start, words, end]) => `${not}${start}${words.join('/')}${end}`);
+  .map(([not, start, words, end, blanks]) => `${not}${start}${words.join('/')}${end}${blanks}`);
 const patterns = fc
-  .array(fc.oneof(pattern, fc.constantFrom('!a', '!/a/')), { minLength: 1, maxLength: 5 })
-  .map((lines) => `${lines.join('\n')}\n`);
+  .tuple(
+    fc.constantFrom('', '', '', '\ufeff'),
+    fc.array(fc.oneof(pattern, fc.constantFrom('!a', '!/a/')), { minLength: 1, maxLength: 5 }),
+  )
+  .map(([mark, lines]) => `${mark}${lines.join('\n')}\n`);
 
 const tree = fc
   .tuple(
@@ -74,7 +78,7 @@ function ours({ folders, files, rules: texts }: Tree): Map<string, string> {
   const found = new Map<string, string>();
   const walk = (folder: string, above: IgnoreRules): void => {
     const text = texts.get(folder);
-    const rules = text === undefined ? above : above.inside(folder.slice(0, -1), Buffer.from(text, 'latin1'));
+    const rules = text === undefined ? above : above.inside(folder.slice(0, -1), Buffer.from(text));
     const isIn = (one: string): boolean =>
       /^[^/]+\/?$/.test(one.slice(folder.length)) && one.startsWith(folder);
     for (const one of [...folders, ...files].filter((some) => some !== folder && isIn(some))) {
