@@ -16,7 +16,8 @@ changes that snapshots list are compared with their trees, and the index of hist
 When each pack was last proven is remembered on this host, in the file <vault's id>/proven-packs of vault's cache folder.
 
 --against PATH compares REV (HEAD unless given) with a folder by content: all of REV is read from the packs, all files of the
-folder are read from the disk. Times, modes and owners are not compared. Exits with 1 when they differ.`,
+folder are read from the disk. Times, modes and owners are not compared. Exits with 1 when they differ. What cannot be read on the disk
+is named and counts as no difference; the status is 3 then, unless something else differs.`,
   examples: [
     { description: 'Every night', command: 'vault check --read-data=5%' },
     { description: 'Everything, before an old disk is given away', command: 'vault check --read-data' },

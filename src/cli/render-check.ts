@@ -11,17 +11,19 @@ import { Exit, type ExitCode } from './exit-codes.ts';
 import { formatCount, formatCounted, formatSize } from './format.ts';
 import { jsonTime, nameFields } from './json.ts';
 import { printable, quote } from './quoting.ts';
+import { problemFields, problemLines } from './render-scan.ts';
 
 const SHORT = 8;
 /** Hit files that a person is shown. */
 const MOST_SHOWN = 10;
+const MOST_WARNINGS = 100;
 
 /** 4 for damage; 1 where a folder differs, 3 where some of it could not be read. */
 export function exitOf(report: CheckReport | AgainstReport): ExitCode {
   if (report.findings.some(({ damage }) => damage)) return Exit.damage;
   if (!('snapshot' in report)) return Exit.ok;
   if (report.differenceCount > 0) return Exit.no;
-  return report.unreadable > 0 ? Exit.partial : Exit.ok;
+  return report.problemCount > 0 ? Exit.partial : Exit.ok;
 }
 
 export function* reportLines(report: CheckReport | AgainstReport): Generator<string, void, undefined> {
@@ -49,8 +51,9 @@ function hitText({ path, snapshots, snapshotCount }: HitFile): string {
 export function extentText(report: CheckReport | AgainstReport): string {
   const { packs, objects, refs, packBytes, snapshots, level, data } = report;
   if ('snapshot' in report) {
-    const unreadable = report.unreadable > 0 ? `, ${formatCount(report.unreadable)} unreadable on disk` : '';
-    return `${formatCounted(objects, 'object')} read, ${formatCounted(report.differenceCount, 'difference')}${unreadable}`;
+    const { differenceCount, problemCount } = report;
+    const unread = problemCount > 0 ? `, ${formatCount(problemCount)} could not be read on disk` : '';
+    return `${formatCounted(objects, 'object')} read, ${formatCounted(differenceCount, 'difference')}${unread}`;
   }
   const parts = [
     formatCounted(packs, 'pack'),
@@ -86,12 +89,21 @@ function dataFields({ packsRead, bytesRead, neverProven, oldestProof }: DataRepo
   };
 }
 
-function againstFields({ snapshot, differences, differenceCount, unreadable }: AgainstReport): object {
+/** What of a folder could not be read. */
+export function reportWarnings(report: CheckReport | AgainstReport): string[] {
+  if (!('snapshot' in report)) return [];
+  const { problems, problemCount } = report;
+  return problemLines({ problems: problems.slice(0, MOST_WARNINGS), problemCount });
+}
+
+function againstFields(report: AgainstReport): object {
+  const { snapshot, differences, differenceCount, problems, problemCount } = report;
   return {
     snapshot,
     difference_count: differenceCount,
     differences: differences.map(({ path, letter }) => ({ ...nameFields(path), letter })),
-    unreadable,
+    problem_count: problemCount,
+    problems: problems.map(problemFields),
   };
 }
 

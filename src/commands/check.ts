@@ -5,7 +5,7 @@ import { currentFolder } from '../cli/current-folder.ts';
 import { progressFlags } from '../cli/flags.ts';
 import { recoverInterrupted } from '../cli/interrupted-restores.ts';
 import { resolveBytes } from '../cli/path-bytes.ts';
-import { exitOf, extentText, reportFields, reportLines } from '../cli/render-check.ts';
+import { exitOf, extentText, reportFields, reportLines, reportWarnings } from '../cli/render-check.ts';
 import { checkAgainst, checkVault, resolveSnapshot } from '../index.ts';
 
 export default class Check extends BaseCommand {
@@ -13,7 +13,11 @@ export default class Check extends BaseCommand {
   static override description = CHECK_MANUAL.description;
   static override examples = CHECK_MANUAL.examples;
   static override related = ['gc', 'verify-pack', 'rebuild-index'];
-  static override exits = { 1: '--against: they differ', 4: 'damage was found' };
+  static override exits = {
+    1: '--against: they differ',
+    3: '--against: they do not differ as far as the folder could be read',
+    4: 'damage was found',
+  };
   static override usage = '[--quick | --read-data[=<percent>%]] | --against <folder> [REV]';
   static override args = { rev: Args.string({ description: 'with --against; HEAD unless given' }) };
   static override flags = { ...checkFlags, ...progressFlags };
@@ -30,6 +34,7 @@ export default class Check extends BaseCommand {
       : await checkVault(vault, options);
     const sound = report.findings.every(({ damage }) => !damage);
     this.exitCode = exitOf(report);
+    for (const line of reportWarnings(report)) this.warn(line);
     if (this.json) return this.document('check', { sound, ...reportFields(report) });
     for (const line of reportLines(report)) await this.print(line);
     this.say(`${sound ? 'no damage found' : 'damage found'}: ${extentText(report)}`);

@@ -2,6 +2,7 @@
  * Compares a snapshot with a folder by content: every file of the folder is read and hashed, whatever its times say, and
  * every content of the snapshot is read from the packs.
  */
+import type { Problem } from '../objects/model.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { type Id, ObjectType } from '../store/id.ts';
 import { addFinding, type CheckFinding, type CheckReport, emptyReport, isDamage } from './check-report.ts';
@@ -16,10 +17,12 @@ export interface AgainstReport extends CheckReport {
   /** in which contents, kinds or link targets differ; at most `MOST_DIFFERENCES`. Metadata is not compared */
   differences: Pick<Difference, 'path' | 'letter'>[];
   differenceCount: number;
-  /** files of the folder that could not be read */
-  unreadable: number;
+  /** what of the folder could not be read, and so is no difference; at most `MOST_DIFFERENCES` */
+  problems: Problem[];
+  problemCount: number;
 }
 
+/** Problems behind these show as differences, too. */
 const MOST_DIFFERENCES = 10_000;
 
 /**
@@ -38,23 +41,36 @@ export async function checkAgainst(
     snapshots: 1,
     differences: [],
     differenceCount: 0,
-    unreadable: 0,
+    problems: [],
+    problemCount: 0,
   };
   const isSound = await readAll(repository, snapshot, report, options);
   if (!isSound) return report;
   options.progress?.phase('scan');
   const { diskSide } = await import('./disk-side.ts');
-  const { side, scanned } = await diskSide(repository, folder, undefined, options);
-  report.unreadable = scanned.problemCount;
+  const scanning = { ...options, mostProblems: MOST_DIFFERENCES };
+  const { side, scanned } = await diskSide(repository, folder, undefined, scanning);
+  report.problems = scanned.problems;
+  report.problemCount = scanned.problemCount;
+  const unread = new Set(scanned.problems.map((problem) => problem.path.toString('latin1')));
   for await (const { path, letter, metadataOnly } of differences(
     await snapshotSide(repository, snapshot),
     side,
   )) {
-    if (metadataOnly) continue;
+    if (metadataOnly || (letter === 'D' && isIn(path, unread))) continue;
     report.differenceCount++;
     if (report.differences.length < MOST_DIFFERENCES) report.differences.push({ path, letter });
   }
   return report;
+}
+
+/** Whether it is one of the paths (latin1), or lies in one. */
+function isIn(path: Buffer, paths: ReadonlySet<string>): boolean {
+  const text = path.toString('latin1');
+  for (let end = text.length; end > 0; end = text.lastIndexOf('/', end - 1)) {
+    if (paths.has(text.slice(0, end))) return true;
+  }
+  return false;
 }
 
 /** Reads everything that the snapshot needs, each object verified. False when something is broken, which is a finding. */

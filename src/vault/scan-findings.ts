@@ -7,7 +7,7 @@ export interface ScanFindings {
   /** of the snapshot, what was taken over from the parent included; bytes are the sizes of files */
   counts: { files: number; dirs: number; others: number; bytes: number };
   problemCount: number;
-  /** the first 100 */
+  /** the first 100, unless more were asked for */
   problems: Problem[];
   /** what was stored, but not as it should be: the first 100 */
   warnings: Problem[];
@@ -27,9 +27,12 @@ export class FindingsCollector implements ScanFindings {
   readonly excludedBy: Partial<Record<ExclusionReason, number>> = {};
   readonly excluded: Exclusion[] = [];
   readonly #mostExcluded: number;
+  readonly #mostProblems: number;
 
-  constructor(mostExcluded = MAX_PROBLEMS) {
-    this.#mostExcluded = mostExcluded;
+  /** @param most how many are kept with their paths; 100 unless given */
+  constructor(most: { mostExcluded: number | undefined; mostProblems: number | undefined }) {
+    this.#mostExcluded = most.mostExcluded ?? MAX_PROBLEMS;
+    this.#mostProblems = most.mostProblems ?? MAX_PROBLEMS;
   }
 
   count(kind: Kind, size: number): void {
@@ -49,7 +52,7 @@ export class FindingsCollector implements ScanFindings {
 
   problem(problem: Problem): void {
     this.problemCount++;
-    if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
+    if (this.problems.length < this.#mostProblems) this.problems.push(problem);
   }
 
   warn(warning: Problem): void {

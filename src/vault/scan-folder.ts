@@ -30,6 +30,8 @@ export interface ScanFolderOptions {
   mounts?: readonly Buffer[];
   /** exclusions listed with their paths; 100 unless given */
   mostExcluded?: number;
+  /** problems listed with their paths; 100 unless given */
+  mostProblems?: number;
   progress?: Progress;
   signal?: AbortSignal;
 }
@@ -61,6 +63,7 @@ export async function scanFolder(
         store: storeIdentity(repository.folder),
         mounts: options.mounts,
         mostExcluded: options.mostExcluded,
+        mostProblems: options.mostProblems,
         now: () => splitTime(repository.environment.now()).s,
         progress: options.progress ?? silentProgress,
         signal: options.signal,

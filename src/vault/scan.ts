@@ -57,6 +57,8 @@ export interface ScanOptions {
   store: StoreIdentity | undefined;
   /** exclusions kept with their paths; 100 unless given */
   mostExcluded: number | undefined;
+  /** problems kept with their paths; 100 unless given */
+  mostProblems: number | undefined;
   /** seconds since 1970 */
   now(): number;
   progress: Progress;
@@ -131,7 +133,7 @@ export class Scan {
     this.#sealer = sealer;
     this.#progress = options.progress;
     this.#entries = new EntryMaker(options.platform, writer, options.now);
-    this.#findings = new FindingsCollector(options.mostExcluded);
+    this.#findings = new FindingsCollector(options);
     this.#mounts = new MountPoints(options.mounts);
     const { promise, reject } = Promise.withResolvers<never>();
     this.#failed = promise;

@@ -56,4 +56,23 @@ test('sound, compared with a folder, damaged', () => {
   );
 });
 
+test('--against: what cannot be read on the disk is named, and is no difference', () => {
+  const session = startSession();
+  for (const name of ['a.txt', 'closed/b.txt', 'secret']) {
+    session.write(name, `${name}\n`);
+    session.write(`../copy/${name}`, `${name}\n`);
+  }
+  session.run('vault snapshot --init && chmod 0 ../copy/closed ../copy/secret');
+  const { code, stdout } = session.run('vault check --against ../copy --json', { unprivileged: true });
+  assert.is(code, 3, stdout);
+  const { difference_count, problem_count, problems, warnings } = JSON.parse(stdout);
+  assert.equal([difference_count, problem_count], [0, 2]);
+  assert.equal(problems.map((problem: { path: string }) => problem.path).sort(), ['closed', 'secret']);
+  assert.match(warnings.join('\n'), 'closed could not be read: permission denied');
+  session.run('rm ../copy/a.txt');
+  const other = session.run('vault check --against ../copy', { unprivileged: true });
+  assert.equal([other.code, other.stdout], [1, 'D\ta.txt\n']);
+  assert.match(other.stderr, '1 difference, 2 could not be read on disk');
+});
+
 test.run();

@@ -75,6 +75,7 @@ function scan(
     mounts: undefined,
     store: undefined,
     mostExcluded: undefined,
+    mostProblems: undefined,
     now: () => NOW,
     progress: silentProgress,
     signal: undefined,
