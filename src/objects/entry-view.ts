@@ -140,9 +140,11 @@ class RowView implements EntryView {
   }
 }
 
-/** Whether the field that comes next is an integer and this one. */
+/** Whether the field that comes next is an integer and this one; a Number as `Entry` has it, which may be rounded. */
 function isNext(row: RowReader, value: number | bigint): boolean {
-  return !row.nil() && row.int('a time, inode, file system or size') === value;
+  if (row.nil()) return false;
+  const found = row.int('a time, inode, file system or size');
+  return (typeof value === 'number' ? Number(found) : found) === value;
 }
 
 /** @throws Malformed for what is no row as far as that shows without decoding it */
