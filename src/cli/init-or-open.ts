@@ -1,8 +1,12 @@
 /** `--init`: the vault that is there, else a new one. */
-import { lstatSync } from 'node:fs';
-import { type InitResult, isVaultError } from '../index.ts';
+import { lstatSync, type Stats } from 'node:fs';
+import { type InitResult, isVaultError, VaultError } from '../index.ts';
 import { bytesOf } from './argv.ts';
+import { currentFolder } from './current-folder.ts';
 import { initVaultAt } from './init-vault.ts';
+import { pathInside } from './inside.ts';
+import { resolveBytes } from './path-bytes.ts';
+import { quote } from './quoting.ts';
 
 export interface InitOrOpenOptions {
   /** false: only opens */
@@ -14,7 +18,7 @@ export interface InitOrOpenOptions {
 
 /**
  * Opens; where there is no vault makes one first: in the one PATH that is a folder, else in the current folder.
- * @throws as `open` and `initVaultAt`
+ * @throws as `open` and `initVaultAt`, BAD_PATH for a PATH that the new vault would not keep
  */
 export async function initOrOpen<T>(open: () => Promise<T>, options: InitOrOpenOptions): Promise<T> {
   try {
@@ -28,8 +32,26 @@ export async function initOrOpen<T>(open: () => Promise<T>, options: InitOrOpenO
   return open();
 }
 
+/** @throws BAD_PATH where the vault would not keep what is named: none is left behind for a slip of the pen */
 function folderOf(paths: readonly string[]): string {
-  const [path] = paths;
-  if (path === undefined || paths.length > 1) return '.';
-  return lstatSync(bytesOf(path), { throwIfNoEntry: false })?.isDirectory() ? path : '.';
+  const [only] = paths;
+  if (paths.length === 1 && statOf(only!)?.isDirectory()) return only!;
+  for (const path of paths) {
+    const isKept =
+      statOf(path) !== undefined && pathInside(resolveBytes(currentFolder(), bytesOf(path)), currentFolder());
+    if (isKept) continue;
+    throw new VaultError(
+      'BAD_PATH',
+      `${quote(bytesOf(path))} is not in the current folder; no vault was made`,
+      {
+        hint: 'name one folder that is there, to keep that, or what is in the current folder',
+        subject: quote(bytesOf(path)),
+      },
+    );
+  }
+  return '.';
+}
+
+function statOf(path: string): Stats | undefined {
+  return lstatSync(bytesOf(path), { throwIfNoEntry: false });
 }

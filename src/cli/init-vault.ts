@@ -1,8 +1,10 @@
 /** Makes a vault where the user means one. Loaded when it is needed: it brings the library. */
-import path from 'node:path';
+import { isUtf8 } from 'node:buffer';
 import { hostEnvironment, type InitResult, initVault, VaultError } from '../index.ts';
 import { bytesOf } from './argv.ts';
+import { currentFolder } from './current-folder.ts';
 import { cacheFolder } from './folders.ts';
+import { resolveBytes } from './path-bytes.ts';
 import { quote } from './quoting.ts';
 
 export interface InitWishes {
@@ -14,7 +16,7 @@ export interface InitWishes {
   shared?: boolean;
 }
 
-/** @throws USAGE for a store that is no path, BAD_PATH for a name that is not UTF-8, and as `initVault` */
+/** @throws USAGE for a store that is no path and for an empty path, BAD_PATH for a name that is not UTF-8, and as `initVault` */
 export function initVaultAt({ folder, store, line, shared = false }: InitWishes): Promise<InitResult> {
   if (store !== undefined && /^\w+:\/\//.test(store)) {
     throw new VaultError('USAGE', `${store}: only stores in folders are supported`, {
@@ -31,13 +33,10 @@ export function initVaultAt({ folder, store, line, shared = false }: InitWishes)
 }
 
 function absolute(operand: string): string {
-  if (operand.isWellFormed()) return path.resolve(operand);
-  throw new VaultError(
-    'BAD_PATH',
-    `${quote(bytesOf(operand))}: a vault cannot be made where a name is not UTF-8`,
-    {
-      hint: 'make it in a folder above, or rename the folder',
-      subject: quote(bytesOf(operand)),
-    },
-  );
+  const path = resolveBytes(currentFolder(), bytesOf(operand));
+  if (isUtf8(path)) return path.toString();
+  throw new VaultError('BAD_PATH', `${quote(path)}: a vault cannot be made where a name is not UTF-8`, {
+    hint: 'make it in a folder above, or rename the folder',
+    subject: quote(path),
+  });
 }

@@ -25,7 +25,7 @@ export default class Snapshot extends BaseCommand {
     keepHeapModest();
     const operands = argv as string[];
     const vault = await initOrOpen(() => this.openVault(operands), {
-      isWanted: flags.init && this.vaultOption === undefined,
+      isWanted: flags.init && !flags['dry-run'] && this.vaultOption === undefined,
       paths: operands,
       onInit: ({ store }) => this.say(`made a vault in ${store}`),
     });

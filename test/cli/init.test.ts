@@ -119,6 +119,21 @@ test('a link that a full disk does not take is not left behind in part', () => {
   assert.is(session.run('vault init docs --store store').code, 0);
 });
 
+test('an empty path is not the current folder', () => {
+  const session = startSession();
+  session.expect(`
+    $ vault init ""
+    ! vault: an empty path names nothing
+    ! hint: write . for the current folder
+    [2]
+    $ vault init here --store ""
+    ! vault: an empty path names nothing
+    ! hint: write . for the current folder
+    [2]
+    $ ls -A
+  `);
+});
+
 test('usage', () => {
   const session = startSession();
   session.expect(`
@@ -135,7 +150,7 @@ test('usage', () => {
     ! hint: see "vault help init"
     [2]
     $ vault init "$(printf 'caf\\351')"
-    ! vault: "caf\\351": a vault cannot be made where a name is not UTF-8
+    ! vault: "$DIR/caf\\351": a vault cannot be made where a name is not UTF-8
     ! hint: make it in a folder above, or rename the folder
     [2]
   `);

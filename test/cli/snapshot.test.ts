@@ -64,6 +64,31 @@ test('without a vault, and --init', () => {
   `);
 });
 
+test('--init makes no vault for a path that it would not keep, nor for a plan', () => {
+  const session = startSession();
+  session.write('a.txt', 'hello\n');
+  session.write('../other/b.txt', 'hello\n');
+  session.expect(`
+    $ vault snapshot thesi --init
+    ! vault: thesi is not in the current folder; no vault was made
+    ! hint: name one folder that is there, to keep that, or what is in the current folder
+    [2]
+    $ vault snapshot a.txt ../other/b.txt --init
+    ! vault: ../other/b.txt is not in the current folder; no vault was made
+    ! hint: name one folder that is there, to keep that, or what is in the current folder
+    [2]
+    $ vault snapshot --init --dry-run
+    ! vault: no vault in $DIR or above it
+    ! hint: run "vault init" in the folder to keep, or name a vault with --vault
+    [10]
+    $ ls -A
+    a.txt
+    $ vault snapshot ./a.txt --init
+    main <id:1>  1 file  6 bytes  new 6 bytes in <duration>
+    ! made a vault in $DIR/.vault
+  `);
+});
+
 test('only some paths; the rest is taken over', () => {
   const session = thesis();
   session.run('vault snapshot');
