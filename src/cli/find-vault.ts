@@ -7,7 +7,7 @@
  * With PATHs, all of them must lie in the folder that was found.
  */
 import { isUtf8 } from 'node:buffer';
-import { type Stats, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { readLink, type VaultPlace } from '../index.ts';
 import { bytesOf } from './argv.ts';
@@ -29,7 +29,7 @@ export interface FindVaultOptions {
   paths?: readonly string[];
 }
 
-/** @throws NO_VAULT, BAD_PATH when a PATH lies outside, UNKNOWN_FORMAT for a `.vault` file that is no link */
+/** @throws NO_VAULT, PERMISSION where one may be that cannot be looked into, BAD_PATH when a PATH lies outside, UNKNOWN_FORMAT for a `.vault` file that is no link */
 export function findVault({ vault, paths = [] }: FindVaultOptions = {}): VaultPlace {
   const here = currentFolder();
   const absolute = paths.map((path) => resolveBytes(here, bytesOf(path)));
@@ -54,6 +54,7 @@ function namedPlace(name: string, here: Buffer): VaultPlace {
   if (stat?.isFile()) return linkedPlace(path);
   const own = stat?.isDirectory() ? (storePlace(path) ?? placeIn(path)) : undefined;
   if (own !== undefined) return own;
+  for (const closed of [path, joinBytes(path, NAME)]) if (isClosed(closed)) throw notPermitted(closed);
   const what = stat === undefined ? 'does not exist' : 'is not a vault and holds none';
   throw new VaultError('NO_VAULT', `${quote(path)} ${what}`, {
     hint: 'name a store, or a folder that holds .vault; "vault init" makes one',
@@ -101,9 +102,32 @@ function linkedPlace(path: Buffer): VaultPlace {
 function defaultPlace(searched: Buffer): VaultPlace {
   const { store } = readUserConfig();
   if (store !== undefined) return namedPlace(store, searched);
+  for (let folder = searched; ; folder = parentOf(folder)) {
+    const path = joinBytes(folder, NAME);
+    if (isClosed(path)) throw notPermitted(path);
+    if (folder.length === 1) break;
+  }
   throw new VaultError('NO_VAULT', `no vault in ${quote(searched)} or above it`, {
     hint: 'run "vault init" in the folder to keep, or name a vault with --vault',
     subject: quote(searched),
+  });
+}
+
+/** A folder that this user may not look into: whether it is a vault cannot be told. */
+function isClosed(path: Buffer): boolean {
+  if (!statOf(path)?.isDirectory()) return false;
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function notPermitted(path: Buffer): VaultError {
+  return new VaultError('PERMISSION', `no permission to look into ${quote(path)}`, {
+    hint: 'run as a user who may read it, or name another vault with --vault',
+    subject: quote(path),
   });
 }
 

@@ -145,6 +145,25 @@ test('a closed pipe is quiet', () => {
   assert.is(stdout, 'vault keeps every version of a folder, once.\n');
 });
 
+test('a vault that may not be looked into is not taken for none', () => {
+  const closed = startSession();
+  closed.run('mkdir sub && vault init && chmod 0 .vault');
+  closed.expect(
+    `
+    $ vault -C sub show-ref
+    ! vault: no permission to look into $DIR/.vault
+    ! hint: run as a user who may read it, or name another vault with --vault
+    [5]
+    $ vault --vault . show-ref
+    ! vault: no permission to look into $DIR/.vault
+    ! hint: run as a user who may read it, or name another vault with --vault
+    [5]
+  `,
+    { unprivileged: true },
+  );
+  closed.run('chmod 700 .vault');
+});
+
 test('no stack without DEBUG, one with it', () => {
   assert.not.match(session.run('vault nothing').stderr, /\n\s+at /);
   assert.match(session.run('vault nothing', { env: { DEBUG: '1' } }).stderr, /\n\s+at /);
