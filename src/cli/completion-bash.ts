@@ -32,8 +32,9 @@ ${commands.map(({ name, operands }) => `    ${name}) echo '${placeWords(operands
 _vault() {
   local line=\${COMP_LINE:0:COMP_POINT} command= dashes= globals= i word places value= head= answer
   local words=() named=()
-  IFS=$' \\t\\n' read -ra words <<< "$line"
-  [[ $line == *[[:space:]] ]] && words+=('')
+  # without -r: a blank behind a backslash is part of its word
+  IFS=$' \\t\\n' read -a words <<< "$line"
+  [[ $line == *[[:space:]] && $line != *'\\ ' ]] && words+=('')
   local last=$((\${#words[@]} - 1))
   local cur=\${words[last]}
   for ((i = 1; i < last; i++)); do
@@ -70,6 +71,8 @@ _vault() {
         compopt -o filenames 2> /dev/null
         while IFS= read -r answer; do COMPREPLY+=("$answer"); done < <(compgen -f -- "$cur") ;;
       revisions)
+        # readline then puts backslashes before the blanks of a path
+        [[ $cur == *:* ]] && compopt -o filenames 2> /dev/null
         while IFS= read -r answer; do
           [[ $answer == */ ]] && compopt -o nospace 2> /dev/null
           COMPREPLY+=("$answer")

@@ -42,7 +42,9 @@ export function completionModel(commands: readonly CommandDescription[]): Comple
 }
 
 function completedOption(option: OptionDescription): CompletedOption {
-  const { name, char, summary = '', type, options, helpValue = '', valueIsOptional } = option;
+  const { name, char, summary = '', type, options, helpValue = '', valueIsOptional, allowNo } = option;
+  // What can be turned off is on: nobody types the other form.
+  if (allowNo) return { names: [`--no-${name}`], summary: `do not ${summary}` };
   const names = char === undefined ? [`--${name}`] : [`--${name}`, `-${char}`];
   if (type === 'boolean' || (valueIsOptional && !options)) return { names, summary };
   if (options) return { names, summary, value: words(options) };

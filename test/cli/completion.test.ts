@@ -38,6 +38,10 @@ test('bash completes commands, options, values, names and paths', () => {
     ['vault diff v2..v1', 'v2..v1.0'],
     ['vault cat HEAD:sr', 'src/'],
     ['vault cat HEAD:src/m', 'src/main.c src/my file.c'],
+    ['vault cat HEAD:src/my\\ f', 'src/my file.c'],
+    ['vault cat HEAD:src/my\\ ', 'src/my file.c'],
+    ['vault snapshot src/my\\ ', 'src/my file.c'],
+    ['vault restore --no-m', '--no-metadata'],
     ['vault -C sub cat HEAD:./', './deep/'],
     ['vault cat v1.0:sub/deep/', 'sub/deep/a'],
     ['vault cat nothing:x', ''],
@@ -49,7 +53,12 @@ test('bash completes commands, options, values, names and paths', () => {
   const calls = rows.map(
     ([line]) => `COMP_LINE='${line}' COMP_POINT=${line.length}; _vault; (IFS=' '; echo "\${COMPREPLY[*]}")`,
   );
-  session.write('../bin/c.sh', `${script('bash')}\nset -u\n${calls.join('\n')}\ncomplete -p vault\n`);
+  const [line] = rows.find(([, answers]) => answers.includes('my file.c'))!;
+  const asked = `compopt() { echo "$*"; }; COMP_LINE='${line}' COMP_POINT=${line.length}; _vault`;
+  session.write(
+    '../bin/c.sh',
+    `${script('bash')}\nset -u\n${calls.join('\n')}\ncomplete -p vault\n${asked}\n`,
+  );
   const { stdout, stderr } = session.run('bash --norc ../bin/c.sh');
   assert.is(stderr, '');
   const said = stdout.trimEnd().split('\n');
@@ -57,7 +66,8 @@ test('bash completes commands, options, values, names and paths', () => {
     rows.map(([line], i) => `${line}| ${said[i]}`),
     rows.map(([line, answers]) => `${line}| ${answers}`),
   );
-  assert.is(said.at(-1), 'complete -F _vault vault');
+  assert.is(said.at(-2), 'complete -F _vault vault');
+  assert.is(said.at(-1), '-o filenames', 'so that readline quotes blanks');
 });
 
 testWith(['zsh'], 'zsh takes its script', () => {
