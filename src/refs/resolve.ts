@@ -60,7 +60,7 @@ async function follow(
     const times: number = kind === 'ancestor' ? n : Math.min(n, 1);
     const parent = kind === 'ancestor' ? 1 : n;
     for (let i = 0; i < times && id; i++) id = await keptParent(context.reader, id, parent, context.kept);
-    if (!id) throw behindFirst(text);
+    if (!id) throw parent > 1 ? noSuchParent(text, parent) : behindFirst(text);
   }
   return { id, type: ObjectType.snapshot };
 }
@@ -129,6 +129,13 @@ function noSuchPath({ base, selector, steps }: Revision, path: Buffer, text: str
 
 function notASnapshot(text: string, type: ObjectType, why: string): VaultError {
   return new VaultError('WRONG_TYPE', `${quoted(text)}: ${why}, and this is a ${typeName(type)}`, {
+    subject: text,
+  });
+}
+
+function noSuchParent(text: string, n: number): VaultError {
+  return new VaultError('NOT_FOUND', `${quoted(text)}: there is no parent number ${n}`, {
+    hint: '`vault cat-object -p REV` lists the parents of a snapshot',
     subject: text,
   });
 }

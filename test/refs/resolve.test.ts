@@ -122,7 +122,7 @@ test('resolve: steps follow first parents, or the parent that is named', async (
   assert.is(await it.short('HEAD^2'), '99990000');
   assert.is(await it.short('main@{1}~1'), '5a5b2222');
   assert.match((await it.fails('NOT_FOUND', 'HEAD~5')).message, '"HEAD~5" lies before the first snapshot');
-  await it.fails('NOT_FOUND', 'HEAD^3');
+  assert.match((await it.fails('NOT_FOUND', 'HEAD^3')).message, '"HEAD^3": there is no parent number 3');
   await it.fails('NOT_FOUND', 'HEAD~4294967295');
 });
 
