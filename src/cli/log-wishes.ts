@@ -8,8 +8,8 @@ export const LOG_MANUAL = {
 that B has and A has not; with --all those of every line, by time. Forgotten snapshots (see "vault help forget") are left out unless --forgotten is given; what they
 changed shows at the next one that is kept.
 
-With FILE, its versions: number (1 is the newest), time, snapshot, what has changed, size, mode, the first digits of the
-SHA-256. The letter is A for added, M modified, D deleted (which has no number),
+With FILE, its versions: number (1 is the newest; none with REV or --all, since restore --version counts from HEAD), time, snapshot,
+what has changed, size, mode, the first digits of the SHA-256. The letter is A for added, M modified, D deleted (which has no number),
 T of another type, R renamed; a version whose content is that of the one before says which metadata has changed. "not
 available" means that its content is no longer stored. A folder's versions are the snapshots in which something in it has
 changed; the digits are those of its id. A FILE that is gone is found, too.
