@@ -4,6 +4,7 @@ import { DIFF_TREE_MANUAL, diffTreeFlags, diffTreeLine, treeOperands } from '../
 import { ListingCommand } from '../cli/listing-command.ts';
 import { hereIn } from '../cli/operands.ts';
 import { ChangeTotals, differenceFields } from '../cli/render-change.ts';
+import { treePath } from '../cli/tree-paths.ts';
 import { diffTree, treesToCompare } from '../index.ts';
 
 export default class DiffTree extends ListingCommand {
@@ -33,7 +34,7 @@ export default class DiffTree extends ListingCommand {
     const recursive = flags.recursive || flags.trees;
     const totals = new ChangeTotals();
     const rows = totals.of(
-      diffTree(vault, trees, { recursive, trees: flags.trees, paths: paths.map(bytesOf) }),
+      diffTree(vault, trees, { recursive, trees: flags.trees, paths: paths.map(treePath) }),
     );
     const line = diffTreeLine(flags, flags['no-commit-id'] ? undefined : trees.snapshot, this.names);
     const changes = await this.list(rows, differenceFields, (row) => line(row, totals.count === 1));

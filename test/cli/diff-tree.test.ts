@@ -38,6 +38,16 @@ test('forms of a line', () => {
     $ vault diff-tree --exit-code HEAD~1 HEAD gone > /dev/null
     [1]
     $ vault diff-tree --exit-code HEAD~1 HEAD none
+    $ vault diff-tree -r --name-only HEAD~1 HEAD ./gone sub/../sub/a
+    gone
+    sub/a
+    $ cd sub && vault diff-tree --name-only HEAD~1 HEAD .
+    gone
+    sub
+    $ vault diff-tree HEAD~1 HEAD ../sub
+    ! vault: ../sub lies outside the tree
+    ! hint: paths count from the top of the tree
+    [2]
     $ vault diff-tree HEAD:sub
     ! vault: HEAD:sub is not a snapshot, which has a parent to compare it with
     ! hint: name two trees
