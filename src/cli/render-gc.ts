@@ -4,8 +4,8 @@ import {
   type GcPlan,
   type GcResult,
   type Reason,
-  typeName,
   type Undeleted,
+  userType,
 } from '../index.ts';
 import { formatCounted, formatSize } from './format.ts';
 
@@ -79,11 +79,11 @@ function packFields({ pack, reason, size, objects, liveObjects, raw, liveRaw }: 
 }
 
 export function undeletedFields({ type, ...undeleted }: Undeleted): object {
-  return { ...undeleted, type: typeName(type) };
+  return { ...undeleted, type: userType(type) };
 }
 
 export function undeletedLine({ id, type, bytes }: Undeleted): string {
-  const what = `${typeName(type)} ${id.toString('hex').slice(0, 8)}`;
+  const what = `${userType(type)} ${id.toString('hex').slice(0, 8)}`;
   return bytes === 0 ? `${what} is all there` : `${what} is back: ${formatSize(bytes)} stored`;
 }
 

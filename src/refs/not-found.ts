@@ -3,7 +3,7 @@
  */
 import { isVaultError, VaultError } from '../errors.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
-import { type Id, ObjectType, typeName } from '../store/id.ts';
+import { type Id, ObjectType, userType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { formatTime, nanoseconds } from './dates.ts';
 import { HEADS, TAGS } from './names.ts';
@@ -71,7 +71,7 @@ export async function ambiguous(
     const detailed = type === ObjectType.snapshot && candidates.length < MAX_SHOWN;
     candidates.push({
       id: id.toString('hex'),
-      type: typeName(type) ?? String(type),
+      type: userType(type),
       ...(detailed ? await snapshotDetails(reader, id) : {}),
     });
   }

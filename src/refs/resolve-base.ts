@@ -3,7 +3,7 @@
  * this order.
  */
 import { VaultError } from '../errors.ts';
-import { EMPTY_CONTENT, type Id, ObjectType, typeName } from '../store/id.ts';
+import { EMPTY_CONTENT, type Id, ObjectType, userType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { type Kept, nearestKept } from './ancestors.ts';
 import { parseDate, type Zone } from './dates.ts';
@@ -188,7 +188,7 @@ async function abbreviated(
   if (all.length === 0) throw error;
   throw new VaultError(
     'NOT_FOUND',
-    `${quoted(prefix)} abbreviates no snapshot, only a ${typeName(all[0]!.type)}`,
+    `${quoted(prefix)} abbreviates no snapshot, only a ${userType(all[0]!.type)}`,
     {
       hint: 'write its whole id, or use `vault cat-object`',
       subject: text,

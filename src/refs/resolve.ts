@@ -5,7 +5,7 @@ import { VaultError } from '../errors.ts';
 import { type Entry, Kind } from '../objects/model.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { lookupPath } from '../objects/tree.ts';
-import { type Id, ObjectType, typeName } from '../store/id.ts';
+import { type Id, ObjectType, userType } from '../store/id.ts';
 import { keptParent } from './ancestors.ts';
 import { quoted } from './not-found.ts';
 import { findBase, type RefOrigin, type ResolveContext } from './resolve-base.ts';
@@ -128,7 +128,7 @@ function noSuchPath({ base, selector, steps }: Revision, path: Buffer, text: str
 }
 
 function notASnapshot(text: string, type: ObjectType, why: string): VaultError {
-  return new VaultError('WRONG_TYPE', `${quoted(text)}: ${why}, and this is a ${typeName(type)}`, {
+  return new VaultError('WRONG_TYPE', `${quoted(text)}: ${why}, and this is a ${userType(type)}`, {
     subject: text,
   });
 }

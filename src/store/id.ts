@@ -21,6 +21,24 @@ export function typeName(type: number): ObjectTypeName | undefined {
   return NAMES.get(type);
 }
 
+/** Types that users see; a blob is a content, whether one chunk or a list. */
+export type UserType = 'blob' | 'tree' | 'snapshot' | 'changes';
+
+/** The type that users see of a stored one. */
+export function userType(type: ObjectType): UserType {
+  switch (type) {
+    case ObjectType.chunk:
+    case ObjectType.list:
+      return 'blob';
+    case ObjectType.tree:
+      return 'tree';
+    case ObjectType.snapshot:
+      return 'snapshot';
+    case ObjectType.changes:
+      return 'changes';
+  }
+}
+
 /** SHA-256 of zero bytes: the content that always exists. */
 export const EMPTY_CONTENT: Id = Buffer.from(
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',

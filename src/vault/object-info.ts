@@ -4,13 +4,10 @@ import { type ContentRange, readContent, statContent } from '../objects/list.ts'
 import { type Entry, Kind } from '../objects/model.ts';
 import { storedType } from '../objects/references.ts';
 import type { Resolved } from '../refs/resolve.ts';
-import { type Id, ObjectType } from '../store/id.ts';
+import { type Id, ObjectType, type UserType, userType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 
-export { storedType };
-
-/** Types that users see; a blob is a content, whether one chunk or a list. */
-export type UserType = 'blob' | 'tree' | 'snapshot' | 'changes';
+export { storedType, type UserType, userType };
 
 export interface ObjectInfo {
   id: Id;
@@ -19,21 +16,6 @@ export interface ObjectInfo {
   stored: ObjectType;
   /** the entry, where the object was found by a path */
   entry?: Entry;
-}
-
-/** The type that users see of a stored one. */
-export function userType(type: ObjectType): UserType {
-  switch (type) {
-    case ObjectType.chunk:
-    case ObjectType.list:
-      return 'blob';
-    case ObjectType.tree:
-      return 'tree';
-    case ObjectType.snapshot:
-      return 'snapshot';
-    case ObjectType.changes:
-      return 'changes';
-  }
 }
 
 export function infoOf(resolved: Resolved): ObjectInfo {

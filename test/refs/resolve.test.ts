@@ -208,6 +208,9 @@ test('resolve: abbreviations', async () => {
     [IDS[0]!.toString('hex'), IDS[1]!.toString('hex')],
   );
   assert.match((await it.fails('AMBIGUOUS', '7777')).message, /77771\w+ tree$/);
+  it.objects.plant(idOf('bbbb1'), ObjectType.chunk, Buffer.alloc(0));
+  it.objects.plant(idOf('bbbb2'), ObjectType.list, Buffer.alloc(0));
+  assert.match((await it.fails('AMBIGUOUS', 'bbbb')).message, /bbbb1\w+ blob\n {2}bbbb2\w+ blob$/);
 });
 
 test('resolve: whole ids of every type', async () => {
