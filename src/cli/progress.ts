@@ -32,7 +32,8 @@ export interface ProgressOptions {
 
 export function createProgress({ how, quiet, onWarning }: ProgressOptions): ProgressDisplay {
   if (how === 'json') return new Display(new JsonLines(), JSON_MS, 0, onWarning);
-  const columns = how === 'none' || quiet ? undefined : columnsOf(2);
+  const canRewrite = process.env.TERM !== 'dumb';
+  const columns = how === 'none' || quiet || !canRewrite ? undefined : columnsOf(2);
   if (columns === undefined) return new Display(undefined, Number.POSITIVE_INFINITY, 0, onWarning);
   return new Display(new TerminalLine(columns), REDRAW_MS, QUIET_START_MS, onWarning);
 }

@@ -1,6 +1,10 @@
+import { truncateSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ProgressState, progressText } from '../../src/cli/progress.ts';
+import { testWith } from '../support/tools.ts';
+import { startSession } from './golden.ts';
 
 const STATE: ProgressState = {
   phase: 'scan',
@@ -30,6 +34,16 @@ test('an estimate never claims the end', () => {
 test('a small share gives no time left', () => {
   const early = { ...STATE, files: 1, total: { files: 100 }, elapsedMs: 5000 };
   assert.is(progressText(early), 'reading  1 file  1%');
+});
+
+testWith(['python3'], 'a terminal shows it, but not one that cannot rewrite a line', () => {
+  const session = startSession();
+  session.run('vault init');
+  session.write('huge', '');
+  truncateSync(path.join(session.folder, 'huge'), 2 ** 40);
+  const line = `python3 -c 'import pty; pty.spawn("timeout -s INT 3 vault status".split())'`;
+  assert.match(session.run(line, { env: { TERM: 'xterm' } }).stdout, 'reading\x1b[K');
+  assert.not.match(session.run(line, { env: { TERM: 'dumb' } }).stdout, '\x1b');
 });
 
 test.run();
