@@ -179,7 +179,7 @@ export { type Extent, type TreeStats, treeStats, type VaultStats, vaultStats } f
 export { type StreamSnapshotOptions, takeStreamSnapshot } from './vault/stdin-snapshot.ts';
 export { deleteTag, listTags, setTag, type TagOptions } from './vault/tags.ts';
 export type { TextDiff } from './vault/text-diff.ts';
-export { type Undeleted, undelete } from './vault/undelete.ts';
+export { type Undeleted, type UndeleteOptions, undelete } from './vault/undelete.ts';
 export {
   MOST_REF_UPDATES,
   type PreparedRefs,

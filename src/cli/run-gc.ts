@@ -31,7 +31,7 @@ export interface GcAnswer {
 export async function runGc(vault: Repository, wishes: GcWishes, options: GcOptions): Promise<GcAnswer> {
   if (wishes.undelete) {
     const ids = await Promise.all(wishes.undelete.map((text) => wantedObject(vault, text)));
-    const undeleted = await undelete(vault, ids);
+    const undeleted = await undelete(vault, ids, options);
     const fields = { undeleted: undeleted.map(undeletedFields) };
     return { schema: 'gc-undelete', fields, data: [], talk: undeleted.map(undeletedLine) };
   }

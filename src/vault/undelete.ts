@@ -26,14 +26,22 @@ export interface Undeleted {
   bytes: number;
 }
 
+export interface UndeleteOptions {
+  signal?: AbortSignal;
+}
+
 /**
  * Brings objects back with all that they lead to. A forgotten snapshot of a line is kept again from then on; anything else stays for
  * 14 days unless a snapshot or tag takes it up.
  * @throws NOT_FOUND when the object is neither in the vault nor in the trash, MISSING_OBJECT when part of it is in neither: then nothing
- *   has changed
+ *   has changed; ABORTED: those before it are back
  */
-export async function undelete(repository: Repository, ids: readonly Id[]): Promise<Undeleted[]> {
-  const trash = await TrashReader.open(repository);
+export async function undelete(
+  repository: Repository,
+  ids: readonly Id[],
+  { signal }: UndeleteOptions = {},
+): Promise<Undeleted[]> {
+  const trash = await TrashReader.open(repository, signal);
   const done: Undeleted[] = [];
   for (const id of ids) done.push(await undeleteOne(repository, trash, id));
   return done;
@@ -69,14 +77,16 @@ interface Trashed {
  */
 class TrashReader implements ObjectReader {
   readonly #repository: Repository;
+  readonly #signal: AbortSignal | undefined;
   readonly #tables: { key: string; kind: PackKind; table: PackTable }[] = [];
 
-  private constructor(repository: Repository) {
+  private constructor(repository: Repository, signal: AbortSignal | undefined) {
     this.#repository = repository;
+    this.#signal = signal;
   }
 
-  static async open(repository: Repository): Promise<TrashReader> {
-    const reader = new TrashReader(repository);
+  static async open(repository: Repository, signal?: AbortSignal): Promise<TrashReader> {
+    const reader = new TrashReader(repository, signal);
     const trashed = [];
     for await (const pack of listTrash(repository)) trashed.push(pack);
     let bytes = 0;
@@ -92,10 +102,12 @@ class TrashReader implements ObjectReader {
   }
 
   async readMeta(id: Id, type: ObjectType): Promise<Buffer> {
+    this.#signal?.throwIfAborted();
     return (await this.#read(id, PackKind.meta, type)) ?? this.#repository.store.readMeta(id, type);
   }
 
   async readChunk(id: Id): Promise<Buffer> {
+    this.#signal?.throwIfAborted();
     return (await this.#read(id, PackKind.data, ObjectType.chunk)) ?? this.#repository.store.readChunk(id);
   }
 

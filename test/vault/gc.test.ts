@@ -221,6 +221,22 @@ async function damage({ storage }: GcRig, key: string, place: number): Promise<v
   await storage.create(key, [bytes]);
 }
 
+trash('undelete can be stopped, and then nothing has changed', () =>
+  withRig(async (rig) => {
+    const vault = await rig.open();
+    const one = await rig.snapshot(vault, filesOf('one'));
+    const two = await rig.snapshot(vault, filesOf('two'));
+    await rig.forget(vault, one);
+    await gc(rig);
+    const packs = await rig.packs();
+    const signal = AbortSignal.abort(new VaultError('ABORTED', 'enough'));
+    await rejects(undelete(await rig.open(), [one.id], { signal }), 'ABORTED');
+    assert.equal(await rig.packs(), packs);
+    await undelete(await rig.open(), [one.id]);
+    await rig.assertWhole(await rig.open(), [one, two]);
+  }),
+);
+
 trash('what is no longer in the trash cannot be undeleted, and nothing changes', () =>
   withRig(async (rig) => {
     const vault = await rig.open();
