@@ -42,7 +42,8 @@ test('an interrupt ends it in the middle of a file, and while nothing arrives', 
   session.run('vault init && mkfifo silent');
   for (const what of ['huge', '-w huge', '--stdin <> silent', '--stdin-paths <> silent']) {
     const line = `timeout --preserve-status -s INT -k 30 1 vault hash-object ${what}`;
-    assert.is(session.run(line).code, 130, what);
+    const { code, stderr } = session.run(line);
+    assert.is(code, 130, `${what}: ${stderr}`);
   }
 });
 

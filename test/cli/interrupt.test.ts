@@ -25,7 +25,8 @@ test('in the middle of a file as large as a disk', () => {
   session.write('huge', '');
   truncateSync(path.join(session.folder, 'huge'), 2 ** 40);
   for (const what of ['snapshot', 'snapshot --dry-run', 'status', 'diff', 'write-tree .']) {
-    assert.is(session.run(`timeout --preserve-status -s INT -k 30 1 vault ${what}`).code, 130, what);
+    const { code, stderr } = session.run(`timeout --preserve-status -s INT -k 30 1 vault ${what}`);
+    assert.is(code, 130, `${what}: ${stderr}`);
   }
   assert.is(session.run('ls .vault/tmp').stdout, '');
 });
