@@ -9,12 +9,11 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ChangesBuilder } from '../src/objects/changes.ts';
 import { ListBuilder } from '../src/objects/list.ts';
 import { Flag, Kind, type Snapshot } from '../src/objects/model.ts';
 import { encodeSnapshot, readSnapshot } from '../src/objects/snapshot.ts';
+import { storeChanges } from '../src/objects/store-changes.ts';
 import { TreeBuilder } from '../src/objects/tree.ts';
-import { changesBetween } from '../src/objects/tree-diff.ts';
 import { formatTime } from '../src/refs/dates.ts';
 import { ID_LENGTH, type Id, ObjectType } from '../src/store/id.ts';
 import { refKey } from '../src/store/layout.ts';
@@ -192,14 +191,14 @@ async function storeLine(repository: Repository, count: number): Promise<void> {
   const trees: Snapshot[] = [start, await readSnapshot(store, start.parents[0]!)];
   const made: Id[] = [];
   await storeByHand(repository, async ({ writer }) => {
-    const unchanged = await changesOf(writer, start.tree, start.tree);
+    const unchanged = (await storeChanges(writer, start.tree, start.tree)).id;
     let parent = second;
     for (let i = start.generation + 1; i < count; i++) {
       const [from, to] = trees as [Snapshot, Snapshot];
       const isOther = i % CHANGES_EVERY === 0;
       if (isOther) trees.reverse();
       const { tree, root } = isOther ? to : from;
-      const changes = isOther ? await changesOf(writer, from.tree, tree) : unchanged;
+      const changes = isOther ? (await storeChanges(writer, from.tree, tree)).id : unchanged;
       const own = { parents: [parent], generation: i, changes, timeS: start.timeS + i };
       parent = await writer.putMeta(ObjectType.snapshot, encodeSnapshot({ ...start, tree, root, ...own }));
       made.push(parent);
@@ -223,12 +222,6 @@ async function storeLine(repository: Repository, count: number): Promise<void> {
       nonce,
     });
   }
-}
-
-async function changesOf(writer: StoreWriter, from: Id, to: Id): Promise<Id> {
-  const builder = new ChangesBuilder((type, encoding) => writer.putMeta(type, encoding));
-  for await (const change of changesBetween(writer, from, to)) await builder.add(change);
-  return (await builder.finish()).id;
 }
 
 async function report(title: string, { folder, commands }: Subject): Promise<void> {

@@ -182,17 +182,19 @@ function takePair(a: Cursor | undefined, b: Cursor | undefined): Rows {
   return rows;
 }
 
-/** The rows of the changes object between two trees, in walk order. */
+/** The rows of the changes object between two trees, in walk order, as many at a time as `diffBatches` gives. */
 export async function* changesBetween(
   reader: ObjectReader,
   a: Id | undefined,
   b: Id | undefined,
   options: DiffOptions = {},
-): AsyncGenerator<Change, void, undefined> {
+): AsyncGenerator<Change[], void, undefined> {
   for await (const pairs of diffBatches(reader, a, b, options)) {
+    const changes: Change[] = [];
     for (const pair of pairs) {
       const change = changeOfRows(pair);
-      if (change) yield change;
+      if (change) changes.push(change);
     }
+    yield changes;
   }
 }

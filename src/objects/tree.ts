@@ -1,6 +1,6 @@
 /** Trees: one directory each, its entries in bytewise order of their names. */
 import { VaultError } from '../errors.ts';
-import { sha256 } from '../store/hash.ts';
+import { sha256Start } from '../store/hash.ts';
 import { type Id, ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { readEntry, writeEntry } from './entry-row.ts';
@@ -15,11 +15,15 @@ export type { Put } from './paged-builder.ts';
 
 /** The boundary hash of keys that are names or paths: the first four bytes of SHA-256(level ∥ key). */
 export function hashKey(level: number, key: Buffer): number {
-  const input = Buffer.allocUnsafe(1 + key.length);
-  input[0] = level;
-  input.set(key, 1);
-  return sha256(input).readUInt32BE(0);
+  const length = 1 + key.length;
+  if (hashed.length < length) hashed = Buffer.allocUnsafeSlow(length);
+  hashed[0] = level;
+  hashed.set(key, 1);
+  return sha256Start(hashed.subarray(0, length));
 }
+
+/** What is hashed, until the next call. */
+let hashed = Buffer.allocUnsafeSlow(512);
 
 export const treeFormat: PagedFormat<Entry> = {
   type: ObjectType.tree,

@@ -14,6 +14,11 @@ export function isSha256(digest: Buffer, bytes: Uint8Array): boolean {
   return sha256(bytes).equals(digest);
 }
 
+/** The first four bytes of a SHA-256 as a number, big-endian. */
+export function sha256Start(bytes: Uint8Array): number {
+  return sha256(bytes).readUInt32BE(0);
+}
+
 export function createSha256(): Hasher {
   const hash = nobleSha256.create();
   return {

@@ -16,6 +16,16 @@ export function isSha256(digest: Buffer, bytes: Uint8Array): boolean {
   return crypto.hash('sha256', bytes, 'binary') === digest.toString('latin1');
 }
 
+/**
+ * The first four bytes of a SHA-256 as a number, big-endian: what decides where a page ends is asked for each row. Through text it takes
+ * 0.6 µs for 40 bytes, through a buffer 1.7.
+ */
+export function sha256Start(bytes: Uint8Array): number {
+  const digest = crypto.hash('sha256', bytes, 'binary');
+  const low = (digest.charCodeAt(1) << 16) | (digest.charCodeAt(2) << 8) | digest.charCodeAt(3);
+  return digest.charCodeAt(0) * 0x1000000 + low;
+}
+
 /** A SHA-256 fed in parts. `digest` ends it. */
 export interface Hasher {
   update(bytes: Uint8Array): void;

@@ -173,14 +173,16 @@ export class StructureCheck {
     const { store } = this.#repository;
     const before = await readSnapshot(store, parent);
     const recorded = recordedChanges(readChanges(store, changes!));
-    for await (const change of changesBetween(store, before.tree, tree)) {
-      const { value } = await recorded.next();
-      if (value && isSameChange(value, change)) continue;
-      await recorded.return();
-      return this.#wrongHistory(
-        id,
-        `its list of changes does not say what happened to ${quote(change.path)}`,
-      );
+    for await (const changes of changesBetween(store, before.tree, tree)) {
+      for (const change of changes) {
+        const { value } = await recorded.next();
+        if (value && isSameChange(value, change)) continue;
+        await recorded.return();
+        return this.#wrongHistory(
+          id,
+          `its list of changes does not say what happened to ${quote(change.path)}`,
+        );
+      }
     }
     const { value, done } = await recorded.next();
     if (!done)

@@ -1,9 +1,8 @@
 /** A snapshot from its parts: `make-snapshot`. It moves no ref. */
 import { VaultError } from '../errors.ts';
-import { ChangesBuilder } from '../objects/changes.ts';
 import { type Entry, Kind, type Snapshot, type SnapshotStats } from '../objects/model.ts';
 import { encodeSnapshot, readSnapshot } from '../objects/snapshot.ts';
-import { changesBetween } from '../objects/tree-diff.ts';
+import { storeChanges } from '../objects/store-changes.ts';
 import { walkRuns } from '../objects/walk.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { type Id, ObjectType } from '../store/id.ts';
@@ -47,7 +46,7 @@ export async function makeSnapshot(
     const parents: Snapshot[] = [];
     for (const id of options.parents ?? []) parents.push(await readSnapshot(store, id));
     const stats = await statsOf(writer, root);
-    const changes = parents[0] && (await storeChanges(writer, parents[0].tree, root.id));
+    const changes = parents[0] && (await storeChanges(writer, parents[0].tree, root.id)).id;
     const snapshot = describe(repository, root, source, parents, changes, stats, options);
     return { ids: [await writer.putMeta(ObjectType.snapshot, encodeSnapshot(snapshot))] };
   });
@@ -84,15 +83,6 @@ async function statsOf(writer: ObjectWriter, root: Entry): Promise<SnapshotStats
     }
   }
   return stats;
-}
-
-async function storeChanges(writer: ObjectWriter, before: Id, after: Id): Promise<Id> {
-  const builder = new ChangesBuilder((type, encoding) => writer.putMeta(type, encoding));
-  for await (const change of changesBetween(writer, before, after)) {
-    const flushed = builder.add(change);
-    if (flushed) await flushed;
-  }
-  return (await builder.finish()).id;
 }
 
 function describe(

@@ -2,10 +2,9 @@
  * Commits a snapshot whose tree is with the writer: changes, packs, outcome, ref (DESIGN.md section 4). Until the outcome
  * exists nothing that was there before has changed.
  */
-import { ChangesBuilder } from '../objects/changes.ts';
 import type { Snapshot, SnapshotStats } from '../objects/model.ts';
 import { encodeSnapshot } from '../objects/snapshot.ts';
-import { changesBetween } from '../objects/tree-diff.ts';
+import { storeChanges } from '../objects/store-changes.ts';
 import { nanoseconds } from '../refs/dates.ts';
 import type { LineInfo } from '../refs/lines.ts';
 import { HEADS } from '../refs/names.ts';
@@ -57,8 +56,9 @@ export async function recordSnapshot(repository: Repository, recording: Recordin
   let { head, tree } = recording;
   const taken = new TakeOver(transaction, writer);
   for (;;) {
-    const { changes, changed } = await storeChanges(writer, head, tree.root.id);
-    const snapshot = describe(repository, recording, tree, head, changes);
+    const first = head.parents[0];
+    const changes = first && (await storeChanges(writer, first.snapshot.tree, tree.root.id));
+    const snapshot = describe(repository, recording, tree, head, changes?.id);
     const id = await writer.putMeta(ObjectType.snapshot, encodeSnapshot(snapshot));
     await taken.ofKept([{ id, type: ObjectType.snapshot }]);
     await writer.flush();
@@ -73,7 +73,7 @@ export async function recordSnapshot(repository: Repository, recording: Recordin
     const fields = fieldsOf(repository, recording);
     const ref = { namespace: HEADS, name: line, fields, sinceSeq: head.seq };
     await commit(repository, transaction, { objects: [id.toString('hex')], ref });
-    return { id, snapshot, changed };
+    return { id, snapshot, changed: changes?.rows ?? 0 };
   }
 }
 
@@ -86,25 +86,6 @@ function fieldsOf({ environment }: Repository, { origin, options }: Recording): 
     message: options.message ? `snapshot: ${options.message.split('\n', 1)[0]}` : 'snapshot',
     line: origin,
   };
-}
-
-/** The changes object against the first parent; none in a root. */
-async function storeChanges(
-  writer: StoreWriter,
-  head: LineHead,
-  tree: Id,
-): Promise<{ changes: Id | undefined; changed: number }> {
-  const first = head.parents[0];
-  if (!first) return { changes: undefined, changed: 0 };
-  const builder = new ChangesBuilder((type, encoding) => writer.putMeta(type, encoding));
-  let changed = 0;
-  for await (const change of changesBetween(writer, first.snapshot.tree, tree)) {
-    changed++;
-    const flushed = builder.add(change);
-    if (flushed) await flushed;
-  }
-  const { id } = await builder.finish();
-  return { changes: id, changed };
 }
 
 function describe(

@@ -18,7 +18,7 @@ async function diff(
   const store = new MemoryStore();
   const old = a && (await storeTree(store, a));
   const next = b && (await storeTree(store, b));
-  const changes = await collect(changesBetween(store, old, next, options));
+  const changes = (await collect(changesBetween(store, old, next, options))).flat();
   return changes.map(
     ({ letter, path, metadataOnly }) => `${letter} ${path}${metadataOnly ? ' metadata' : ''}`,
   );
@@ -194,7 +194,7 @@ test('one change in a folder of 30,000 reads a few pages', async () => {
   for (const [letter, change, limit] of variants) {
     const after = await large(store, count, change);
     store.reads = 0;
-    const changes = await collect(changesBetween(store, before, after));
+    const changes = (await collect(changesBetween(store, before, after))).flat();
     assert.equal(
       changes.map((each) => each.letter),
       [letter],

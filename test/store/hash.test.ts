@@ -39,6 +39,8 @@ hash('the twins agree', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       assert.ok(native.sha256(bytes).equals(portable.sha256(bytes)));
+      assert.is(native.sha256Start(bytes), native.sha256(bytes).readUInt32BE(0));
+      assert.is(portable.sha256Start(bytes), native.sha256Start(bytes));
     }),
   );
 });
