@@ -18,6 +18,7 @@ import { FileWriter } from './restore-file.ts';
 import { HeldFolders, syncFolder } from './restore-folders.ts';
 import type { LinkGroup } from './restore-links.ts';
 import type { MetadataSetter } from './restore-metadata.ts';
+import { type FolderOutline, makeFolders } from './restore-outline.ts';
 import type { RestoreReport } from './restore-report.ts';
 import type { Verifier } from './restore-verify.ts';
 
@@ -64,6 +65,8 @@ export class Creator {
   readonly #folders: HeldFolders;
   /** folders that are passed over, since the first of them could not be made */
   #skipped = 0;
+  /** folders that were made before any was entered, and are entered first */
+  #madeAhead = 0;
   /** undefined while the rest of a file is passed over */
   #file: FileWriter | undefined;
   #contents: Contents | undefined;
@@ -73,6 +76,12 @@ export class Creator {
     this.#platform = options.platform;
     this.#report = options.report;
     this.#folders = new HeldFolders(options.platform, options.folder, options.prefix);
+  }
+
+  /** Makes folders of a tree of which all is taken, before its first batch. Throws as `run`, and what the signal does. */
+  async makeFolders(outline: FolderOutline, root: Buffer, signal: AbortSignal | undefined): Promise<void> {
+    const make = (name: Buffer) => this.#makeFolder(name) === undefined;
+    this.#madeAhead = await makeFolders(outline, { held: this.#folders, root, make, signal });
   }
 
   /** Carries out a batch's steps. Throws errno errors of the disk; a name's own faults go to the report. */
@@ -100,14 +109,27 @@ export class Creator {
       this.#skipped++;
       return;
     }
-    try {
-      this.#platform.mkdir(this.#folders.at(entry.name), this.#options.metadata ? PRIVATE : 0o777);
-    } catch (error) {
-      this.#failName(entry, error);
-      this.#skipped = 1;
-      return;
+    if (this.#madeAhead > 0) this.#madeAhead--;
+    else {
+      const fault = this.#makeFolder(entry.name);
+      if (fault) {
+        this.#failName(entry, fault);
+        this.#skipped = 1;
+        return;
+      }
     }
     this.#folders.enter(entry.name);
+  }
+
+  /** Gives the error where it is the name's, throws any other. */
+  #makeFolder(name: Buffer): unknown {
+    try {
+      this.#platform.mkdir(this.#folders.at(name), this.#options.metadata ? PRIVATE : 0o777);
+      return undefined;
+    } catch (error) {
+      if (!hasCode(error, ...NAME_FAULTS)) throw error;
+      return error;
+    }
   }
 
   #leave({ entry, fault, passed }: LeaveStep): void {

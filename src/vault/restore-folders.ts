@@ -61,11 +61,11 @@ export class HeldFolders {
    * @param finish gives the folder its metadata; first the way back is open, since its mode may close it
    * @throws REFUSED when the folder above is not the one that was come from
    */
-  leave(finish: (fd: number) => void): void {
+  leave(finish?: (fd: number) => void): void {
     const left = this.#held;
     this.#held = this.#platform.openFolder(this.#platform.pathIn(left, PARENT));
     try {
-      finish(left);
+      finish?.(left);
     } finally {
       this.#platform.close(left);
     }

@@ -12,6 +12,7 @@ import { Choice, Choices } from './restore-choices.ts';
 import type { ConflictPolicy, Existing } from './restore-existing.ts';
 import type { Change } from './restore-journal.ts';
 import { siblingName } from './restore-names.ts';
+import { FolderOutline } from './restore-outline.ts';
 import type { Chooser, Chosen } from './restore-selection.ts';
 import { RestoreWalk, type Visit } from './restore-walk.ts';
 
@@ -74,13 +75,17 @@ export interface PlanOptions {
   signal?: AbortSignal | undefined;
 }
 
-/**
- * @returns the counts, and what was decided about each name; undefined where all is taken
- * @throws REFUSED for a tree that no restore may follow, and for conflicts; what reading a tree throws
- */
-export async function planRestore(
-  options: PlanOptions,
-): Promise<{ plan: RestorePlan; choices: Choices | undefined }> {
+/** What the walk that carries a plan out goes by. */
+export interface Planned {
+  plan: RestorePlan;
+  /** what was decided about each name; undefined where all is taken */
+  choices: Choices | undefined;
+  /** the folders; none where there are choices */
+  outline: FolderOutline;
+}
+
+/** @throws REFUSED for a tree that no restore may follow, and for conflicts; what reading a tree throws */
+export async function planRestore(options: PlanOptions): Promise<Planned> {
   const planner = new Planner(options);
   const walk = new RestoreWalk(options.reader, options.root);
   for (;;) {
@@ -124,6 +129,7 @@ type Step = 'skip' | undefined;
 class Planner {
   readonly #options: PlanOptions;
   readonly #choices: Choices | undefined;
+  readonly #outline = new FolderOutline();
   readonly #frames: Frame[] = [];
   readonly #plan: RestorePlan = {
     files: 0,
@@ -146,6 +152,7 @@ class Planner {
 
   visit(visit: Visit): Step | Promise<Step> {
     if (visit.type === 'leave') return this.#leave(visit.entry);
+    if (visit.type === 'enter' && !this.#choices) this.#outline.add(visit.entry.name, this.#frames.length);
     const above = this.#frames.at(-1);
     if (!above) return this.#enterRoot(visit.entry);
     const { entry } = visit;
@@ -157,12 +164,12 @@ class Planner {
     return this.#write(path, entry, Choice.take, whole, state, undefined, undefined);
   }
 
-  finish(): { plan: RestorePlan; choices: Choices | undefined } {
+  finish(): Planned {
     this.#options.chooser?.finish();
     if (this.#conflictCount > 0) {
       throw conflict(this.#conflicts, this.#conflictCount, this.#options.existing!.policy);
     }
-    return { plan: this.#plan, choices: this.#choices };
+    return { plan: this.#plan, choices: this.#choices, outline: this.#outline };
   }
 
   #choose(above: Frame, entry: Entry): 'no' | { whole: boolean; state: Chosen | undefined } {

@@ -12,12 +12,11 @@ import type { BulkReader } from '../store/store.ts';
 import type { Progress } from './progress.ts';
 import { type Artifacts, STAGED_NAME } from './restore-artifacts.ts';
 import { type Batch, restoreBatches } from './restore-batches.ts';
-import type { Choices } from './restore-choices.ts';
 import type { ContentReader, Contents } from './restore-content.ts';
 import { Creator } from './restore-create.ts';
 import { HardLinks } from './restore-links.ts';
 import { MetadataSetter, type MetadataWishes } from './restore-metadata.ts';
-import type { RestorePlan } from './restore-plan.ts';
+import type { Planned, RestorePlan } from './restore-plan.ts';
 import type { RestoreReport } from './restore-report.ts';
 import type { RunFolder } from './restore-run.ts';
 import { Verifier } from './restore-verify.ts';
@@ -34,9 +33,7 @@ export interface StageOptions {
   entry: Entry;
   /** from the snapshot's root, for messages */
   path: Buffer;
-  plan: RestorePlan;
-  /** undefined: all of it */
-  choices: Choices | undefined;
+  planned: Planned;
   /** undefined: contents only */
   metadata: MetadataWishes | undefined;
   artifacts: Artifacts | undefined;
@@ -48,7 +45,7 @@ export interface StageOptions {
 
 /** Throws errno errors of the disk; what is wrong with single files is in the report. */
 export async function stage(run: RunFolder, options: StageOptions): Promise<void> {
-  const { store, content, platform, plan, entry } = options;
+  const { store, content, platform, planned, entry, signal } = options;
   const verifier = new Verifier({
     platform,
     store,
@@ -58,10 +55,11 @@ export async function stage(run: RunFolder, options: StageOptions): Promise<void
     follow: content.canFollow ? (fd, growth) => content.follow(fd, growth) : undefined,
     times: options.metadata !== undefined,
   });
-  const syncEach = !platform.abilities.syncFileSystem || namesOf(plan) <= MOST_SYNCED;
+  const syncEach = !platform.abilities.syncFileSystem || namesOf(planned.plan) <= MOST_SYNCED;
   const creator = makeCreator(run, options, verifier, syncEach);
   const writeBack = syncEach ? undefined : new WriteBack(platform, run.fd);
   try {
+    await creator.makeFolders(planned.outline, STAGED_NAME, signal);
     await pump({ ...entry, name: STAGED_NAME }, creator, verifier, writeBack, options);
     await verifier.finish();
     await writeBack?.finish();
@@ -100,7 +98,7 @@ async function pump(
   creator: Creator,
   verifier: Verifier,
   writeBack: WriteBack | undefined,
-  { store, content, signal, verify, choices }: StageOptions,
+  { store, content, signal, verify, planned }: StageOptions,
 ): Promise<void> {
   const ahead: (Pick<Batch, 'steps' | 'bytes'> & { contents: Promise<Contents> })[] = [];
   // Each worker has one batch in hand and one waiting, and the next to write is ready.
@@ -116,7 +114,7 @@ async function pump(
     await nextTurn();
     signal?.throwIfAborted();
   };
-  const batches = restoreBatches(store, root, new HardLinks(), verify === 'content', choices);
+  const batches = restoreBatches(store, root, new HardLinks(), verify === 'content', planned.choices);
   for await (const { steps, wanted, bytes } of batches) {
     const contents = content.read(wanted);
     contents.catch(() => {}); // it is awaited in its turn, or the restore has failed before

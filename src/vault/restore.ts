@@ -15,7 +15,6 @@ import type { IdScheme } from '../store/ids.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { STAGED_NAME } from './restore-artifacts.ts';
 import { inTheWay, PlannedChanges, planPromotion, promotionChanges } from './restore-changes.ts';
-import type { Choices } from './restore-choices.ts';
 import type { ContentSource } from './restore-content.ts';
 import { planDocument } from './restore-document.ts';
 import { diskError, incomplete } from './restore-errors.ts';
@@ -25,7 +24,7 @@ import { type ArtifactPlace, RunLog } from './restore-log.ts';
 import { ALL_METADATA, type MetadataWishes } from './restore-metadata.ts';
 import { folderFacts, ownMetadata, setOwnMetadata } from './restore-own.ts';
 import { findPlace, lastName, type Place, stagesOf } from './restore-place.ts';
-import { planRestore, type RestorePlan } from './restore-plan.ts';
+import { type Planned, planRestore, type RestorePlan } from './restore-plan.ts';
 import { promote } from './restore-promote.ts';
 import { PlannedReader } from './restore-reader.ts';
 import { recoverRuns } from './restore-records.ts';
@@ -220,9 +219,9 @@ async function carryOut(context: Context): Promise<RestoreResult> {
   let done: (Promoted & { plan: RestorePlan }) | undefined;
   try {
     log.stageMade(folder);
-    const { plan, choices } = early ?? (await makePlan(context, folder));
-    await stageAll(context, folder, plan, choices);
-    done = { plan, ...promoteAll(context, folder, before) };
+    const planned = early ?? (await makePlan(context, folder));
+    await stageAll(context, folder, planned);
+    done = { plan: planned.plan, ...promoteAll(context, folder, before) };
   } finally {
     log.deliver();
     await removeRun(folder, context.progress);
@@ -236,10 +235,7 @@ async function carryOut(context: Context): Promise<RestoreResult> {
 }
 
 /** @param folder the run's own, where the changes of a merge are written to */
-async function makePlan(
-  context: Context,
-  folder?: RunFolder,
-): Promise<{ plan: RestorePlan; choices: Choices | undefined }> {
+async function makePlan(context: Context, folder?: RunFolder): Promise<Planned> {
   const { source, options, platform, place, run, log, progress } = context;
   progress.phase('plan');
   log.phase('plan');
@@ -286,20 +282,19 @@ async function makePlan(
 async function stageAll(
   { source, content, options, platform, report, progress, place, log }: Context,
   folder: RunFolder,
-  plan: RestorePlan,
-  choices: Choices | undefined,
+  planned: Planned,
 ): Promise<void> {
   const { verify = 'content' } = options;
   log.phase('stage');
-  progress.phase('restore', { files: plan.files, bytes: plan.bytes });
+  const { files, bytes } = planned.plan;
+  progress.phase('restore', { files, bytes });
   await stage(folder, {
     store: source.store,
     content: content.reader,
     platform,
     entry: options.entry,
     path: options.path,
-    plan,
-    choices,
+    planned,
     metadata: options.noMetadata ? undefined : (options.metadata ?? ALL_METADATA),
     artifacts: log.artifacts,
     verify,

@@ -249,6 +249,7 @@ test('names that are one here are refused, and are two elsewhere', () =>
         row(Buffer.from('A'), Kind.symlink, EMPTY_CONTENT, { 19: outside }),
         row(Buffer.from('a'), Kind.dir, folder),
       ],
+      [row(Buffer.from('A'), Kind.dir, folder), row(Buffer.from('a'), Kind.dir, folder)],
     ]) {
       const tree = await withWriter(vault, (writer) => writer.putMeta(ObjectType.tree, page(rows)));
       const options = { ...treeOptions(kept, tree), platform: foldingDisk() };
