@@ -9,6 +9,7 @@
 import { ListBuilder } from '../objects/list.ts';
 import type { Xattr } from '../objects/model.ts';
 import type { PlatformXattr, Stat } from '../platform/platform.ts';
+import { getPlatform } from '../platform/select.ts';
 import type { Config } from '../store/config.ts';
 import { EMPTY_CONTENT, ID_LENGTH, type Id, ObjectType } from '../store/id.ts';
 import type { BlockObject, ObjectWriter } from '../store/store.ts';
@@ -31,7 +32,6 @@ import {
   type SealSettings,
   SMALL_FILE_LIMIT,
 } from '../workers/seal-protocol.ts';
-import { releaseMemoryEvery } from './release-memory.ts';
 
 /** What became of a file's content. */
 export interface SealedFile {
@@ -61,9 +61,9 @@ const INLINE_XATTR_BYTES = 4096;
 
 /**
  * Blocks come and go on several threads, which leaves glibc's heap in pieces it keeps: 130 MB of 510 at the end of a
- * kernel tree. Every so many batches they are given back, which costs 5 ms.
+ * kernel tree. After so many bytes of them (three batches of new files) they are given back, which costs up to 5 ms.
  */
-const BATCHES_PER_RELEASE = 3;
+const BYTES_PER_RELEASE = 1.5 * 1024 * 1024;
 
 /** Up to this much is sealed here when nothing else was: to start a thread costs 130 ms of CPU, this about 10. */
 const INLINE_BYTES = 512 * 1024;
@@ -78,7 +78,8 @@ export class Sealer {
   #queue: QueuedFile[] = [];
   #queuedBytes = 0;
   #nextKey = 0;
-  #batches = 0;
+  /** bytes of blocks since memory was given back */
+  #unreleased = 0;
   #failure: unknown;
 
   constructor(
@@ -178,7 +179,14 @@ export class Sealer {
     const result = await run(job);
     await this.#store(result.blocks);
     await this.#settle(files, result);
-    releaseMemoryEvery(BATCHES_PER_RELEASE, ++this.#batches);
+    this.#release(result.blocks);
+  }
+
+  #release(blocks: readonly SealedMessage[]): void {
+    for (const { bytes } of blocks) this.#unreleased += bytes.byteLength;
+    if (this.#unreleased < BYTES_PER_RELEASE) return;
+    this.#unreleased = 0;
+    getPlatform().releaseMemory();
   }
 
   /** Gives each file of a batch its outcome. */
@@ -205,7 +213,8 @@ export class Sealer {
           }
           ({ id, list } = await builder.finish());
         }
-        file.done({ sealed: await this.#sealedFile(id, list, idAt(digests, i), note) });
+        const xattrs = note?.xattrs && (await storeXattrs(this.#writer, note.xattrs));
+        file.done({ sealed: sealedFile(id, list, idAt(digests, i), note, xattrs) });
       }
     }
   }
@@ -220,18 +229,8 @@ export class Sealer {
       return;
     }
     const { id, list } = await builder.finish();
-    file.done({ sealed: await this.#sealedFile(id, list, asBuffer(digest), note) });
-  }
-
-  async #sealedFile(id: Id, list: boolean, sha256: Buffer, note: FileNote | undefined): Promise<SealedFile> {
-    return {
-      id,
-      list,
-      sha256,
-      ...(note?.stat && { stat: note.stat }),
-      unstable: note?.unstable ?? false,
-      xattrs: note?.xattrs && (await storeXattrs(this.#writer, note.xattrs)),
-    };
+    const xattrs = note.xattrs && (await storeXattrs(this.#writer, note.xattrs));
+    file.done({ sealed: sealedFile(id, list, asBuffer(digest), note, xattrs) });
   }
 
   async #answer(request: SealRequest): Promise<unknown> {
@@ -274,6 +273,23 @@ export class Sealer {
   #listBuilder(): ListBuilder {
     return new ListBuilder((type, encoding) => this.#writer.putMeta(type, encoding));
   }
+}
+
+function sealedFile(
+  id: Id,
+  list: boolean,
+  sha256: Buffer,
+  note: FileNote | undefined,
+  xattrs: Xattr[] | undefined,
+): SealedFile {
+  return {
+    id,
+    list,
+    sha256,
+    ...(note?.stat && { stat: note.stat }),
+    unstable: note?.unstable ?? false,
+    xattrs,
+  };
 }
 
 /** Attributes as an entry keeps them: long values become contents. */
