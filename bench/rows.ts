@@ -6,6 +6,7 @@ export const ROWS = {
   patched: 'next version, patched in place',
   restoreDisk: 'restore to disk',
   restoreTmpfs: 'restore to tmpfs',
+  restoreRemoved: 'restore after a removal',
   list: 'ls of all paths',
   diff: 'diff of two versions',
   storedOne: 'first version',

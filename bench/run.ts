@@ -21,6 +21,7 @@ import { Context, type Settings } from './work/context.ts';
 import { historyWork } from './work/history.ts';
 import { largeWork } from './work/large.ts';
 import { objectWork } from './work/objects.ts';
+import { removedWork } from './work/removed.ts';
 import { treeWork } from './work/tree.ts';
 
 const TOOLS = [vaultTool, restic, borg, git, tar, cp, cpSynced];
@@ -29,6 +30,8 @@ const GROUPS: Record<string, (context: Context) => Promise<void>> = {
   objects: objectWork,
   history: historyWork,
   large: largeWork,
+  // The last one: what it removes, later files pay for.
+  removed: removedWork,
 };
 
 const { values } = parseArgs({

@@ -19,6 +19,7 @@ export const TARGETS: Target[] = [
   times(ROWS.next, 'restic', 0.3),
   times(ROWS.restoreDisk, 'restic', 0.6),
   times(ROWS.restoreDisk, 'cp', 1),
+  times(ROWS.restoreRemoved, 'cp', 1),
   times(ROWS.restoreTmpfs, 'restic', 0.4),
   stored(ROWS.storedBoth, 'restic', 0.75),
   absolute(ROWS.log, 'wall', 's', 0.3),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, versionOf } from '../measure.ts';
 import type { Place, Tool } from './tool.ts';
@@ -18,7 +19,10 @@ export const vaultTool: Tool = {
   name: 'vault',
   version: () => versionOf(...vault, '--version'),
   // Leaves a link `.vault` in the folder, by which the later commands find the store.
-  init: (place) => [command(place, 'init', '.', '--store', place.repo)],
+  init: (place) => [
+    { argv: ['rm', '-f', join(place.source, '.vault')] },
+    command(place, 'init', '.', '--store', place.repo),
+  ],
   snapshot: (place) => command(place, 'snapshot'),
   incremental: true,
   large: true,

@@ -71,7 +71,6 @@ export class Context {
     const place = this.place(tool, group, source);
     this.#remove(place.repo);
     this.#remove(place.home);
-    this.#remove(join(source, '.vault'));
     mkdirSync(place.home, { recursive: true });
     for (const command of tool.init?.(place) ?? []) run(command);
     return place;
@@ -86,14 +85,25 @@ export class Context {
     for (const path of [place.repo, place.home, join(place.source, '.vault')]) this.#remove(path);
   }
 
-  /** Measures a restore into a new folder, checks that all files are there, and removes them. */
-  async restore(row: string, tool: Tool, place: Place, revision: string, dest: string): Promise<void> {
+  /**
+   * Measures a restore into a new folder, checks that all files are there, and puts them aside.
+   * @param removes removes them at once, for those who measure what that does to the next
+   */
+  async restore(
+    row: string,
+    tool: Tool,
+    place: Place,
+    revision: string,
+    dest: string,
+    removes = false,
+  ): Promise<void> {
     this.#remove(dest);
     mkdirSync(dest, { recursive: true });
     await this.take(row, tool.name, tool.restore!(place, revision, dest), place.repo);
     const [wanted, found] = [countFiles(place.source), countFiles(dest)];
     if (found !== wanted) this.say(`${tool.name}: ${row}: ${found} files instead of ${wanted}`);
-    this.#remove(dest);
+    if (removes) run({ argv: ['rm', '-rf', dest] });
+    else this.#remove(dest);
   }
 
   /**
