@@ -2,17 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { type ProcessIdentity, processStartTime } from './processes.ts';
 
-export interface HostFacts {
+export interface HostFacts extends ProcessIdentity {
   host: string;
   /** tells hosts apart although they share a name: the machine id, hashed */
   hostId: string;
-  /** of the running kernel: tells whether a process id can still be that process */
-  bootId: string;
   user: string;
-  pid: number;
-  /** of this process, in clock ticks since boot as a string: tells processes with one pid apart */
-  startTime: string;
 }
 
 let facts: HostFacts | undefined;
@@ -31,24 +27,6 @@ export function hostFacts(): HostFacts {
     startTime: processStartTime(process.pid) ?? '',
   };
   return facts;
-}
-
-/** Field 22 of proc_pid_stat(5): clock ticks since boot; undefined when there is no such process. */
-export function processStartTime(pid: number): string | undefined {
-  const stat = firstFile(`/proc/${pid}/stat`);
-  // The command's name, in parentheses, may hold spaces and parentheses itself.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-}
-
-/** Whether the process of this host that has `pid` and began at `startTime` (as `processStartTime` says it) runs. */
-export function isRunning(pid: number, startTime: string): boolean {
-  if (startTime !== '') return processStartTime(pid) === startTime;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Nanoseconds since 1970: the millisecond clock, made finer by the monotonic one so that times of one process ascend. */

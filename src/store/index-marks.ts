@@ -8,6 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import { isRunning } from '../platform/processes.ts';
 import { lockHolder } from './index-lock.ts';
 
 /** `held-<pid>-<nonce>` */
@@ -67,17 +68,11 @@ function unclean(folder: string): string[] {
   }
   return names.filter((name) => {
     const pid = MARK.exec(name)?.[1];
-    return pid !== undefined && !own.has(name) && !isRunning(Number(pid));
+    return pid !== undefined && !own.has(name) && !runs(Number(pid));
   });
 }
 
 /** A mark with our own pid that is not ours is of a process before us: in a container all may have the same. */
-function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+function runs(pid: number): boolean {
+  return pid !== process.pid && isRunning(pid);
 }

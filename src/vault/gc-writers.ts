@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRunning } from '../platform/host.ts';
+import { endOf, isRunning } from '../platform/processes.ts';
 import {
   abortTransaction,
   type BeginRecord,
@@ -18,6 +18,8 @@ import type { Repository } from './repository.ts';
 
 /** Silence after which a writer counts as dead: twelve beats. */
 const SILENCE_NS = 3_600_000_000_000n;
+/** As the record of an abort says them. */
+const REASONS = { boot: 'its host was started anew since', process: 'its process is gone' };
 /** Writers that are watched; more than this never write at once. */
 const MOST_WATCHED = 10_000;
 
@@ -75,8 +77,8 @@ export async function waitForWriters(repository: Repository, clock: WriterClock)
 function reasonDead(begin: BeginRecord, here: Environment, clock: WriterClock): string | undefined {
   // A container may share the host's ids, not its name: its processes are not ours to see.
   if (begin.hostId !== here.hostId || begin.host !== here.host) return undefined;
-  if (begin.bootId !== here.bootId) return 'its host was started anew since';
-  return clock.isRunning(begin.pid, begin.startTime) ? undefined : 'its process is gone';
+  const end = endOf(begin, here.bootId, (pid, startTime) => clock.isRunning(pid, startTime));
+  return end && REASONS[end];
 }
 
 interface Seen {

@@ -9,6 +9,7 @@ import { fsyncSync } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { nameFields, nameFrom } from '../objects/json-names.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { ProcessIdentity } from '../platform/processes.ts';
 import { formatTime } from '../refs/dates.ts';
 import { recordError } from './restore-errors.ts';
 
@@ -21,12 +22,9 @@ const MOST_KEPT = 64 * 1024;
 const MOST_LINE = 4 * 1024 * 1024;
 
 /** A process, so that others can tell whether it is alive. */
-export interface RunProcess {
+export interface RunProcess extends ProcessIdentity {
   host: string;
   hostId: string;
-  bootId: string;
-  pid: number;
-  startTime: string;
 }
 
 /** What a run is, and the process that it belongs to. */

@@ -9,8 +9,8 @@ import { VaultError } from '../errors.ts';
 import { Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
-import { processStartTime } from '../platform/host.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
+import { endOf } from '../platform/processes.ts';
 import type { Environment } from './environment.ts';
 import { STAGED_NAME } from './restore-artifacts.ts';
 import {
@@ -263,18 +263,7 @@ export function isYoung(platform: Platform, folder: Buffer, { now }: RunEnvironm
 
 /** The process of a run is known to be no more: never of another host. */
 export function isGone(owner: RunProcess, { hostId, bootId }: RunEnvironment): boolean {
-  if (owner.hostId !== hostId) return false;
-  return owner.bootId !== bootId || !isAlive(owner);
-}
-
-function isAlive({ pid, startTime }: RunProcess): boolean {
-  if (startTime !== '') return processStartTime(pid) === startTime;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !hasCode(error, 'ESRCH');
-  }
+  return owner.hostId === hostId && endOf(owner, bootId) !== undefined;
 }
 
 function removeEmpty(platform: Platform, path: Buffer): void {

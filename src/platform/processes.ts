@@ -1,0 +1,48 @@
+/**
+ * Whether a process of this host that has left its mark somewhere still runs. A pid comes again, after a boot and within one: the
+ * boot and the start time tell whose it is.
+ */
+import { readFileSync } from 'node:fs';
+import { hasCode } from './errno.ts';
+
+/** What a process writes down of itself. */
+export interface ProcessIdentity {
+  /** of the kernel that it ran under */
+  bootId: string;
+  pid: number;
+  /** in clock ticks since boot, as a string: tells processes with one pid apart. Empty where it is not known */
+  startTime: string;
+}
+
+/** Why a process of this host is known to be no more; undefined while it runs. */
+export function endOf(
+  { bootId, pid, startTime }: ProcessIdentity,
+  currentBootId: string,
+  runs: (pid: number, startTime: string) => boolean = isRunning,
+): 'boot' | 'process' | undefined {
+  if (bootId !== currentBootId) return 'boot';
+  return runs(pid, startTime) ? undefined : 'process';
+}
+
+/** Whether the process with `pid` runs, the one that began at `startTime` where that is known. Unless the system says that there is none, it does. */
+export function isRunning(pid: number, startTime = ''): boolean {
+  if (startTime !== '') return processStartTime(pid) === startTime;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !hasCode(error, 'ESRCH'); // EPERM: it is somebody else's
+  }
+}
+
+/** Field 22 of proc_pid_stat(5): clock ticks since boot; undefined when there is no such process, or no such file system. */
+export function processStartTime(pid: number): string | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
+  // The command's name, in parentheses, may hold spaces and parentheses itself.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}
