@@ -6,6 +6,7 @@
  */
 import { isVaultError } from '../errors.ts';
 import type { Awaitable } from './awaitable.ts';
+import { sizeOfKey } from './backend/at-once.ts';
 import { type Backend, isSync } from './backend/backend.ts';
 import { BlockCache } from './block-cache.ts';
 import { lookUpAll } from './bulk-lookup.ts';
@@ -207,8 +208,7 @@ export class ObjectStore implements BulkReader {
   /** An entry whose pack is gone counts for nothing. Asked once for a pack: what vanishes later, the next command notices. */
   async #isThere(pack: string): Promise<boolean> {
     if (this.#packsThere.has(pack)) return true;
-    const key = packKey(pack);
-    const size = isSync(this.backend) ? this.backend.sizeSync(key) : await this.backend.size(key);
+    const size = await sizeOfKey(this.backend, packKey(pack));
     if (size !== undefined) this.#packsThere.add(pack);
     return size !== undefined;
   }

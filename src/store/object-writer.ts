@@ -6,7 +6,7 @@
  */
 import { invariant } from '../errors.ts';
 import type { Awaitable } from './awaitable.ts';
-import { isSync } from './backend/backend.ts';
+import { sizeOfKey } from './backend/at-once.ts';
 import { openBlock } from './block.ts';
 import { BlockCache } from './block-cache.ts';
 import { EMPTY_CONTENT, ID_LENGTH, type Id, idKey, ObjectType } from './id.ts';
@@ -258,7 +258,7 @@ export class StoreWriter implements ObjectWriter {
     const queue = [...unknown];
     while (queue.length > 0) {
       const group = queue.splice(0, LOOK_AHEAD).map(async (pack) => {
-        const size = isSync(backend) ? backend.sizeSync(packKey(pack)) : await backend.size(packKey(pack));
+        const size = await sizeOfKey(backend, packKey(pack));
         this.#packs.set(pack, this.#transaction.mayRelyOn(pack, size !== undefined));
       });
       await Promise.all(group);

@@ -2,7 +2,8 @@
  * The quick check of packs: what each says about itself, and what the index says about it. No block is read.
  */
 import { isVaultError, VaultError } from '../errors.ts';
-import { type Backend, isSync } from './backend/backend.ts';
+import { readKey } from './backend/at-once.ts';
+import type { Backend } from './backend/backend.ts';
 import { comparePacks } from './index-refresh.ts';
 import { PACK_PREFIX, packKey, parsePackKey } from './layout.ts';
 import type { ObjectIndex } from './object-index.ts';
@@ -96,9 +97,7 @@ async function readPack(
   const key = packKey(pack);
   try {
     const contents = await readContents(backend, pack, size);
-    const header = isSync(backend)
-      ? backend.readSync(key, 0, PACK_HEADER_LENGTH)
-      : await backend.read(key, 0, PACK_HEADER_LENGTH);
+    const header = await readKey(backend, key, 0, PACK_HEADER_LENGTH);
     if (decodeHeader(header, `pack ${pack}`) === contents.kind) return contents;
     report(check, { key, kind: 'damaged', message: `pack ${pack} holds other objects than its header says` });
   } catch (error) {

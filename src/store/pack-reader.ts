@@ -2,7 +2,8 @@
  * Reads parts of stored packs. The synchronous functions are the hot path of worker threads and of long listings.
  */
 import { VaultError } from '../errors.ts';
-import { type Backend, isSync, type SyncBackend } from './backend/backend.ts';
+import { readKey } from './backend/at-once.ts';
+import type { Backend, SyncBackend } from './backend/backend.ts';
 import { openBlock } from './block.ts';
 import { packKey } from './layout.ts';
 import { decodeFooter, footerLength, PACK_TRAILER_LENGTH, type PackContents } from './pack.ts';
@@ -23,9 +24,8 @@ export function readBlockSync(backend: SyncBackend, location: Location): Buffer 
  * @throws NOT_FOUND when the pack is gone, DAMAGED, UNKNOWN_FORMAT
  */
 export async function readBlock(backend: Backend, location: Location): Promise<Buffer> {
-  if (isSync(backend)) return readBlockSync(backend, location);
   const { pack, blockOffset, blockLength, blockRawLength } = location;
-  const bytes = await backend.read(packKey(pack), blockOffset, blockLength);
+  const bytes = await readKey(backend, packKey(pack), blockOffset, blockLength);
   return openBlock(bytes, blockRawLength, blockName(location));
 }
 
@@ -42,19 +42,17 @@ export async function readContents(
   key = packKey(pack),
 ): Promise<PackContents> {
   const where = `pack ${pack}`;
-  const read = async (offset: number, length: number) =>
-    isSync(backend) ? backend.readSync(key, offset, length) : backend.read(key, offset, length);
   if (size < PACK_TRAILER_LENGTH) {
     throw new VaultError('DAMAGED', `${where} is damaged: it has only ${size} bytes`, {
       hint: 'run `vault check` to see what is affected',
       subject: pack,
     });
   }
-  let tail = await read(size - Math.min(size, TAIL_LENGTH), Math.min(size, TAIL_LENGTH));
+  let tail = await readKey(backend, key, size - Math.min(size, TAIL_LENGTH), Math.min(size, TAIL_LENGTH));
   const trailer = tail.subarray(tail.length - PACK_TRAILER_LENGTH);
   const stored = footerLength(trailer, size, where);
   const missing = stored + PACK_TRAILER_LENGTH - tail.length;
-  if (missing > 0) tail = await read(size - tail.length - missing, tail.length + missing);
+  if (missing > 0) tail = await readKey(backend, key, size - tail.length - missing, tail.length + missing);
   const footer = tail.subarray(tail.length - PACK_TRAILER_LENGTH - stored, tail.length - PACK_TRAILER_LENGTH);
   return decodeFooter(footer, trailer, size, where);
 }

@@ -7,7 +7,8 @@
  */
 import { hash } from 'node:crypto';
 import { invariant, isVaultError, VaultError } from '../errors.ts';
-import { type Backend, isSync } from './backend/backend.ts';
+import { readKey } from './backend/at-once.ts';
+import type { Backend } from './backend/backend.ts';
 
 /** What every record has. */
 export interface RecordHead {
@@ -114,8 +115,7 @@ export async function readRecord<T extends object>(
   key: string,
   seal?: RecordSeal,
 ): Promise<T & RecordHead> {
-  const stored = isSync(backend) ? backend.readSync(key) : await backend.read(key);
-  return decodeRecord<T>(key, stored, seal);
+  return decodeRecord<T>(key, await readKey(backend, key), seal);
 }
 
 /** Throws DAMAGED unless `ok`: for the validation of a decoded record's fields. */

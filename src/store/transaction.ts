@@ -5,7 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { invariant, isVaultError, VaultError } from '../errors.ts';
-import { type Backend, isSync } from './backend/backend.ts';
+import { sizeOfKey } from './backend/at-once.ts';
+import type { Backend } from './backend/backend.ts';
 import { type GcView, packExists, readGcRecords } from './gc-records.ts';
 import { packKey, TXN_ID_LENGTH, txnKey } from './layout.ts';
 import { createRecord, encodeRecord, isRefusal, type RecordSeal, untilAnswered } from './record.ts';
@@ -143,7 +144,7 @@ export class Transaction {
         `transaction ${this.id} relies on pack ${pack}, which gc removes`,
       );
       const key = packKey(pack);
-      const size = isSync(this.#backend) ? this.#backend.sizeSync(key) : await this.#backend.size(key);
+      const size = await sizeOfKey(this.#backend, key);
       if (size !== undefined) continue;
       throw new VaultError('MISSING_OBJECT', `pack ${pack} has vanished; nothing was recorded`, {
         hint: 'run the command again, which stores what is missing anew; then run `vault check`',

@@ -1,5 +1,5 @@
 /** All that a pack says of itself: its header, and block by block what lies in it. */
-import { isSync } from '../store/backend/backend.ts';
+import { readKey } from '../store/backend/at-once.ts';
 import { BLOCK_HEADER_LENGTH, blockCodec } from '../store/block.ts';
 import { codecName } from '../store/codec.ts';
 import { packKey } from '../store/layout.ts';
@@ -29,7 +29,7 @@ export interface ShownPack extends PackSummary {
 /** Header and totals. No block is decoded. @throws NOT_FOUND, DAMAGED, UNKNOWN_FORMAT */
 export async function showPack(repository: Repository, pack: string): Promise<ShownPack> {
   const summary = summaryOf(pack, await contentsOf(repository, pack));
-  const header = await readPart(repository, pack, 0, PACK_HEADER_LENGTH);
+  const header = await readKey(repository.backend, packKey(pack), 0, PACK_HEADER_LENGTH);
   decodeHeader(header, `pack ${pack}`);
   return { ...summary, salt: headerSalt(header) };
 }
@@ -49,7 +49,7 @@ export async function* packBlocks(
   const places = placesIn(pack, contents);
   let row = 0;
   for (const { offset, length, rawLength, objects } of blockRows(contents)) {
-    const header = await readPart(repository, pack, offset, BLOCK_HEADER_LENGTH);
+    const header = await readKey(repository.backend, packKey(pack), offset, BLOCK_HEADER_LENGTH);
     const codec = blockCodec(header, blockName({ pack, blockOffset: offset }));
     yield {
       offset,
@@ -60,14 +60,4 @@ export async function* packBlocks(
     };
     row += objects;
   }
-}
-
-async function readPart(
-  { backend }: Repository,
-  pack: string,
-  offset: number,
-  length: number,
-): Promise<Buffer> {
-  const key = packKey(pack);
-  return isSync(backend) ? backend.readSync(key, offset, length) : backend.read(key, offset, length);
 }

@@ -1,6 +1,7 @@
 /** Reads blocks of packs, decodes them, and verifies the chunks that are wanted of them. */
 import { isVaultError, type VaultError } from '../errors.ts';
-import { type Backend, isSync } from '../store/backend/backend.ts';
+import { readKey } from '../store/backend/at-once.ts';
+import type { Backend } from '../store/backend/backend.ts';
 import { openBlock } from '../store/block.ts';
 import { BlockCache } from '../store/block-cache.ts';
 import { ID_LENGTH, ObjectType } from '../store/id.ts';
@@ -106,10 +107,7 @@ export class ChunkReader {
   /** A block, not verified. */
   async #decode(location: Location): Promise<Buffer> {
     const { pack, blockOffset, blockLength, blockRawLength } = location;
-    const key = packKey(pack);
-    const stored = isSync(this.#backend)
-      ? this.#backend.readSync(key, blockOffset, blockLength)
-      : await this.#backend.read(key, blockOffset, blockLength);
+    const stored = await readKey(this.#backend, packKey(pack), blockOffset, blockLength);
     const bytes = openBlock(stored, blockRawLength, blockName(location));
     if (bytes.buffer !== stored.buffer) free(stored);
     return bytes;
