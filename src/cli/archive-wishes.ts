@@ -57,7 +57,8 @@ export function archiveFormat({ format, output }: ArchiveWishes): ArchiveFormat 
 }
 
 /**
- * Writes a file whole or not at all: beside its name first. What is no regular file (a fifo, a device) is written to directly.
+ * Writes a file whole or not at all: beside its name first. What is no regular file (a fifo, a device) is written to directly. It comes in
+ * pieces, may be larger than memory, has a name of any bytes and replaces what is there with the mode of a new file.
  * @returns bytes written
  */
 export async function writeWhole(file: Buffer, pieces: AsyncIterable<Uint8Array>): Promise<number> {

@@ -84,7 +84,10 @@ function tryParse(text: string, file: string): unknown {
   }
 }
 
-/** Whole or not at all: a crash leaves the old file, and perhaps a temporary one beside it. A symlink stays one. */
+/**
+ * Whole or not at all: a crash leaves the old file, and perhaps a temporary one beside it. A symlink stays one. Unlike a cache file
+ * it is synced, keeps its mode, and `init` must not replace one.
+ */
 function publish(file: string, text: string, replaces: boolean): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const { target, mode } = existing(file);

@@ -2,9 +2,8 @@
  * When each pack was last read whole and found sound, remembered on this host: a file of lines `<pack> <seconds since 1970>`
  * in the cache folder. It only says what is to be read next; losing it costs reading again.
  */
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { replaceCacheFile } from './cache-file.ts';
 
 const HEAD = 'packs proven sound 1';
 /** A line has 76 bytes at most; more packs than this nobody has. */
@@ -30,15 +29,8 @@ export async function readProven(path: string): Promise<Map<string, number>> {
 
 /** Replaces the file as a whole. Errors are Node's. */
 export async function writeProven(path: string, proven: ReadonlyMap<string, number>): Promise<void> {
-  await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const aside = `${path}.${randomBytes(6).toString('hex')}`;
-  try {
-    const lines = [HEAD, ...[...proven].map(([pack, seconds]) => `${pack} ${seconds}`), ''];
-    await fs.writeFile(aside, lines.join('\n'), { mode: 0o600, flag: 'wx' });
-    await fs.rename(aside, path);
-  } finally {
-    await fs.rm(aside, { force: true });
-  }
+  const lines = [HEAD, ...[...proven].map(([pack, seconds]) => `${pack} ${seconds}`), ''];
+  await replaceCacheFile(path, lines.join('\n'));
 }
 
 /**

@@ -4,9 +4,10 @@
  * for gc to come to an end; should the writer live after all, its commit is refused and it begins anew.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endOf, isRunning } from '../platform/processes.ts';
+import { replaceCacheFile } from '../store/cache-file.ts';
 import {
   abortTransaction,
   type BeginRecord,
@@ -119,11 +120,8 @@ class BeatWatch {
   async save(): Promise<void> {
     if (this.#seen.size === 0 && this.#before.size === 0) return;
     const seen = [...this.#seen].map(([id, { beat, since }]) => [id, beat, String(since)]);
-    const aside = `${this.#file}.${process.pid}`;
     try {
-      await mkdir(join(this.#file, '..'), { recursive: true, mode: 0o700 });
-      await writeFile(aside, JSON.stringify({ bootId: this.#bootId, seen }), { mode: 0o600 });
-      await rename(aside, this.#file);
+      await replaceCacheFile(this.#file, JSON.stringify({ bootId: this.#bootId, seen }));
     } catch {
       // the next gc begins to watch anew
     }

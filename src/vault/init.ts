@@ -131,7 +131,10 @@ function linkAt(place: string): Link | undefined {
   }
 }
 
-/** Whole or not at all: half a link would be refused from then on, by `init` too. */
+/**
+ * Whole or not at all: half a link would be refused from then on, by `init` too. Written under its own name, not aside: the kept folder's
+ * file system may have no hard links, and a rename would replace what another `init` has made.
+ */
 function writeLink(place: string, link: Link): void {
   try {
     const fd = openSync(place, 'wx', 0o644);

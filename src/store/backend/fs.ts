@@ -53,6 +53,7 @@ export class FsBackend implements SyncBackend {
     this.#open = new FdCache(MAX_OPEN, (key) => this.#openFile(key));
   }
 
+  /** Written in `tmp/`, which gc clears, and published by a link, which replaces nothing: no other file is promised as much. */
   async create(key: string, parts: readonly Uint8Array[]): Promise<boolean> {
     assertKey(key);
     const total = totalLength(key, parts);
