@@ -175,6 +175,7 @@ export { type Shown, show } from './vault/show.ts';
 export { type PackedBlock, packBlocks, type ShownPack, showPack } from './vault/show-pack.ts';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './vault/snapshot.ts';
 export { type PlanOptions, planSnapshot, type SnapshotPlan } from './vault/snapshot-plan.ts';
+export { splitPath } from './vault/split-path.ts';
 export { type Extent, type TreeStats, treeStats, type VaultStats, vaultStats } from './vault/stats.ts';
 export { type StreamSnapshotOptions, takeStreamSnapshot } from './vault/stdin-snapshot.ts';
 export { deleteTag, listTags, setTag, type TagOptions } from './vault/tags.ts';

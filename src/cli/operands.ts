@@ -6,6 +6,7 @@ import {
   type Resolved,
   type ResolveOptions,
   resolve,
+  splitPath,
   VaultError,
 } from '../index.ts';
 import { bytesOf } from './argv.ts';
@@ -88,13 +89,7 @@ export function pathInVault({ root }: Repository, given: Buffer): Buffer {
 /** The current folder's names from the vault's folder; undefined when it lies elsewhere. */
 export function hereIn({ root }: Repository): Buffer[] | undefined {
   const path = root && pathInside(currentFolder(), root);
-  if (path === undefined) return undefined;
-  return path.length === 0
-    ? []
-    : path
-        .toString('latin1')
-        .split('/')
-        .map((name) => Buffer.from(name, 'latin1'));
+  return path && splitPath(path);
 }
 
 /** What a revision names, with `X:./path` from the current folder. @throws as `resolve` */

@@ -12,7 +12,7 @@ import { visitObjects } from '../store/pack.ts';
 import { type Space, spaceOfPack } from '../store/space.ts';
 import type { Location } from '../store/store.ts';
 import type { CondemnedPack } from './gc-plan.ts';
-import { contentsOf } from './gc-survey.ts';
+import { contentsIfWhole } from './gc-survey.ts';
 import type { Progress } from './progress.ts';
 import type { Repository } from './repository.ts';
 import { verifyPack } from './verify-pack.ts';
@@ -83,7 +83,7 @@ async function liveObjectsOf(
   size: number,
   live: LiveSet,
 ): Promise<LiveObject[]> {
-  const contents = await contentsOf(repository, pack, size);
+  const contents = await contentsIfWhole(repository, pack, size);
   if (!contents) return [];
   const space = spaceOfPack(contents.kind);
   const found: LiveObject[] = [];

@@ -10,7 +10,7 @@ import { MAX_GC_PACKS } from '../store/gc-records.ts';
 import type { LiveSet } from '../store/live-set.ts';
 import { type Space, spaceOfPack } from '../store/space.ts';
 import type { SurveyedPack } from './gc-survey.ts';
-import { contentsOf, eachRow, survey } from './gc-survey.ts';
+import { contentsIfWhole, eachRow, survey } from './gc-survey.ts';
 import type { Repository } from './repository.ts';
 
 /** A pack with a smaller share alive is copied and removed. */
@@ -69,7 +69,7 @@ export async function planGc(
   const surveyed: SurveyedPack[] = [];
   for (const [pack, size] of packs) {
     plan.bytes += size;
-    const contents = await contentsOf(repository, pack, size);
+    const contents = await contentsIfWhole(repository, pack, size);
     if (!contents) {
       plan.unreadable.push(pack);
       continue;
@@ -126,7 +126,7 @@ async function noteStaying(
   const redundant: CondemnedPack[] = [];
   live.forgetFound();
   for (const { pack, size } of staying.toSorted((a, b) => b.size - a.size)) {
-    const contents = await contentsOf(repository, pack, size);
+    const contents = await contentsIfWhole(repository, pack, size);
     if (!contents) continue;
     const space = spaceOfPack(contents.kind);
     const adding = survey(pack, contents, live, (at) => !live.isFound(space, contents.objects, at));

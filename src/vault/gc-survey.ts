@@ -47,7 +47,7 @@ export async function presentPacks(
  * The table of a pack; undefined when it is gone or damaged: then nothing counts as lying there.
  * @param key where it lies, if not at its place among the packs
  */
-export async function contentsOf(
+export async function contentsIfWhole(
   { backend }: Repository,
   pack: string,
   size: number,

@@ -19,7 +19,7 @@ import { spaceOfPack } from '../store/space.ts';
 import { type Copied, copyLive } from './gc-copy.ts';
 import { assertModest, assertNothingLost, type CondemnedPack, type GcPlan, planGc } from './gc-plan.ts';
 import { type Pruned, prune } from './gc-prune.ts';
-import { contentsOf, eachRow, presentPacks } from './gc-survey.ts';
+import { contentsIfWhole, eachRow, presentPacks } from './gc-survey.ts';
 import { expireTrash, type Removed, removeLeftovers, removeSwept } from './gc-trash.ts';
 import { hostClock, type OpenTransaction, type WriterClock, waitForWriters } from './gc-writers.ts';
 import { mark } from './mark.ts';
@@ -218,7 +218,7 @@ class Gc {
     const present = await presentPacks(this.#repository, view.swept);
     for (const [pack, size] of present) {
       if (condemned.has(pack) || view.swept.has(pack)) continue;
-      const contents = await contentsOf(this.#repository, pack, size);
+      const contents = await contentsIfWhole(this.#repository, pack, size);
       if (contents) eachRow(contents, (at) => live.find(spaceOfPack(contents.kind), contents.objects, at));
     }
     const sweep: string[] = [];
@@ -235,7 +235,7 @@ class Gc {
 
   /** Whether something alive lies in no other pack that exists; also when what lies in it cannot be told. */
   async #isNeeded(pack: string, size: number, live: LiveSet): Promise<boolean> {
-    const contents = await contentsOf(this.#repository, pack, size);
+    const contents = await contentsIfWhole(this.#repository, pack, size);
     if (!contents) return true;
     const space = spaceOfPack(contents.kind);
     let isNeeded = false;
@@ -248,7 +248,7 @@ class Gc {
   /** @throws MISSING_OBJECT when something alive lies neither in a pack that stays nor in one that is spared */
   async #assertNothingLost(spared: { pack: string; size: number }[], live: LiveSet): Promise<void> {
     for (const { pack, size } of spared) {
-      const contents = await contentsOf(this.#repository, pack, size);
+      const contents = await contentsIfWhole(this.#repository, pack, size);
       if (contents) eachRow(contents, (at) => live.find(spaceOfPack(contents.kind), contents.objects, at));
     }
     assertNothingLost(live);

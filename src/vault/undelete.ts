@@ -10,7 +10,7 @@ import { PackTable } from '../store/pack-table.ts';
 import type { Space } from '../store/space.ts';
 import type { Location, ObjectReader } from '../store/store.ts';
 import { commit } from './commit.ts';
-import { contentsOf } from './gc-survey.ts';
+import { contentsIfWhole } from './gc-survey.ts';
 import { listTrash } from './gc-trash.ts';
 import type { Repository } from './repository.ts';
 import { TakeOver } from './take-over.ts';
@@ -91,7 +91,7 @@ class TrashReader implements ObjectReader {
     for await (const pack of listTrash(repository)) trashed.push(pack);
     let bytes = 0;
     for (const { key, pack, size } of trashed.reverse()) {
-      const contents = await contentsOf(repository, pack, size, key);
+      const contents = await contentsIfWhole(repository, pack, size, key);
       if (!contents) continue;
       const table = new PackTable(pack, contents);
       bytes += table.bytes;
