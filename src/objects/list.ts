@@ -1,6 +1,7 @@
 /** Lists: the chunks of a content that needs more than one, in order. And reading contents, whichever they are. */
-import { invariant, VaultError } from '../errors.ts';
+import { invariant, type VaultError } from '../errors.ts';
 import { EMPTY_CONTENT, ID_LENGTH, type Id, ObjectType } from '../store/id.ts';
+import { damaged } from '../store/object-errors.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { MAX_UINT32 } from './entry.ts';
 import { malformed } from './malformed.ts';
@@ -168,9 +169,6 @@ export async function* readContent(
 
 function wrongLength(list: Id, chunk: ChunkRef, length: number): VaultError {
   const hex = list.toString('hex');
-  return new VaultError(
-    'DAMAGED',
-    `list ${hex} says that chunk ${chunk.id.toString('hex')} has ${chunk.length} bytes, but it has ${length}`,
-    { hint: 'run `vault check` to see what is affected', subject: hex },
-  );
+  const text = `list ${hex} says that chunk ${chunk.id.toString('hex')} has ${chunk.length} bytes, but it has ${length}`;
+  return damaged(text, hex);
 }

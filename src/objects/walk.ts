@@ -1,7 +1,7 @@
 /** Walks over all that is in a directory. */
-import { VaultError } from '../errors.ts';
 import { type Awaitable, andThen } from '../store/awaitable.ts';
 import type { Id } from '../store/id.ts';
+import { damaged } from '../store/object-errors.ts';
 import type { ObjectReader } from '../store/store.ts';
 import type { EntryView } from './entry-view.ts';
 import { type Entry, Kind } from './model.ts';
@@ -126,11 +126,5 @@ function behindDirectory(rows: readonly AnyRow[], start: number): number {
 /** @throws DAMAGED when there is no going deeper */
 export function checkDepth(depth: number, path: Buffer): void {
   if (depth < MAX_WALK_DEPTH) return;
-  throw new VaultError(
-    'DAMAGED',
-    `directories nest deeper than ${MAX_WALK_DEPTH} at ${quote(path.subarray(0, 100))}…`,
-    {
-      hint: 'run `vault check` to see what is affected',
-    },
-  );
+  throw damaged(`directories nest deeper than ${MAX_WALK_DEPTH} at ${quote(path.subarray(0, 100))}…`);
 }

@@ -8,6 +8,7 @@
  */
 import { invariant, VaultError } from '../errors.ts';
 import { Codec, compressView, decode, decodesTo } from './codec.ts';
+import { damaged } from './object-errors.ts';
 import type { BlockObject, SealedBlock } from './store.ts';
 
 export const BLOCK_HEADER_LENGTH = 16;
@@ -56,13 +57,13 @@ export function openBlock(bytes: Buffer, rawLength: number, where: string): Buff
     bytes.readUIntBE(5, 3) === 0 &&
     bytes.readUInt32BE(8) === rawLength &&
     bytes.readUInt32BE(12) === bytes.length - BLOCK_HEADER_LENGTH;
-  if (!sound) throw damaged(where);
+  if (!sound) throw broken(where);
   return decode(bytes[4]!, bytes.subarray(BLOCK_HEADER_LENGTH), rawLength, where);
 }
 
 /** The codec that a block's first bytes name. @throws DAMAGED when they are no block's */
 export function blockCodec(header: Buffer, where: string): number {
-  if (header.length < BLOCK_HEADER_LENGTH || header.readUInt32BE(0) !== MAGIC) throw damaged(where);
+  if (header.length < BLOCK_HEADER_LENGTH || header.readUInt32BE(0) !== MAGIC) throw broken(where);
   return header[4]!;
 }
 
@@ -83,9 +84,6 @@ function assertDecodes(packed: Buffer, raw: Uint8Array): void {
   });
 }
 
-function damaged(where: string): VaultError {
-  return new VaultError('DAMAGED', `the block in ${where} is damaged`, {
-    hint: 'run `vault check` to see what is affected',
-    subject: where,
-  });
+function broken(where: string): VaultError {
+  return damaged(`the block in ${where} is damaged`, where);
 }

@@ -5,6 +5,7 @@
  * decompress 0.4 ms. Incompressible input costs 0.18 ms, a fraction of its hash, so nothing probes for it.
  */
 import { VaultError } from '../errors.ts';
+import { damaged } from './object-errors.ts';
 import { zstdCompress, zstdDecompress } from './zstd.ts';
 
 export const Codec = { raw: 0, zstd: 1 } as const;
@@ -54,7 +55,7 @@ let scratch = Buffer.alloc(0);
  */
 export function decode(codec: number, bytes: Buffer, rawLength: number, where: string): Buffer {
   if (codec === Codec.raw) {
-    if (bytes.length !== rawLength) throw damaged(where);
+    if (bytes.length !== rawLength) throw broken(where);
     return bytes;
   }
   if (codec !== Codec.zstd) {
@@ -72,16 +73,12 @@ export function decode(codec: number, bytes: Buffer, rawLength: number, where: s
   try {
     length = zstdDecompress(bytes, decoded, rawLength);
   } catch (error) {
-    throw damaged(where, error);
+    throw broken(where, error);
   }
-  if (length !== rawLength) throw damaged(where);
+  if (length !== rawLength) throw broken(where);
   return decoded.subarray(0, rawLength);
 }
 
-function damaged(where: string, cause?: unknown): VaultError {
-  return new VaultError('DAMAGED', `${where} cannot be decompressed`, {
-    hint: 'run `vault check` to see what is affected',
-    subject: where,
-    cause,
-  });
+function broken(where: string, cause?: unknown): VaultError {
+  return damaged(`${where} cannot be decompressed`, where, cause);
 }

@@ -1,5 +1,5 @@
 /**
- * What can be wrong with an object that is asked for.
+ * What can be wrong with an object that is asked for, and with the bytes that it lies in.
  */
 import { VaultError } from '../errors.ts';
 import { type Id, type ObjectType, typeName } from './id.ts';
@@ -10,6 +10,12 @@ export function wrongType(id: Id, actual: number, wanted: ObjectType): VaultErro
   return new VaultError('WRONG_TYPE', `object ${hex} is a ${actualName}, not a ${typeName(wanted)}`, {
     subject: hex,
   });
+}
+
+/** @param subject what does not hold together, if it has a name */
+export function damaged(message: string, subject?: string, cause?: unknown): VaultError {
+  const hint = 'run `vault check` to see what is affected';
+  return new VaultError('DAMAGED', message, { hint, ...(subject !== undefined && { subject }), cause });
 }
 
 export function missing(id: Id, type: ObjectType): VaultError {

@@ -1,11 +1,11 @@
 /**
  * Reads parts of stored packs. The synchronous functions are the hot path of worker threads and of long listings.
  */
-import { VaultError } from '../errors.ts';
 import { readKey } from './backend/at-once.ts';
 import type { Backend, SyncBackend } from './backend/backend.ts';
 import { openBlock } from './block.ts';
 import { packKey } from './layout.ts';
+import { damaged } from './object-errors.ts';
 import { decodeFooter, footerLength, PACK_TRAILER_LENGTH, type PackContents } from './pack.ts';
 import type { Location } from './store.ts';
 
@@ -43,10 +43,7 @@ export async function readContents(
 ): Promise<PackContents> {
   const where = `pack ${pack}`;
   if (size < PACK_TRAILER_LENGTH) {
-    throw new VaultError('DAMAGED', `${where} is damaged: it has only ${size} bytes`, {
-      hint: 'run `vault check` to see what is affected',
-      subject: pack,
-    });
+    throw damaged(`${where} is damaged: it has only ${size} bytes`, pack);
   }
   let tail = await readKey(backend, key, size - Math.min(size, TAIL_LENGTH), Math.min(size, TAIL_LENGTH));
   const trailer = tail.subarray(tail.length - PACK_TRAILER_LENGTH);

@@ -16,6 +16,7 @@ import { VaultError } from '../errors.ts';
 import { BLOCK_HEADER_LENGTH, MAX_BLOCK_OBJECTS, MAX_BLOCK_RAW } from './block.ts';
 import { Codec, compress, decode } from './codec.ts';
 import { ObjectType } from './id.ts';
+import { damaged } from './object-errors.ts';
 import { ROW_LENGTH, rowLength, rowType } from './object-table.ts';
 
 export const PackKind = { data: 1, meta: 2 } as const;
@@ -72,11 +73,11 @@ export function encodeHeader(kind: PackKind, salt: Buffer): Buffer {
  */
 export function decodeHeader(header: Buffer, where: string): PackKind {
   if (header.length < PACK_HEADER_LENGTH || !header.subarray(0, 8).equals(MAGIC))
-    throw damaged(where, 'its header');
+    throw broken(where, 'its header');
   if (header[8] !== VERSION) throw unknownVersion(where, header[8]!);
   const kind = header[9];
   const known = kind === PackKind.data || kind === PackKind.meta;
-  if (!known || header.readUIntBE(10, 6) !== 0) throw damaged(where, 'its header');
+  if (!known || header.readUIntBE(10, 6) !== 0) throw broken(where, 'its header');
   return kind;
 }
 
@@ -122,7 +123,7 @@ export function footerLength(trailer: Buffer, size: number, where: string): numb
     size < MAX_PACK_LENGTH &&
     trailer.readUInt32BE(0) <= size - PACK_HEADER_LENGTH - PACK_TRAILER_LENGTH &&
     trailer.readUInt32BE(4) <= MAX_FOOTER_RAW;
-  if (!sound) throw damaged(where, 'its end');
+  if (!sound) throw broken(where, 'its end');
   return trailer.readUInt32BE(0);
 }
 
@@ -133,16 +134,16 @@ export function footerLength(trailer: Buffer, size: number, where: string): numb
 export function decodeFooter(footer: Buffer, trailer: Buffer, size: number, where: string): PackContents {
   const stored = footerLength(trailer, size, where);
   if (footer.length !== stored || zlib.crc32(footer) !== trailer.readUInt32BE(8))
-    throw damaged(where, 'its footer');
+    throw broken(where, 'its footer');
   const raw = decode(trailer[12]!, footer, trailer.readUInt32BE(4), where);
-  if (raw[0] !== FIXARRAY_4 || raw.length < FOOTER_FRAME) throw damaged(where, 'its footer');
+  if (raw[0] !== FIXARRAY_4 || raw.length < FOOTER_FRAME) throw broken(where, 'its footer');
   if (raw[1] !== VERSION) throw unknownVersion(where, raw[1]!);
   const blocks = readBin(raw, 2, where);
   const objects = readBin(raw, 7 + blocks.length, where);
   const blocksEnd = size - PACK_TRAILER_LENGTH - stored;
-  if (!areConsistent(blocks, objects, blocksEnd)) throw damaged(where, 'its footer');
+  if (!areConsistent(blocks, objects, blocksEnd)) throw broken(where, 'its footer');
   const kind = kindOf(objects);
-  if (kind === undefined) throw damaged(where, 'its footer');
+  if (kind === undefined) throw broken(where, 'its footer');
   return { kind, size, blocks, objects };
 }
 
@@ -196,7 +197,7 @@ function writeBin(target: Buffer, at: number, bytes: Buffer): number {
 
 function readBin(raw: Buffer, at: number, where: string): Buffer {
   const sound = at + 5 < raw.length && raw[at] === BIN_32 && raw.readUInt32BE(at + 1) < raw.length - at - 5;
-  if (!sound) throw damaged(where, 'its footer');
+  if (!sound) throw broken(where, 'its footer');
   return raw.subarray(at + 5, at + 5 + raw.readUInt32BE(at + 1));
 }
 
@@ -237,11 +238,8 @@ function kindOf(objects: Buffer): PackKind | undefined {
   return kind;
 }
 
-function damaged(where: string, what: string): VaultError {
-  return new VaultError('DAMAGED', `${where} is damaged: ${what} is not that of a pack`, {
-    hint: 'run `vault check` to see what is affected',
-    subject: where,
-  });
+function broken(where: string, what: string): VaultError {
+  return damaged(`${where} is damaged: ${what} is not that of a pack`, where);
 }
 
 function unknownVersion(where: string, version: number): VaultError {

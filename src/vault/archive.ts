@@ -2,11 +2,11 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { VaultError } from '../errors.ts';
 import { isList } from '../objects/entry-flags.ts';
 import { readContent, statContent } from '../objects/list.ts';
 import { type Entry, Kind } from '../objects/model.ts';
 import { quote } from '../objects/names.ts';
+import { damaged } from '../store/object-errors.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { type ArchiveMember, archiveMembers, checkPrefix } from './archive-members.ts';
 import { treeRoot } from './list-tree.ts';
@@ -144,10 +144,7 @@ async function* content(
     yield bytes;
   }
   if (left === 0) return;
-  throw new VaultError('DAMAGED', `the content of ${quote(path)} is not as long as its list says`, {
-    hint: 'run `vault check` to see what is affected',
-    subject: id.toString('hex'),
-  });
+  throw damaged(`the content of ${quote(path)} is not as long as its list says`, id.toString('hex'));
 }
 
 /** Small pieces together. */

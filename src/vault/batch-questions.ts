@@ -1,8 +1,8 @@
 /** What is asked of a batch, looked up: whether it is there, its type and size, and the chunks that its content takes. */
-import { isVaultError, VaultError } from '../errors.ts';
+import { isVaultError, type VaultError } from '../errors.ts';
 import { contentChunks, type PlacedChunk, readContent, statContent } from '../objects/list.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../store/id.ts';
-import { missing } from '../store/object-errors.ts';
+import { damaged, missing } from '../store/object-errors.ts';
 import { spaceOf } from '../store/space.ts';
 import type { Location } from '../store/store.ts';
 import type { Fault, FoundObject, ObjectAnswer, ObjectRequest } from './object-batch.ts';
@@ -240,8 +240,5 @@ function faultOf(error: unknown): Fault {
 
 function wrongLength(list: Id, chunk: Id): VaultError {
   const hex = list.toString('hex');
-  return new VaultError('DAMAGED', `list ${hex} says another length of chunk ${chunk.toString('hex')}`, {
-    hint: 'run `vault check` to see what is affected',
-    subject: hex,
-  });
+  return damaged(`list ${hex} says another length of chunk ${chunk.toString('hex')}`, hex);
 }
