@@ -31,6 +31,7 @@ otherwise. --undo puts back what the last restore that was not undone (or RUN) h
 
 Where the destination is a mount point, lies in a folder that may not be written to, or holds the vault itself and is replaced, the
 stage is inside it as .vault_restore_stage, and its names are exchanged one by one, all but .vault; what was there is kept inside it, too.
+A folder below which something is mounted is not moved: that is refused (8), and the mount point named.
 What will be exchanged is written to a journal first: a restore that was interrupted, at whatever point, is finished or rolled back by the
 next vault restore (also --list, --undo and --prune-previous), snapshot, check, gc or forget --apply on that host. Commands that only
 read show what is there.

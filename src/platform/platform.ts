@@ -77,6 +77,8 @@ export interface PlatformReading {
   lstat(path: Buffer): Stat;
   /** Something is mounted on this very name: it can be neither renamed nor removed. A bind mount where the kernel tells. */
   isMountPoint(path: Buffer): boolean;
+  /** What is mounted at any depth below a folder, named by its real path, as far as the system lists it. */
+  mountPointsBelow(folder: Buffer): Buffer[];
   /**
    * Opens a regular file for reading: no symlink followed, never blocks on a fifo, access time kept where allowed. What
    * took the name's place meanwhile opens too: look at `fstat(fd).kind`.

@@ -77,6 +77,7 @@ function portableReading(folders: FolderPaths): PlatformReading {
       const { kind, dev } = lstat(path);
       return kind === Kind.dir && lstat(Buffer.concat([path, PARENT])).dev !== dev;
     },
+    mountPointsBelow: () => [],
     openForRead(path) {
       try {
         return fs.openSync(path, READ_QUIETLY);

@@ -16,7 +16,7 @@ import { isRestoreArtifact } from './exclusions.ts';
 import { diskError } from './restore-errors.ts';
 import { HeldFolders } from './restore-folders.ts';
 import { type MetadataWishes, ownerOf, SET_GID, SET_UID } from './restore-metadata.ts';
-import { isVaultAt, lstatOrNone } from './restore-place.ts';
+import { isVaultAt, lstatOrNone, mountsBelow } from './restore-place.ts';
 
 /** What happens to a name that is there with another content. */
 export type ConflictPolicy = 'fail' | 'skip' | 'overwrite' | 'newer' | 'keep-both';
@@ -36,19 +36,24 @@ export interface ExistingOptions {
 }
 
 const HERE = Buffer.from('.');
+const SLASH = Buffer.from('/');
 const NOTHING = Buffer.alloc(0);
+const UNMOUNT = 'unmount it, ';
 const NS_PER_S = 1_000_000_000;
 
 export class Existing {
   readonly #options: ExistingOptions;
   readonly #top: number;
   readonly #folders: HeldFolders;
+  /** what is mounted in it, from there */
+  readonly #mounts: readonly Buffer[];
   /** for one chunk at a time: as long as the longest that was met */
   #bytes = Buffer.alloc(0);
 
   constructor(options: ExistingOptions) {
     const { platform, destination } = options;
     this.#options = options;
+    this.#mounts = mountsBelow(platform, destination);
     this.#top = platform.openFolder(destination);
     this.#folders = new HeldFolders(platform, this.#top, NOTHING);
   }
@@ -67,14 +72,19 @@ export class Existing {
     return this.#options.policy;
   }
 
-  /** @throws REFUSED when something is mounted on it */
+  /** @throws REFUSED when something is mounted on it, or below it, which would go along */
   checkMovable(name: Buffer): void {
-    if (!this.#options.platform.isMountPoint(this.#folders.at(name))) return;
-    throw this.#refused(name, 'is a mount point');
+    this.#checkNoMount(name);
+    if (this.#mounts.length === 0) return;
+    const start = Buffer.concat([this.#folders.pathFromTop(name), SLASH]);
+    const below = this.#mounts.find((path) => path.subarray(0, start.length).equals(start));
+    if (!below) return;
+    const end = below.subarray(start.length);
+    throw this.#refused(joinPath(name, end), 'is a mount point, and lies in what would be replaced', UNMOUNT);
   }
 
   enter(name: Buffer): void {
-    this.checkMovable(name);
+    this.#checkNoMount(name);
     this.#naming(name, () => this.#folders.enter(name));
   }
 
@@ -139,13 +149,17 @@ export class Existing {
     this.#options.platform.close(this.#top);
   }
 
+  #checkNoMount(name: Buffer): void {
+    if (!this.#options.platform.isMountPoint(this.#folders.at(name))) return;
+    throw this.#refused(name, 'is a mount point', UNMOUNT);
+  }
+
   *#extra(
     directory: { name(i: number): Buffer; stat(i: number): Stat },
     i: number,
   ): Generator<{ name: Buffer; stat: Stat }> {
     const name = Buffer.from(directory.name(i));
     if (this.#mustStay(name)) return;
-    this.checkMovable(name);
     yield { name, stat: directory.stat(i) };
   }
 
@@ -238,11 +252,11 @@ export class Existing {
     return joinPath(this.#options.destination, this.#folders.pathFromTop(name));
   }
 
-  #refused(name: Buffer, why: string): VaultError {
+  #refused(name: Buffer, why: string, first = ''): VaultError {
     const path = this.#pathOf(name).toString();
     return new VaultError('REFUSED', `${path} ${why}; nothing was changed`, {
       subject: path,
-      hint: 'leave it out with --exclude, or restore elsewhere with --to',
+      hint: `${first}leave it out with --exclude, or restore elsewhere with --to`,
     });
   }
 }

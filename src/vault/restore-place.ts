@@ -126,10 +126,10 @@ function folderPlace(options: PlaceOptions, destination: Buffer, there: Stat | u
     const place = isBeside ? outside(platform, destination, 'merge') : inside(destination, 'merge', kept);
     return { ...place, kept };
   }
+  checkNoMounts(platform, destination, kept);
   if (kept.length === 0 && isBeside) {
     return { ...outside(platform, destination, 'swap'), wasEmpty: !used };
   }
-  checkNoMounts(platform, destination, kept);
   return inside(destination, 'entries', kept);
 }
 
@@ -236,12 +236,30 @@ function checkOutsideStore(
   }
 }
 
-/** What something is mounted on cannot be moved: better said before half of the names have been. */
+/**
+ * What something is mounted on cannot be moved: better said before half of the names have been. What is mounted deeper would go
+ * along with the folder that it lies in, and be the previous state's.
+ */
 function checkNoMounts(platform: Platform, folder: Buffer, kept: readonly Buffer[]): void {
-  for (const name of namesIn(platform, folder)) {
-    if (kept.some((other) => other.equals(name)) || !platform.isMountPoint(joinPath(folder, name))) continue;
-    throw refused(joinPath(folder, name), 'is a mount point', 'unmount it, or restore elsewhere with --to');
-  }
+  const isKept = (name: Buffer) => kept.some((other) => other.equals(name));
+  const mounted =
+    namesIn(platform, folder).find(
+      (name) => !isKept(name) && platform.isMountPoint(joinPath(folder, name)),
+    ) ?? mountsBelow(platform, folder).find((path) => !isKept(firstName(path)));
+  if (!mounted) return;
+  throw refused(
+    joinPath(folder, mounted),
+    'is a mount point, and lies in what would be replaced',
+    'unmount it, merge with --conflict=<policy>, or restore elsewhere with --to',
+  );
+}
+
+/** What is mounted below a folder, which is no symlink, from there. */
+export function mountsBelow(platform: Platform, folder: Buffer): Buffer[] {
+  const real = folder.equals(ROOT) ? ROOT : joinPath(realOrSame(parentOf(folder)), lastName(folder));
+  return platform
+    .mountPointsBelow(real)
+    .map((path) => path.subarray(real.equals(ROOT) ? 1 : real.length + 1));
 }
 
 export function namesIn(platform: Platform, folder: Buffer): Buffer[] {
@@ -281,6 +299,11 @@ export function parentOf(path: Buffer): Buffer {
 /** `folder/path`; the folder itself for the empty path. */
 export function below(folder: Buffer, path: Buffer): Buffer {
   return path.length === 0 ? folder : joinPath(folder, path);
+}
+
+function firstName(path: Buffer): Buffer {
+  const slash = path.indexOf(0x2f);
+  return slash < 0 ? path : path.subarray(0, slash);
 }
 
 export function lastName(path: Buffer): Buffer {

@@ -334,6 +334,7 @@ class Planner {
       // What the selection leaves out is none of our business, nor is a folder of which it takes a part.
       if (chooser && !chooser.choose(chosen!, name, stat.kind)?.whole) continue;
       if (copies?.has(name.toString('latin1'))) continue;
+      existing!.checkMovable(name);
       const full = joinPath(path, name);
       this.#plan.actions.delete++;
       onName?.(full, { name, kind: stat.kind, id: entry.id, mode: stat.mode }, 'delete');

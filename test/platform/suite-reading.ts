@@ -34,6 +34,14 @@ export function defineReading(test: Test, platform: Platform): void {
     });
   });
 
+  test('mount points, where the system lists them', () => {
+    const below = (path: string) => platform.mountPointsBelow(Buffer.from(path)).map(String);
+    if (platform.name === 'portable') return assert.equal(below('/'), []);
+    assert.ok(below('/').includes('/proc'), 'what tells of all the others');
+    assert.not.ok(below('/').includes('/'));
+    assert.ok(!below('/proc').includes('/proc') && !below('/pro').includes('/proc'), 'only below');
+  });
+
   test('a file is opened, looked at, read and closed', () => {
     withFolder(({ at }) => {
       fs.writeFileSync(at('file'), '0123456789');

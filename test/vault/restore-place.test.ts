@@ -1,5 +1,5 @@
 /** Where a restore goes, what it replaces, and what it refuses to touch. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -19,6 +19,7 @@ import { initVault, type Repository, restoreRevision } from '../../src/index.ts'
 import { codeError } from '../../src/platform/errno.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
+import { canMount, withMount } from '../support/mount.ts';
 import { type Kept, type Taken, take, withKept } from './kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
@@ -376,8 +377,103 @@ test('a stage of somebody else is not used', () =>
     assert.equal(readdirSync(`${other}.vault_stage`), []);
   }));
 
-const canMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
+/** A platform with something mounted on `path`, as far as the list of mounts tells. */
+function mountedOn(path: string): Platform {
+  const isBelow = (folder: Buffer) => path.startsWith(`${folder}/`);
+  return { ...platform, mountPointsBelow: (folder) => (isBelow(folder) ? [Buffer.from(path)] : []) };
+}
+
+test('what would take a mount along is refused before anything is made', () =>
+  withTaken(async (kept, vault, first) => {
+    const disk = kept.at('folder', 'deep', 'disk');
+    mkdirSync(disk, { recursive: true });
+    symlinkSync('root', join(kept.base, 'link'));
+    const before = facts(kept.base, ['root/.vault/index']);
+    const noStage = (path: Buffer) => {
+      if (path.toString().includes('vault_stage')) throw codeError('EIO', 'mkdir', path);
+      platform.mkdir(path, 0o700);
+    };
+    for (const dryRun of [true, false]) {
+      const options = { dryRun, replace: true, platform: { ...mountedOn(disk), mkdir: noStage } };
+      const ways = [
+        ['folder', kept.at('folder')],
+        ['folder', join(kept.base, 'link', 'folder')],
+        ['', kept.root],
+      ] as const;
+      for (const [path, to] of ways) {
+        const error = await refuses(
+          restorePath(vault, first, path, to, options),
+          'REFUSED',
+          /is a mount point/,
+        );
+        assert.match(error.subject ?? '', /\/folder(\/folder)?\/deep\/disk$/);
+        assert.match(error.hint ?? '', /^unmount it, merge .*--conflict.*--to/);
+      }
+      assertSame(facts(kept.base, ['root/.vault/index']), before);
+    }
+    // Beside it, in what stays, and under a name that only begins so.
+    for (const path of [
+      join(kept.base, 'other', 'disk'),
+      kept.at('.vault', 'objects'),
+      kept.at('folder2', 'x'),
+    ]) {
+      const options = { replace: true, platform: mountedOn(path) };
+      await restorePath(vault, first, 'folder', kept.at('folder'), options);
+      if (path.includes('folder2')) continue;
+      await restorePath(vault, first, '', kept.root, options);
+    }
+  }));
+
+test('a merge goes around a mount, and takes none along', () =>
+  withTaken(async (kept, vault, first) => {
+    const to = join(kept.base, 'to');
+    // `top.txt` is a folder here, and `extra` was not recorded.
+    mkdirSync(join(to, 'top.txt', 'disk'), { recursive: true });
+    mkdirSync(join(to, 'extra', 'disk'), { recursive: true });
+    const merge = (mount: string, more: object) =>
+      restorePath(vault, first, '', to, {
+        conflict: 'overwrite',
+        deletes: true,
+        platform: mountedOn(join(to, mount)),
+        ...more,
+      });
+    for (const dryRun of [true, false]) {
+      for (const mount of ['top.txt/disk', 'extra/disk']) {
+        const error = await refuses(
+          merge(mount, { dryRun }),
+          'REFUSED',
+          /is a mount point, and lies in what/,
+        );
+        assert.is(error.subject, join(to, mount));
+        assert.match(error.hint ?? '', /^unmount it, leave it out with --exclude/);
+      }
+    }
+    assert.ok(existsSync(join(to, 'top.txt', 'disk')) && existsSync(join(to, 'extra', 'disk')));
+    await merge('extra/disk', { selection: { exclude: ['extra'] } });
+    assert.ok(existsSync(join(to, 'extra', 'disk')));
+    await merge('extra/disk', { deletes: false });
+    assert.is(readFileSync(join(to, 'top.txt'), 'utf8'), 'top');
+  }));
+
 const mountTest = canMount ? test : (title: string) => test.skip(`${title} (needs the right to mount)`);
+
+mountTest('what is mounted deep in a folder is not carried away with it', () =>
+  withTaken(async (kept, vault, first) => {
+    const place = kept.at('folder', 'with a blank', 'disk');
+    await withMount(['-t', 'tmpfs', 'vault-test'], place, async () => {
+      writeFileSync(join(place, 'precious'), 'mine');
+      for (const [path, to] of [
+        ['folder', kept.at('folder')],
+        ['', kept.root],
+      ] as const) {
+        const error = await refuses(restorePath(vault, first, path, to, { replace: true }), 'REFUSED');
+        assert.match(error.message, /with a blank\/disk is a mount point/);
+      }
+      assert.is(readFileSync(join(place, 'precious'), 'utf8'), 'mine');
+    });
+    await restorePath(vault, first, 'folder', kept.at('folder'), { replace: true });
+  }),
+);
 
 mountTest('what a folder of the same disk is mounted on stays', () =>
   withTaken(async (kept, vault, first) => {

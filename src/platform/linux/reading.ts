@@ -16,6 +16,7 @@ import {
   SEEK_HOLE,
   SEEK_SET,
 } from './libc.ts';
+import { mountPointsBelow } from './mounts.ts';
 import type { PathArguments } from './path-arguments.ts';
 import { scratch } from './scratch.ts';
 import { StatCaller } from './stat.ts';
@@ -50,6 +51,7 @@ export function linuxReading(libc: Libc, paths: PathArguments): PlatformReading 
       const { kind, dev } = stat.result();
       return kind === Kind.dir && parentDevice(path) !== dev;
     },
+    mountPointsBelow,
     openForRead(path) {
       const pointer = paths.first(path);
       let fd = libc.openat(AT_FDCWD, pointer, FLAGS | constants.O_NOATIME, 0);
