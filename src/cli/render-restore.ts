@@ -8,14 +8,14 @@ import { quote } from './quoting.ts';
 
 /** `restored 1,204 files  312.4 MB to ../as-it-was in 0.9 s`; a single file: `restored notes.txt.9b1c77d0`. */
 export function restoredText(
-  { outcome, destination, previous, plan, changes, isFolder }: RestoreResult,
+  { outcome, way, run, destination, previous, plan, changes, isFolder }: RestoreResult,
   elapsedMs: number,
 ): string {
   const place = shownPlace(destination);
   if (outcome === 'already there') return `already there: ${place}\n`;
   const verb = outcome === 'planned' ? 'would restore' : 'restored';
   const { create: _new, ...others } = plan.actions;
-  const isMerged = Object.values(others).some((count) => count > 0);
+  const isMerged = way === 'merge' && Object.values(others).some((count) => count > 0);
   if (outcome === 'restored' && changes === 0) {
     const isSame = Object.entries(plan.actions).every(([action, count]) => action === 'same' || count === 0);
     return `nothing ${isSame ? 'differs' : 'was changed'} in ${place}\n${mergeText(plan)}`;
@@ -27,8 +27,26 @@ export function restoredText(
   if (plan.devices > 0 && outcome === 'planned') {
     lines.push(`of these ${formatCounted(plan.devices, 'device')}, which only root can make`);
   }
-  if (previous) lines.push(`what was there is kept in ${shownPlace(previous)}`);
+  if (previous)
+    lines.push(outcome === 'planned' ? wouldKeep(way, isFolder, previous, run) : wasKept(previous));
   return `${lines.join('\n')}\n`;
+}
+
+function wasKept(previous: Buffer): string {
+  return `what was there is kept in ${shownPlace(previous)}`;
+}
+
+/** The run that comes after a dry one has a name of its own. */
+function wouldKeep(way: RestoreResult['way'], isFolder: boolean, previous: Buffer, run: string): string {
+  const what =
+    way === 'merge'
+      ? 'what is replaced or taken away would be kept'
+      : way === 'entries'
+        ? 'what is there would be exchanged name by name, and kept'
+        : isFolder
+          ? 'what is there would be exchanged as a whole, and kept'
+          : 'what is there would be kept';
+  return `${what} in ${shownPlace(previous).replace(run, '<run>')}`;
 }
 
 /** `  3 new, 1 replaced, 2 kept, 5 the same`; nothing where nothing is to be said. */
@@ -64,10 +82,11 @@ export function restoreWarnings({ failures, failureCount, unfaithful }: RestoreR
 
 /** The document of `restore --json`. */
 export function restoreFields(result: RestoreResult): object {
-  const { outcome, destination, previous, run, plan, artifacts, changes } = result;
+  const { outcome, way, destination, previous, run, plan, artifacts, changes } = result;
   const { failureCount, failures, unfaithful } = result;
   return {
     outcome,
+    way,
     run,
     ...nameFields(destination, 'destination'),
     ...(previous && nameFields(previous, 'previous')),

@@ -11,6 +11,7 @@ import { hasCode } from '../platform/errno.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import { isLink, isRestoreArtifact, isStore } from './exclusions.ts';
 import { fileHas, siblingName, stageNameOf } from './restore-names.ts';
+import type { Replaced } from './restore-plan.ts';
 
 export interface PlaceOptions {
   platform: Platform;
@@ -269,6 +270,18 @@ export function namesIn(platform: Platform, folder: Buffer): Buffer[] {
   } finally {
     directory.close();
   }
+}
+
+/** What gives way to what is restored, but for a merge, which looks at each name. */
+export function replacedIn(
+  platform: Platform,
+  { way, wasEmpty, destination, kept }: Place,
+): Replaced | undefined {
+  if (way === 'swap' && !wasEmpty) return 'whole';
+  if (way !== 'entries') return undefined;
+  // The stage may have been made since.
+  const stays = (name: Buffer) => isRestoreArtifact(name) || kept.some((other) => other.equals(name));
+  return { folder: destination, names: namesIn(platform, destination).filter((name) => !stays(name)) };
 }
 
 export function lstatOrNone(platform: Platform, path: Buffer): Stat | undefined {

@@ -13,6 +13,7 @@ import type { ConflictPolicy, Existing } from './restore-existing.ts';
 import type { Change } from './restore-journal.ts';
 import { siblingName } from './restore-names.ts';
 import { FolderOutline } from './restore-outline.ts';
+import { lstatOrNone } from './restore-place.ts';
 import type { Chooser, Chosen } from './restore-selection.ts';
 import { RestoreWalk, type Visit } from './restore-walk.ts';
 
@@ -38,7 +39,7 @@ export interface RestorePlan {
   actions: PlannedActions;
 }
 
-/** Names, but for the destination itself. What a folder held that is replaced or deleted is not counted one by one. */
+/** Names, and the destination itself where it gives way. What a folder held that is replaced or deleted is not counted one by one. */
 export interface PlannedActions {
   /** nothing is there under the name */
   create: number;
@@ -66,6 +67,8 @@ export interface PlanOptions {
   existing?: Existing | undefined;
   /** what is there and was not recorded is removed */
   deletes?: boolean;
+  /** what gives way to it, without a merge; undefined: nothing */
+  replaced?: Replaced | undefined;
   /** each name, with its path from what is restored; a folder when it is left */
   onName?: ((path: Buffer, entry: Entry, action: Action) => void) | undefined;
   /** bytes of a file that is written */
@@ -74,6 +77,9 @@ export interface PlanOptions {
   onChange?: ((change: Change) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
+
+/** The destination itself, or each of these names in it, of which those that were not recorded are removed. */
+export type Replaced = 'whole' | { folder: Buffer; names: readonly Buffer[] };
 
 /** What the walk that carries a plan out goes by. */
 export interface Planned {
@@ -144,9 +150,15 @@ class Planner {
   };
   readonly #conflicts: Buffer[] = [];
   #conflictCount = 0;
+  /** names of the destination that give way, and that nothing recorded was met for yet (latin1) */
+  readonly #replaced: Set<string>;
 
   constructor(options: PlanOptions) {
+    const { replaced } = options;
     this.#options = options;
+    this.#replaced = new Set(
+      typeof replaced === 'object' ? replaced.names.map((name) => name.toString('latin1')) : [],
+    );
     if (options.chooser || options.existing) this.#choices = new Choices();
   }
 
@@ -161,11 +173,14 @@ class Planner {
     const { whole, state } = chosen;
     const path = joinPath(above.path, entry.name);
     if (above.where === 'there') return this.#meet(path, entry, whole, state);
-    return this.#write(path, entry, Choice.take, whole, state, undefined, undefined);
+    const isReplaced = this.#frames.length === 1 && this.#replaced.delete(entry.name.toString('latin1'));
+    const action = isReplaced ? 'replace' : undefined;
+    return this.#write(path, entry, Choice.take, whole, state, action, undefined);
   }
 
   finish(): Planned {
     this.#options.chooser?.finish();
+    this.#removeRest();
     if (this.#conflictCount > 0) {
       throw conflict(this.#conflicts, this.#conflictCount, this.#options.existing!.policy);
     }
@@ -189,7 +204,7 @@ class Planner {
     const state = chooser?.top;
     const path = Buffer.alloc(0);
     if (entry.kind !== Kind.dir)
-      return this.#write(path, entry, Choice.take, true, state, undefined, undefined);
+      return this.#write(path, entry, Choice.take, true, state, this.#wholeAction, undefined);
     const place = this.#choices?.push(existing ? Choice.pass : Choice.take) ?? 0;
     const where = existing ? 'there' : 'new';
     const { id: tree } = entry;
@@ -313,7 +328,7 @@ class Planner {
     const above = this.#frames.at(-1);
     if (above) above.used = true;
     if (above) this.#settle(frame.path, entry, frame.action, frame.old);
-    else this.#options.onName?.(frame.path, entry, 'create');
+    else this.#settleRoot(frame.path, entry);
     return undefined;
   }
 
@@ -339,6 +354,30 @@ class Planner {
       this.#plan.actions.delete++;
       onName?.(full, { name, kind: stat.kind, id: entry.id, mode: stat.mode }, 'delete');
       onChange?.({ type: 'remove', path: full, fresh: undefined, old: identityOf(stat) });
+    }
+  }
+
+  get #wholeAction(): 'replace' | undefined {
+    return this.#options.replaced === 'whole' ? 'replace' : undefined;
+  }
+
+  /** The folder that is restored: counted as it was met, and among the actions only where something gives way to it. */
+  #settleRoot(path: Buffer, entry: Entry): void {
+    const action = this.#wholeAction;
+    if (action) this.#plan.actions[action]++;
+    this.#options.onName?.(path, entry, action ?? 'create');
+  }
+
+  /** Where names are exchanged one by one, those that were not recorded go. */
+  #removeRest(): void {
+    const { replaced, platform, root, onName } = this.#options;
+    if (typeof replaced !== 'object') return;
+    for (const text of this.#replaced) {
+      const name = Buffer.from(text, 'latin1');
+      const stat = lstatOrNone(platform, joinPath(replaced.folder, name));
+      if (!stat) continue;
+      this.#plan.actions.delete++;
+      onName?.(name, { name, kind: stat.kind, id: root.id, mode: stat.mode }, 'delete');
     }
   }
 

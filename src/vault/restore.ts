@@ -14,7 +14,7 @@ import type { Id } from '../store/id.ts';
 import type { IdScheme } from '../store/ids.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { STAGED_NAME } from './restore-artifacts.ts';
-import { inTheWay, PlannedChanges, planPromotion, promotionChanges } from './restore-changes.ts';
+import { inTheWay, PlannedChanges, planPromotion, previousOf, promotionChanges } from './restore-changes.ts';
 import type { ContentSource } from './restore-content.ts';
 import { planDocument } from './restore-document.ts';
 import { diskError, incomplete } from './restore-errors.ts';
@@ -23,7 +23,7 @@ import { JOURNAL_FILE, type Promotion, readChanges } from './restore-journal.ts'
 import { type ArtifactPlace, RunLog } from './restore-log.ts';
 import { ALL_METADATA, type MetadataWishes } from './restore-metadata.ts';
 import { folderFacts, ownMetadata, setOwnMetadata } from './restore-own.ts';
-import { findPlace, lastName, type Place, stagesOf } from './restore-place.ts';
+import { findPlace, lastName, type Place, replacedIn, stagesOf } from './restore-place.ts';
 import { type Planned, planRestore, type RestorePlan } from './restore-plan.ts';
 import { promote } from './restore-promote.ts';
 import { PlannedReader } from './restore-reader.ts';
@@ -94,10 +94,12 @@ export interface RestoreOptions {
 export interface RestoreResult {
   /** `already there`: the copy beside the file is there since an earlier restore; nothing was written */
   outcome: 'restored' | 'already there' | 'planned';
+  /** how it takes its place */
+  way: Place['way'];
   /** where it is, or would be */
   destination: Buffer;
   isFolder: boolean;
-  /** where what was replaced is kept */
+  /** where what was replaced is kept; of a dry run, where a run of its name would keep it */
   previous: Buffer | undefined;
   run: string;
   plan: RestorePlan;
@@ -200,7 +202,9 @@ async function carryOut(context: Context): Promise<RestoreResult> {
     log.summaries(report, options.verify ?? 'content');
     const isThere = place.way === 'there';
     await log.end(isThere ? 'restored' : 'planned', 0, undefined);
-    return resultOf(context, plan, isThere ? 'already there' : 'planned', 0, undefined);
+    const keeps = !isThere && plan.actions.replace + plan.actions.delete > 0;
+    const previous = keeps ? previousOf(place, run) : undefined;
+    return resultOf(context, plan, isThere ? 'already there' : 'planned', 0, previous);
   }
   // A tree that is refused leaves no trace, not even a time; what a plan needs the stage for is looked at twice.
   const early =
@@ -261,6 +265,7 @@ async function makePlan(context: Context, folder?: RunFolder): Promise<Planned> 
       chooser: entry.kind === Kind.dir ? Chooser.of(options.selection ?? {}) : undefined,
       existing,
       deletes: options.deletes ?? false,
+      replaced: replacedIn(platform, place),
       onName: (path, entry, action) => {
         if (place.way === 'entries' && place.kept.some((name) => name.equals(path))) {
           throw inTheWay(joinPath(place.destination, path));
@@ -375,6 +380,7 @@ function resultOf(
   const { failureCount, failures, unfaithful } = report;
   return {
     outcome,
+    way: place.way,
     destination: place.destination,
     isFolder: options.entry.kind === Kind.dir,
     previous,

@@ -117,6 +117,41 @@ test('the folder itself: refused, then with --replace', () => {
   assert.is(session.run('vault status').stdout, 'M a.txt\n');
 });
 
+test('--replace --dry-run says what gives way, and where it would be kept', () => {
+  const session = history();
+  session.run('vault restore HEAD --to ../old');
+  session.write('new', 'not in any snapshot\n');
+  session.expect(`
+    $ vault restore HEAD~1 --to ../old --replace --dry-run
+    would restore 2 files  6 bytes to ../old
+    what is there would be exchanged as a whole, and kept in ../.vault_restore_previous_old_<run>
+    $ vault restore HEAD~1 --replace --dry-run
+    would restore 2 files  6 bytes to $DIR
+    what is there would be exchanged name by name, and kept in .vault_restore_previous_work_<run>
+    $ vault restore HEAD~1 --to ../old --conflict overwrite --dry-run
+    would restore 1 file  4 bytes to ../old
+      1 replaced, 1 the same
+    what is replaced or taken away would be kept in ../.vault_restore_previous_old_<run>
+    $ vault restore HEAD~1:a.txt --in-place --dry-run
+    would restore a.txt
+    what is there would be kept in .vault_restore_previous_a.txt_<run>
+    $ mkdir ../empty && vault restore HEAD~1 --to ../empty --replace --dry-run
+    would restore 2 files  6 bytes to ../empty
+  `);
+  const { run, way, previous, changes, plan } = session.json(
+    'vault restore HEAD~1 --to ../old --replace --dry-run --json',
+  );
+  assert.equal([way, changes], ['swap', 0]);
+  assert.is(path.basename(previous as string), `.vault_restore_previous_old_${run}`);
+  const actions = { create: 3, replace: 1, keep: 0, same: 0, beside: 0, delete: 0 };
+  assert.equal((plan as { actions: object }).actions, actions);
+  const here = session.json('vault restore HEAD~1 --replace --dry-run --json');
+  assert.is(here.way, 'entries');
+  assert.equal((here.plan as { actions: object }).actions, { ...actions, create: 1, replace: 2, delete: 1 });
+  const done = session.json('vault restore HEAD~1 --replace --json');
+  assert.equal([done.way, done.plan, done.changes], ['entries', here.plan, 3]);
+});
+
 test('--no-metadata', () => {
   const session = history();
   session.run('vault restore HEAD~1 --to ../bare --no-metadata');

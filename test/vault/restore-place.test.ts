@@ -323,6 +323,33 @@ test('a dry run says what would be, and refuses what would be refused', () =>
     assertSame(world(), before);
   }));
 
+test('the candidates of a dry run name what gives way', () =>
+  withTaken(async (kept, vault, first) => {
+    writeFileSync(kept.at('extra'), 'never taken');
+    const planned = async (path: string, to: string) => {
+      const artifacts = { folder: Buffer.from(join(kept.base, `artifacts ${path}`)) };
+      const options = { dryRun: true, replace: true, artifacts };
+      const { previous } = await restorePath(vault, first, path, to, options);
+      const text = readFileSync(join(artifacts.folder.toString(), 'restore_candidates.jsonl'), 'utf8');
+      const lines = text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      return [previous !== undefined, ...lines.map((line) => `${line.action} ${line.kind} ${line.path}`)];
+    };
+    assert.equal(await planned('', kept.root), [
+      true,
+      'create file folder/a.txt',
+      'replace dir folder',
+      'replace file top.txt',
+      'create dir ',
+      'delete file extra',
+    ]);
+    const whole = ['create file folder/a.txt', 'replace dir folder'];
+    assert.equal(await planned('folder', kept.at('folder')), [true, ...whole]);
+    assert.equal(await planned('top.txt', kept.at('top.txt')), [true, 'replace file top.txt']);
+  }));
+
 test('a file system that cannot exchange names', () =>
   withTaken(async (kept, vault, first) => {
     const old: Platform = {
