@@ -41,8 +41,8 @@ export function diskError(
   if (errno === '' || !/^E[A-Z0-9]+$/.test(errno)) throw error;
   const code = CODES[errno] ?? 'IO';
   const hint = errno === 'EXDEV' ? LAYERED_HINT : hints[code];
-  // Paths below an open folder say nothing to a person.
-  const reason = message.replace(/, \w+ '\/proc\/self\/fd\/.*'$/s, '');
+  // Paths below an open folder say nothing to a person, nor does how a dry run has found out.
+  const reason = message.replace(/, (?:access '|\w+ '\/proc\/self\/fd\/).*'$/s, '');
   return new VaultError(code, `cannot ${what} ${path.toString()}: ${reason}; ${state}`, {
     subject: path.toString(),
     ...(hint !== undefined && { hint }),

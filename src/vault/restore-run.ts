@@ -5,6 +5,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import { accessSync, constants } from 'node:fs';
 import { VaultError } from '../errors.ts';
 import { Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
@@ -156,6 +157,18 @@ export function checkStage(platform: Platform, folder: Buffer, name: Buffer): vo
   if (!stat) return;
   if (stat.kind !== Kind.dir) throw refused(path, 'is in the way: it is no folder');
   if (!isOurs(stat)) throw refused(path, 'can be written by others');
+}
+
+/**
+ * Asks whether a stage could be made in a folder, and makes none: for a dry run.
+ * @throws what making it would: EACCES, EPERM, EROFS
+ */
+export function checkWritable(folder: Buffer): void {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (hasCode(error, 'EACCES', 'EPERM', 'EROFS')) throw error;
+  }
 }
 
 function refused(path: Buffer, why: string, cause?: unknown): VaultError {

@@ -29,7 +29,14 @@ import { promote } from './restore-promote.ts';
 import { PlannedReader } from './restore-reader.ts';
 import { recoverRuns } from './restore-records.ts';
 import { type RestoreFailure, RestoreReport, type Unfaithful } from './restore-report.ts';
-import { checkStage, clearLeftovers, type RunEnvironment, RunFolder, runName } from './restore-run.ts';
+import {
+  checkStage,
+  checkWritable,
+  clearLeftovers,
+  type RunEnvironment,
+  RunFolder,
+  runName,
+} from './restore-run.ts';
 import { Chooser, type SelectionOptions } from './restore-selection.ts';
 import { stage } from './restore-stage.ts';
 
@@ -195,20 +202,31 @@ async function logged(context: Context, run: () => Promise<RestoreResult>): Prom
   }
 }
 
+/** What the plan needs a stage for: a merge may have as many changes as there are names. */
+function plansInStage({ place, options }: Context): boolean {
+  return place.way === 'merge' || options.artifacts === 'destination';
+}
+
+/** A dry run, or one that has nothing to do. */
+async function planOnly(context: Context): Promise<RestoreResult> {
+  const { options, place, run, log, report } = context;
+  const isThere = place.way === 'there';
+  // Asked where the run would notice it, so that of two reasons both tell the same.
+  if (!isThere && plansInStage(context)) checkWritable(place.stageFolder);
+  const { plan } = await makePlan(context);
+  if (!isThere) checkWritable(place.stageFolder);
+  log.summaries(report, options.verify ?? 'content');
+  await log.end(isThere ? 'restored' : 'planned', 0, undefined);
+  const keeps = !isThere && plan.actions.replace + plan.actions.delete > 0;
+  const previous = keeps ? previousOf(place, run) : undefined;
+  return resultOf(context, plan, isThere ? 'already there' : 'planned', 0, previous);
+}
+
 async function carryOut(context: Context): Promise<RestoreResult> {
-  const { options, platform, place, run, log, report } = context;
-  if (options.dryRun || place.way === 'there') {
-    const { plan } = await makePlan(context);
-    log.summaries(report, options.verify ?? 'content');
-    const isThere = place.way === 'there';
-    await log.end(isThere ? 'restored' : 'planned', 0, undefined);
-    const keeps = !isThere && plan.actions.replace + plan.actions.delete > 0;
-    const previous = keeps ? previousOf(place, run) : undefined;
-    return resultOf(context, plan, isThere ? 'already there' : 'planned', 0, previous);
-  }
+  const { options, platform, place, run, log } = context;
+  if (options.dryRun || place.way === 'there') return planOnly(context);
   // A tree that is refused leaves no trace, not even a time; what a plan needs the stage for is looked at twice.
-  const early =
-    place.way === 'merge' || options.artifacts === 'destination' ? undefined : await makePlan(context);
+  const early = plansInStage(context) ? undefined : await makePlan(context);
   if (!early)
     await planRestore({
       reader: context.source.store,

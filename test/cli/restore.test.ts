@@ -219,6 +219,38 @@ test('from a vault that may only be read', () => {
   );
 });
 
+test('a dry run notices what may not be written, as the run would say it', () => {
+  const session = history();
+  session.run('vault restore HEAD --to ../old; mkdir ../shut ../shut/in; echo mine > ../shut/in/mine');
+  const places = '.. . ../old ../shut ../shut/in';
+  session.run(`chmod a-w ${places}`);
+  const errors = (line: string) =>
+    [line, `${line} --dry-run`].map((way) => {
+      const { stderr, code } = session.run(`vault restore ${way}`, { unprivileged: true });
+      return `${stderr}[${code}]`;
+    });
+  const lines = [
+    'HEAD~1 --to ../new',
+    'HEAD~1 --to ../shut/a/b/c',
+    'HEAD~1 --to ../old --replace',
+    'HEAD~1 --to ../shut/in --conflict skip',
+    'HEAD~1:a.txt',
+  ];
+  for (const line of lines) {
+    const [said, dry] = errors(line);
+    assert.match(
+      said!,
+      /^vault: cannot restore to \S+: EACCES: permission denied; what was .*\n.*--to.*\n\[5\]$/,
+    );
+    assert.is(dry, said, line);
+  }
+  // A tree that is refused in any case is refused for that.
+  const [said, dry] = errors('HEAD~1 --to ../old');
+  assert.match(said!, /is in use/);
+  assert.is(dry, said);
+  session.run(`chmod u+w ${places}`);
+});
+
 test('versions of a file', () => {
   const session = history();
   session.expect(`

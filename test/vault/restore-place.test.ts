@@ -502,6 +502,31 @@ mountTest('what is mounted deep in a folder is not carried away with it', () =>
   }),
 );
 
+mountTest('a dry run to a read-only file system fails as the run does', () =>
+  withTaken(async (kept, vault, first) => {
+    const disk = join(kept.base, 'disk');
+    await withMount(['-t', 'tmpfs', '-o', 'ro', 'vault-test'], disk, async () => {
+      for (const to of [disk, join(disk, 'to')]) {
+        const [run, dry] = await Promise.all(
+          [{}, { dryRun: true }].map((how) =>
+            refuses(
+              restorePath(vault, first, '', to, how),
+              'READ_ONLY',
+              /EROFS: read-only file system; what/,
+            ),
+          ),
+        );
+        assert.is(dry!.message, run!.message);
+      }
+    });
+    // Nothing is written where the copy beside it is there already.
+    const place = kept.at('folder', 'a.txt');
+    await restorePath(vault, first, 'folder/a.txt', place);
+    const { outcome } = await restorePath(vault, first, 'folder/a.txt', place, { dryRun: true });
+    assert.is(outcome, 'already there');
+  }),
+);
+
 mountTest('what a folder of the same disk is mounted on stays', () =>
   withTaken(async (kept, vault, first) => {
     mkdirSync(join(kept.base, 'source'));
