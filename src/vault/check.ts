@@ -120,10 +120,11 @@ async function findHits(
 
 function brokenFinding({ id, type, kind, message }: Broken): CheckFinding {
   const subject = id.toString('hex');
+  const name = `${typeName(type)} ${subject}`;
   return {
     subject,
     kind,
-    message: `${typeName(type)} ${subject}: ${message}`,
+    message: message.startsWith(name) ? message : `${name}: ${message}`,
     damage: true,
     object: { id, type },
   };

@@ -124,7 +124,11 @@ function combine(commits: readonly CommitRecord[], named: Named, forgotten: Forg
     }
     roots.lines.push(line);
   }
-  roots.whole.push(...named.current);
+  // A tag of a snapshot that its line keeps adds nothing, and would be told twice by who counts.
+  const kept = new IdSet();
+  for (const { id } of roots.whole) kept.add(id);
+  for (const root of named.current)
+    if (root.type !== ObjectType.snapshot || kept.add(root.id)) roots.whole.push(root);
   for (const commit of commits) {
     for (const hex of commit.objects) {
       const id = Buffer.from(hex, 'hex');

@@ -169,6 +169,25 @@ test('of a forgotten snapshot only the object and its changes must be there; of 
     assert.equal(hitsOf(await checkVault(vault)), ['missing chunk sub/g: 1'], 'which the newest has, too');
   }));
 
+test('a snapshot that its line and tags name is told once: the newest first, and its name once in a message', () =>
+  withKept(async (kept) => {
+    const vault = await twoSnapshots(kept);
+    const names = [infoOf(await resolve(vault, 'HEAD')), infoOf(await resolve(vault, 'HEAD~1'))];
+    for (const [i, { id }] of [...names, ...names].entries())
+      await setTag(vault, `v${i}`, { id, stored: ObjectType.snapshot });
+    const trees = await placeOf(vault, 'HEAD:sub');
+    rmSync(fileOf(kept, (await placeOf(vault, 'HEAD~1:keep')).pack));
+    const files = damage(await checkVault(vault)).flatMap(({ hits }) => hits?.files ?? []);
+    assert.equal(
+      files.find(({ path }) => path.toString() === 'keep'),
+      { path: Buffer.from('keep'), snapshots: names.map(({ id }) => id), snapshotCount: 2 },
+    );
+    flip(fileOf(kept, trees.pack), trees.blockOffset + trees.blockLength - 1);
+    await vault.close();
+    for (const { kind, subject, message } of damage(await checkVault(await kept.open())))
+      if (kind === 'damaged') assert.is(message.split(subject).length, 2, message);
+  }));
+
 test('what plumbing was told to store without its parts is no damage', () =>
   withKept(async (kept) => {
     const vault = await twoSnapshots(kept);
