@@ -41,6 +41,16 @@ class VaultCommandHelp extends CommandHelp {
     return this.wrap(`$ ${usageLine(this.#described)}`, this.indentSpacing + 4).replaceAll('\n', '\n    ');
   }
 
+  protected override sections(): ReturnType<CommandHelp['sections']> {
+    return [...super.sections(), { header: 'EXIT STATUS', generate: () => this.#exits() }];
+  }
+
+  /** What the command adds to the table of vault(1), which has the other codes. */
+  #exits(): string | undefined {
+    const rows = Object.entries(this.#described.exits);
+    return rows.length === 0 ? undefined : this.renderList(rows, { stripAnsi: true, indentation: 2 });
+  }
+
   protected override flagHelpLabel(flag: Command.Flag.Any): string {
     const { names, value, valueIsOptional } = optionLabel(flag as unknown as OptionDescription);
     const indent = names.length === 1 ? '    ' : '';
@@ -92,7 +102,7 @@ class VaultHelp extends Help {
     return [
       section('porcelain', 'COMMANDS'),
       section('plumbing', 'PLUMBING'),
-      'See "vault help COMMAND" or "man ./man/vault-COMMAND.1" for more.',
+      'See "vault help COMMAND" or "man ./man/vault-COMMAND.1" for more.\nHow revisions (REV) and times are written: "vault help rev-parse".',
     ]
       .filter((part) => part !== '')
       .join('\n\n');

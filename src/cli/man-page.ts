@@ -9,13 +9,13 @@ const EXIT_TABLE: [codes: string, meaning: string][] = [
   ['3', 'done, but something could not be read'],
   ['4', 'damage was found'],
   ['5', 'the disk failed, is full or read-only, or permission was denied'],
-  ['6', 'remote storage failed'],
+  ['6', 'remote storage failed (vaults are local so far)'],
   ['7', 'another writer was first; trying again may help'],
   ['8', 'refused for safety'],
   ['9', 'a newer or unknown format'],
   ['10', 'there is no vault here'],
   ['11', 'another process holds what is needed'],
-  ['12', 'wrong passphrase or key'],
+  ['12', 'wrong passphrase or key (nothing is encrypted so far)'],
   ['70', 'an unexpected failure: a bug in vault'],
   ['130', 'interrupted'],
 ];
@@ -24,6 +24,7 @@ const ENVIRONMENT: [name: string, meaning: string][] = [
   ['VAULT_DIR', 'the vault to use where --vault is not given'],
   ['XDG_CONFIG_HOME', "where the user's config is: vault/config.toml in it; ~/.config unless set"],
   ['XDG_CACHE_HOME', 'where what can be made again is kept: vault in it; ~/.cache unless set'],
+  ['XDG_STATE_HOME', 'where restores leave their records: vault in it; ~/.local/state unless set'],
   ['NO_COLOR', 'no colour on terminals when set to anything'],
   ['DEBUG', 'shows where in the program a failure came from when set to anything'],
 ];
@@ -88,7 +89,9 @@ and keeps every version of a folder as a snapshot; snapshots follow each other o
 
 The vault that a command works on is the one of --vault, else of the environment variable VAULT_DIR, else the nearest
 .vault upward from the first path given or from the current folder (a folder is the vault itself, a file is a link to
-one), else the one that the user's config names as store.`),
+one), else the one that the user's config names as store.
+
+How snapshots, folders and files in them (REV, REV:PATH) and times are written is in vault-rev-parse(1).`),
     ],
     ['COMMANDS', list('porcelain')],
     ['PLUMBING COMMANDS', list('plumbing')],

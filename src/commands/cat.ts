@@ -10,6 +10,7 @@ export default class Cat extends BaseCommand {
     `Writes the bytes of REV:path to standard output. An --offset behind the end prints
 nothing; a --length that reaches behind it prints what there is. With --json the document says what the whole content is,
 and holds no bytes.`;
+  static override related = ['show', 'ls', 'cat-object', 'rev-parse'];
   static override examples = [
     { description: 'A file as it was three snapshots ago', command: 'vault cat HEAD~3:thesis.tex' },
     { description: 'Its first kilobyte', command: 'vault cat --length 1024 HEAD:thesis.tex' },

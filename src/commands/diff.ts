@@ -20,7 +20,7 @@ export default class Diff extends ListingCommand {
   static override summary = 'show what is different between two versions';
   static override description = DIFF_MANUAL.description;
   static override examples = DIFF_MANUAL.examples;
-  static override related = ['status', 'show', 'log'];
+  static override related = ['status', 'show', 'log', 'rev-parse'];
   static override exits = { 1: 'with --exit-code: they differ', 3: 'something on disk could not be read' };
   static override usage = '[<options>] [REV [REV] | A..B] [--] [PATH…]';
   static override strict = false;

@@ -11,6 +11,7 @@ export default class HashObject extends ListingCommand {
     `Prints the id that each FILE's content has in this vault, one a line, and with -w
 stores it. In a plain vault the id of a file of one chunk is its SHA-256, as sha256sum prints it. What -w stores is kept for 14
 days unless a tag or snapshot takes it up.`;
+  static override related = ['cat-object', 'ls-chunks', 'make-tree'];
   static override examples = [
     {
       description: 'Is this file in the vault?',

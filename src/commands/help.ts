@@ -7,6 +7,7 @@ import { VaultError } from '../errors.ts';
 export default class HelpCommand extends BaseCommand {
   static override summary = 'show all commands, or the help of one';
   static override description = 'The man pages say the same: man ./man/vault-COMMAND.1 in the checkout.';
+  static override related = ['rev-parse', 'completion'];
   static override examples = [{ description: 'How to take a snapshot', command: 'vault help snapshot' }];
   static override args = { command: Args.string({ description: 'the command to explain' }) };
 

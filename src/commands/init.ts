@@ -21,7 +21,9 @@ Running it again does no harm. Whatever else is in the way is left alone, and th
   ];
   static override related = ['snapshot'];
   static override exits = { 8: 'something else is there' };
-  static override args = { dir: Args.string({ description: 'the folder to keep', default: '.' }) };
+  static override args = {
+    dir: Args.string({ description: 'the folder to keep; the current one unless given', default: '.' }),
+  };
   static override flags = {
     store: Flags.string({ summary: 'keep the data in this folder', helpValue: '<folder>' }),
     line: Flags.string({

@@ -14,7 +14,7 @@ export default class Log extends ListingCommand {
   static override summary = 'show the snapshots, or the versions of a file';
   static override description = LOG_MANUAL.description;
   static override examples = LOG_MANUAL.examples;
-  static override related = ['show', 'diff', 'restore', 'tag'];
+  static override related = ['show', 'diff', 'restore', 'tag', 'rev-parse'];
   static override exits = { 1: 'there is no such revision, or no snapshot has the FILE' };
   static override usage = '[<options>] [REV | A..B] [--] [FILE…]';
   static override strict = false;

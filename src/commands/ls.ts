@@ -10,11 +10,14 @@ export default class Ls extends TreeListing {
   static override description =
     `Lists what is in REV, or in the folder REV:PATH; a file is listed itself. Folders end
 with / on a terminal and in a pipe alike; use ls-tree in scripts.`;
+  static override related = ['ls-tree', 'show', 'cat', 'rev-parse'];
   static override examples = [
     { description: 'The folder src as it is in the newest snapshot', command: 'vault ls -l HEAD:src' },
     { description: 'Everything that a tag holds', command: 'vault ls -r v1' },
   ];
-  static override args = { rev: Args.string({ description: 'REV or REV:PATH', default: 'HEAD' }) };
+  static override args = {
+    rev: Args.string({ description: 'REV or REV:PATH; HEAD unless given', default: 'HEAD' }),
+  };
   static override flags = {
     ...listingFlags,
     long: Flags.boolean({ char: 'l', summary: 'show mode, owner, size and time' }),

@@ -1,11 +1,16 @@
 import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
 import { integer, optionalValue } from '../cli/flags.ts';
 import { resolveHere } from '../cli/operands.ts';
+import { REVISION_MANUAL } from '../cli/revision-manual.ts';
 import { infoOf, isVaultError, listRefs, shortId, VaultError } from '../index.ts';
 
 export default class RevParse extends BaseCommand {
   static override summary = 'turn revisions into ids';
-  static override description = `Prints the id that each REV names, one a line, in order.`;
+  static override description = `Prints the id that each REV names, one a line, in order.
+
+${REVISION_MANUAL}`;
+  static override related = ['log', 'show', 'rev-list', 'show-ref', 'reflog'];
+  static override exits = { 1: 'a revision names nothing, or several', 2: 'it is no revision' };
   static override examples = [
     { description: 'The current snapshot', command: 'vault rev-parse HEAD' },
     {

@@ -20,7 +20,9 @@ folder, or the content of a file.`;
     { description: 'A file as a tag has it', command: 'vault show v1:thesis.tex' },
   ];
   static override related = ['log', 'diff', 'ls', 'cat'];
-  static override args = { rev: Args.string({ description: 'REV or REV:PATH', default: 'HEAD' }) };
+  static override args = {
+    rev: Args.string({ description: 'REV or REV:PATH; HEAD unless given', default: 'HEAD' }),
+  };
   static override flags = { ...listingFlags };
 
   async run(): Promise<void> {

@@ -2,6 +2,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 
 export default class Version extends BaseCommand {
   static override summary = 'show the version of vault and of the Node it runs on';
+  static override description = 'Prints the version of vault, that of the Node it runs on, and the system.';
   static override examples = [{ description: 'For a bug report', command: 'vault version --json' }];
 
   async run(): Promise<void> {

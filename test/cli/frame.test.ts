@@ -31,7 +31,13 @@ test('help, by command, by option and alone', () => {
   assert.is(session.run('vault --help cat-object').stdout, one);
   assert.is(session.run('vault cat-object -h').stdout, one);
   assert.is(session.json('vault help --json').schema, 'vault/help/1');
-  assert.match(session.run('vault help check').stdout, '[--quick | --read-data[=<percent>%]] |');
+  const check = session.run('vault help check').stdout;
+  assert.match(check, '[--quick | --read-data[=<percent>%]] |');
+  assert.match(
+    check,
+    /\nEXIT STATUS\n {2}1 {2}--against: they differ\n[\s\S]* {2}4 {2}damage was found\n$/,
+    'as in the man page',
+  );
 });
 
 test('every command has a summary, a known group and an example', () => {
