@@ -11,12 +11,12 @@ export default class CompleteWord extends BaseCommand {
     { description: 'What begins like this?', command: 'vault complete-word HEAD:src/' },
   ];
   static override group = 'plumbing' as const;
-  static override args = { word: Args.string({ description: 'what has been typed', default: '' }) };
+  static override args = { word: Args.string({ description: 'what has been typed' }) };
 
   async run(): Promise<void> {
     const { args } = await this.parse(CompleteWord);
     const vault = await this.openVault();
-    const words = await wordsFor(vault, args.word, hereIn(vault));
+    const words = await wordsFor(vault, args.word ?? '', hereIn(vault));
     if (this.json) return this.document('complete-word', { words });
     for (const word of words) await this.print(`${word}\n`);
   }

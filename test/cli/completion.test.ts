@@ -94,6 +94,18 @@ test("PowerShell's script is balanced and names every command", () => {
   for (const { id, hidden } of commands) assert.is(text.includes(`'${id}' = @{ Summary`), !hidden, id);
 });
 
+test('complete-word without a word lists every name', () => {
+  const session = startSession();
+  session.write('a', 'a');
+  session.run('vault snapshot --init --tag v1');
+  session.expect(`
+    $ vault complete-word
+    HEAD
+    main
+    v1
+  `);
+});
+
 test('another shell is refused', () => {
   session.expect(`
     $ vault completion tcsh
