@@ -121,7 +121,7 @@ export interface SnapshotStats {
   bytes: number;
   /** bytes of chunks that the vault did not hold before */
   newBytes: number;
-  /** bytes that the packs grew by */
+  /** bytes that the packs grew by, about: what was not sealed yet counts as it is, and the snapshot's own object does not count */
   storedBytes: number;
   durationMs: number;
 }
