@@ -1,14 +1,8 @@
 /** How `list-objects` prints an object. */
-import {
-  contentSha256,
-  type Repository,
-  type StoredObject,
-  storedShare,
-  typeName,
-  userType,
-} from '../index.ts';
+import { contentSha256, type Repository, type StoredObject, storedShare, userType } from '../index.ts';
 import { BATCH_ATOMS, type BatchAtom } from './batch-output.ts';
 import type { Piece } from './listing-command.ts';
+import { storedTypeText } from './stored-type-text.ts';
 import { Template } from './template.ts';
 
 /** @throws USAGE for a bad format */
@@ -33,7 +27,7 @@ function atomText(atom: BatchAtom, object: StoredObject, digest: string): string
     case 'objectname':
       return id.toString('hex');
     case 'objecttype':
-      return nameOf(object);
+      return storedTypeText(object.type);
     case 'objectsize':
       return String(place.length);
     case 'objectsize:disk':
@@ -54,17 +48,12 @@ export function objectRow(object: StoredObject): object {
   const { id, place } = object;
   return {
     id,
-    type: nameOf(object),
+    type: storedTypeText(object.type),
     size: place.length,
     stored: storedShare(place),
     pack: place.pack,
     offset: place.blockOffset,
   };
-}
-
-/** The number of a type that only a newer version knows. */
-function nameOf({ type }: StoredObject): string {
-  return typeName(type) ?? String(type);
 }
 
 /** Of the content that a chunk or a list stands for; `-` for anything else. */

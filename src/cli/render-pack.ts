@@ -8,10 +8,10 @@ import {
   type PackVerification,
   packObjects,
   type Repository,
-  typeName,
 } from '../index.ts';
 import type { Piece } from './listing-command.ts';
 import { printable } from './quoting.ts';
+import { storedTypeText } from './stored-type-text.ts';
 
 /** Where only size and name are known, nobody asked for more, or the pack is damaged. */
 export type ShownListing = ListedPack & Partial<PackSummary>;
@@ -35,7 +35,7 @@ export function* blockText(block: PackedBlock, eol: string): Generator<string> {
 
 /** `<id> <type> <length> <offset of its block> <offset in the decoded block>` */
 function objectText({ id, type, place }: PackedObject): string {
-  return `${id.toString('hex')} ${nameOf(type)} ${place.length} ${place.blockOffset} ${place.offset}`;
+  return `${id.toString('hex')} ${storedTypeText(type)} ${place.length} ${place.blockOffset} ${place.offset}`;
 }
 
 export function blockFields({ offset, length, rawLength, codec, objects }: PackedBlock): object {
@@ -43,7 +43,7 @@ export function blockFields({ offset, length, rawLength, codec, objects }: Packe
 }
 
 function objectFields({ id, type, place: { offset, length } }: PackedObject): object {
-  return { id, type: nameOf(type), offset, length };
+  return { id, type: storedTypeText(type), offset, length };
 }
 
 /** What is wrong with a pack; with `verbose` the objects of a sound one, and that it is. */
@@ -70,11 +70,9 @@ function faultText(pack: string, { kind, offset, id, message }: PackFault): stri
 
 export function verificationFields(verified: PackVerification): object {
   const { pack, size, blocks, objects, faults, faultCount } = verified;
-  const shown = faults.map(({ type, ...fault }) => ({ ...fault, ...(type && { type: nameOf(type) }) }));
+  const shown = faults.map(({ type, ...fault }) => ({
+    ...fault,
+    ...(type && { type: storedTypeText(type) }),
+  }));
   return { pack, size, sound: faultCount === 0, blocks, objects, faults: shown, fault_count: faultCount };
-}
-
-/** The number of a type that only a newer version knows. */
-function nameOf(type: PackedObject['type']): string {
-  return typeName(type) ?? String(type);
 }
