@@ -6,6 +6,7 @@
  * `main@{2026-01-31}` is the line as that day left it. Clock and time zone come from the caller.
  */
 import { VaultError } from '../errors.ts';
+import type { Snapshot } from '../objects/model.ts';
 
 /** Milliseconds east of UTC at an instant (milliseconds since 1970). */
 export type Zone = (epochMs: number) => number;
@@ -73,6 +74,11 @@ export function parseDate(text: string, now: bigint, zone: Zone): Period {
 /** Joins the two numbers that objects and file systems use: the inverse of `splitTime`. */
 export function nanoseconds(seconds: number, ns: number): bigint {
   return BigInt(seconds) * NS_PER_SECOND + BigInt(ns);
+}
+
+/** When a snapshot was taken. */
+export function snapshotTime({ timeS, timeNs }: Pick<Snapshot, 'timeS' | 'timeNs'>): bigint {
+  return nanoseconds(timeS, timeNs);
 }
 
 /** RFC 3339 in UTC with nine digits of fraction: `2026-01-31T10:20:30.000000000Z`. Years 0 to 9999. */

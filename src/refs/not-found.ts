@@ -5,7 +5,7 @@ import { isVaultError, VaultError } from '../errors.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { type Id, ObjectType, userType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
-import { formatTime, nanoseconds } from './dates.ts';
+import { formatTime, snapshotTime } from './dates.ts';
 import { HEADS, TAGS } from './names.ts';
 import { nearest } from './nearest.ts';
 import { isLive } from './ref-record.ts';
@@ -101,7 +101,7 @@ function shownCandidate({ id, type, time, message }: Candidate): string {
 async function snapshotDetails(reader: ObjectReader, id: Id): Promise<{ time?: string; message?: string }> {
   try {
     const snapshot = await readSnapshot(reader, id);
-    return { time: formatTime(nanoseconds(snapshot.timeS, snapshot.timeNs)), message: snapshot.message };
+    return { time: formatTime(snapshotTime(snapshot)), message: snapshot.message };
   } catch (error) {
     if (isVaultError(error)) return {};
     throw error;

@@ -10,7 +10,7 @@ import { quote } from '../objects/names.ts';
 import { storedType } from '../objects/references.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { type Kept, nearestKept } from '../refs/ancestors.ts';
-import { nanoseconds } from '../refs/dates.ts';
+import { snapshotTime } from '../refs/dates.ts';
 import { EMPTY_CONTENT, type Id, idKey, ObjectType } from '../store/id.ts';
 import { IdSet } from '../store/id-set.ts';
 import { spaceOf } from '../store/space.ts';
@@ -122,8 +122,8 @@ function neverThere(path: Buffer): VaultError {
   });
 }
 
-function timeOf({ snapshot: { timeS, timeNs } }: PathVersion): bigint {
-  return nanoseconds(timeS, timeNs);
+function timeOf({ snapshot }: PathVersion): bigint {
+  return snapshotTime(snapshot);
 }
 
 class PathLog {

@@ -5,7 +5,7 @@
 import { VaultError } from '../errors.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
 import { nearestKept } from '../refs/ancestors.ts';
-import { formatTime, nanoseconds } from '../refs/dates.ts';
+import { formatTime, snapshotTime } from '../refs/dates.ts';
 import {
   appendForgotten,
   type Forgotten,
@@ -212,7 +212,8 @@ async function lineSnapshot(
   { tags, newest }: Protections,
   groupBy: readonly Grouping[] = ['line'],
 ): Promise<LineSnapshot> {
-  const { timeS, timeNs, host, rootPath, message, stats } = await readSnapshot(store, Buffer.from(id, 'hex'));
+  const snapshot = await readSnapshot(store, Buffer.from(id, 'hex'));
+  const { host, rootPath, message, stats } = snapshot;
   const names = [...new Set(lines)].sort();
   const rest = { host, root: JSON.stringify(rootPath.toString()) };
   const groups = (names.length > 0 ? names : ['no line']).map((line) =>
@@ -220,7 +221,7 @@ async function lineSnapshot(
   );
   return {
     id,
-    time: nanoseconds(timeS, timeNs),
+    time: snapshotTime(snapshot),
     groups: [...new Set(groups)],
     tags: tags.get(id) ?? [],
     protectedBy: (newest.get(id) ?? []).map((line) => `newest of ${line}`),

@@ -1,6 +1,6 @@
 /** All refs, as `for-each-ref` and `show-ref` list them. */
 import { readSnapshot } from '../objects/snapshot.ts';
-import { nanoseconds, parseTime } from '../refs/dates.ts';
+import { parseTime, snapshotTime } from '../refs/dates.ts';
 import { matchesPath } from '../refs/glob.ts';
 import { TAGS } from '../refs/names.ts';
 import { isLive, type LiveRef, targetOf } from '../refs/ref-record.ts';
@@ -63,7 +63,7 @@ export async function refSource({ store }: Repository, { record }: ListedRef): P
   const snapshot = await readSnapshot(store, id);
   if (namespace === TAGS) return { ...own, message: snapshot.message };
   return {
-    time: nanoseconds(snapshot.timeS, snapshot.timeNs),
+    time: snapshotTime(snapshot),
     who: snapshot.author ?? snapshot.user,
     message: snapshot.message,
   };

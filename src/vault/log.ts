@@ -2,7 +2,7 @@
 import { VaultError } from '../errors.ts';
 import type { Snapshot } from '../objects/model.ts';
 import { keptParent } from '../refs/ancestors.ts';
-import { nanoseconds } from '../refs/dates.ts';
+import { snapshotTime } from '../refs/dates.ts';
 import type { Forgotten } from '../refs/forgotten.ts';
 import { HEADS } from '../refs/names.ts';
 import { isLive } from '../refs/ref-record.ts';
@@ -83,22 +83,18 @@ async function* select(
   { since, until, forgotten: all = false, limit = Number.POSITIVE_INFINITY }: LogOptions,
 ): AsyncGenerator<LogEntry, void, undefined> {
   // No snapshot is dated before its parents, so nothing behind one that is too old is wanted.
-  const endsAt = (snapshot: Snapshot): boolean => since !== undefined && timeOf(snapshot) < since;
+  const endsAt = (snapshot: Snapshot): boolean => since !== undefined && snapshotTime(snapshot) < since;
   const histories = tips.map((tip) => ancestors(store, [tip], { excluded, endsAt }));
-  const newest = ({ snapshot }: Visited): bigint => timeOf(snapshot);
+  const newest = ({ snapshot }: Visited): bigint => snapshotTime(snapshot);
   let left = limit;
   if (left <= 0) return;
   for await (const visited of mergeNewest(histories, newest, ({ id }) => idKey(id))) {
-    if (until !== undefined && timeOf(visited.snapshot) > until) continue;
+    if (until !== undefined && snapshotTime(visited.snapshot) > until) continue;
     const forgotten = known.forgotten.has(visited.id);
     if (forgotten && !all) continue;
     yield { ...visited, names: known.names.get(visited.id.toString('hex')) ?? UNNAMED, forgotten };
     if (--left === 0) return;
   }
-}
-
-function timeOf({ timeS, timeNs }: Snapshot): bigint {
-  return nanoseconds(timeS, timeNs);
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { Snapshot, SnapshotStats } from '../objects/model.ts';
 import { encodeSnapshot } from '../objects/snapshot.ts';
 import { storeChanges } from '../objects/store-changes.ts';
-import { nanoseconds } from '../refs/dates.ts';
+import { snapshotTime } from '../refs/dates.ts';
 import type { LineInfo } from '../refs/lines.ts';
 import { HEADS } from '../refs/names.ts';
 import { type Id, ObjectType } from '../store/id.ts';
@@ -128,6 +128,6 @@ function describe(
 function later(now: bigint, head: LineHead): bigint {
   const first = head.parents[0]?.snapshot;
   if (!first) return now;
-  const parent = nanoseconds(first.timeS, first.timeNs);
+  const parent = snapshotTime(first);
   return now > parent ? now : parent + 1n;
 }

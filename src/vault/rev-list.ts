@@ -2,7 +2,7 @@
 import { VaultError } from '../errors.ts';
 import type { Snapshot } from '../objects/model.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
-import { nanoseconds } from '../refs/dates.ts';
+import { snapshotTime } from '../refs/dates.ts';
 import { type RefTarget, targetOf } from '../refs/ref-record.ts';
 import { parseRange } from '../refs/revision.ts';
 import { type Id, idKey, ObjectType } from '../store/id.ts';
@@ -98,11 +98,11 @@ async function* select(
 ): AsyncGenerator<Visited, void, undefined> {
   const hidden = forgotten ? undefined : await forgottenSnapshots(repository);
   // No snapshot is dated before its parents, so nothing behind one that is too old is wanted.
-  const endsAt = (snapshot: Snapshot): boolean => since !== undefined && timeOf(snapshot) < since;
+  const endsAt = (snapshot: Snapshot): boolean => since !== undefined && snapshotTime(snapshot) < since;
   let left = limit;
   if (left <= 0) return;
   for await (const visited of ancestors(repository.store, tips, { excluded, endsAt, firstParent })) {
-    if (until !== undefined && timeOf(visited.snapshot) > until) continue;
+    if (until !== undefined && snapshotTime(visited.snapshot) > until) continue;
     if (hidden?.has(visited.id)) continue;
     yield visited;
     if (--left <= 0) return;
@@ -140,8 +140,4 @@ async function resolveAll(repository: Repository, options: RevListOptions): Prom
 function addTarget({ tips, others }: Wanted, { id, stored }: RefTarget): void {
   if (stored === ObjectType.snapshot) tips.push(id);
   else others.push({ id, stored, path: NO_PATH });
-}
-
-function timeOf({ timeS, timeNs }: Snapshot): bigint {
-  return nanoseconds(timeS, timeNs);
 }
