@@ -6,7 +6,7 @@ import { isVaultError, VaultError } from '../errors.ts';
 import type { Backend } from './backend/backend.ts';
 import { isHex } from './hex.ts';
 import { CONFIG_KEY } from './layout.ts';
-import { assertRecord, createRecord, type RecordHead, readRecord } from './record.ts';
+import { assertRecord, createRecord, type RecordHead, readRecord, recordTime } from './record.ts';
 
 export interface ChunkerConfig {
   algorithm: 'fastcdc';
@@ -99,7 +99,7 @@ export async function createConfig(
   const stored: StoredConfig = {
     formatVersion: 1,
     vaultId: (options.random ?? randomBytes)(VAULT_ID_LENGTH).toString('hex'),
-    created: new Date(Number(options.now() / 1_000_000n)).toISOString(),
+    created: recordTime(options.now()),
     chunker: options.chunker ?? DEFAULT_CHUNKER,
     pack: { target: options.packTarget ?? 16 * MIB },
     block: { target: options.blockTarget ?? 256 * KIB },

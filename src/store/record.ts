@@ -123,6 +123,11 @@ export function assertRecord(ok: unknown, key: string, what: string): asserts ok
   if (!ok) throw damaged(key, `it has no valid ${what}`);
 }
 
+/** A time (nanoseconds since 1970) as records of transactions and the config say it: RFC 3339, UTC, milliseconds. */
+export function recordTime(now: bigint): string {
+  return new Date(Number(now / 1_000_000n)).toISOString();
+}
+
 function parseObject(key: string, line: string): Record<string, unknown> {
   let value: unknown;
   try {

@@ -1,15 +1,16 @@
 /**
  * The records of transactions: what a writer says of itself, and how each transaction ended.
  */
+import { randomBytes } from 'node:crypto';
 import { invariant, isVaultError } from '../errors.ts';
 import type { Backend } from './backend/backend.ts';
 import { isHex } from './hex.ts';
 import { ID_LENGTH } from './id.ts';
 import { parseTxnKey, TXN_PREFIX, txnKey } from './layout.ts';
-import { assertRecord, createRecord, type RecordSeal, readRecord } from './record.ts';
+import { assertRecord, createRecord, type RecordSeal, readRecord, recordTime } from './record.ts';
 
 /** Bytes of an outcome's nonce. */
-export const NONCE_LENGTH = 16;
+const NONCE_LENGTH = 16;
 
 /** `txn/<id>/begin`: enough to tell whether the writer still lives. */
 export interface BeginRecord {
@@ -106,6 +107,15 @@ export async function abortTransaction(
   const outcome: AbortRecord = { outcome: 'abort', ...abort };
   if (await createRecord(backend, txnKey(id, 'outcome'), outcome, seal)) return outcome;
   return (await unlessGone('outcome', readOutcome(backend, id, seal))).outcome;
+}
+
+/** When an outcome is created, and what tells it from others. */
+export function stamp(source: { now(): bigint; random?: (bytes: number) => Buffer }): {
+  time: string;
+  nonce: string;
+} {
+  const random = source.random ?? randomBytes;
+  return { time: recordTime(source.now()), nonce: random(NONCE_LENGTH).toString('hex') };
 }
 
 /**

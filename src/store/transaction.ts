@@ -13,11 +13,11 @@ import { createRecord, encodeRecord, isRefusal, type RecordSeal, untilAnswered }
 import {
   type BeginRecord,
   isObjectId,
-  NONCE_LENGTH,
   type OutcomeRecord,
   pruneTransaction,
   readBegin,
   readOutcome,
+  stamp,
 } from './transaction-records.ts';
 
 export { listTransactions } from './transaction-records.ts';
@@ -260,11 +260,6 @@ export class Transaction {
         this.#isBeating = false;
       });
   }
-}
-
-function stamp(info: TransactionInfo): { time: string; nonce: string } {
-  const time = new Date(Number(info.now() / 1_000_000n)).toISOString();
-  return { time, nonce: (info.random ?? randomBytes)(NONCE_LENGTH).toString('hex') };
 }
 
 function unknownOutcome(id: string, failure: VaultError): VaultError {

@@ -3,7 +3,6 @@
  * process or its boot is gone from this host, or its heartbeat has not advanced for an hour of this host's monotonic clock. That is
  * for gc to come to an end; should the writer live after all, its commit is refused and it begins anew.
  */
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endOf, isRunning } from '../platform/processes.ts';
@@ -12,6 +11,7 @@ import {
   abortTransaction,
   type BeginRecord,
   listTransactions,
+  stamp,
   type TransactionState,
 } from '../store/transaction-records.ts';
 import type { Environment } from './environment.ts';
@@ -65,8 +65,7 @@ export async function waitForWriters(repository: Repository, clock: WriterClock)
       waited.open.push({ id, host, pid, time, ...(line !== undefined && { line }) });
       continue;
     }
-    const time = new Date(Number(environment.now() / 1_000_000n)).toISOString();
-    const nonce = randomBytes(16).toString('hex');
+    const { time, nonce } = stamp(environment);
     const standing = await abortTransaction(backend, id, { time, reason, nonce });
     if (standing?.outcome === 'abort') waited.aborted++;
   }
