@@ -14,6 +14,7 @@
 import { ID_LENGTH, type ObjectType } from './id.ts';
 import type { PackKind } from './pack.ts';
 import type { Space } from './space.ts';
+import type { Location } from './store.ts';
 
 const SPACE_BYTE = { meta: 0x6d, chunk: 0x63 } as const;
 const DUPLICATE = 0x64;
@@ -69,15 +70,9 @@ export function nameOfKey(key: Buffer): string {
 
 export const ENTRY_LENGTH = 25;
 
-/** An object's place as the index has it; lengths and offsets in bytes. */
-export interface IndexEntry {
+/** An object's place as the index has it: its pack by number. */
+export interface IndexEntry extends Omit<Location, 'pack'> {
   ordinal: number;
-  blockOffset: number;
-  blockLength: number;
-  blockRawLength: number;
-  offset: number;
-  length: number;
-  type: ObjectType;
 }
 
 /** ordinal u32 · block offset u32 · stored length u32 · raw length u32 · offset in the block u32 · length u32 · type u8 */
