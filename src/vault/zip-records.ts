@@ -49,7 +49,7 @@ export function hasZipType(kind: Kind): boolean {
 }
 
 /** @throws REFUSED for a name that a zip file cannot hold */
-export function localHeader(member: ZipMember, { crc, stored, size }: ZipSums, way: ZipWay): Buffer {
+export function localHeader(member: ZipMember, sums: ZipSums, way: ZipWay): Buffer {
   const name = zipName(member);
   const wide: Field[] = [
     [2, 1],
@@ -58,15 +58,7 @@ export function localHeader(member: ZipMember, { crc, stored, size }: ZipSums, w
     [8, 0],
   ];
   const extra = Buffer.concat([record(way.wide ? wide : []), timeExtra(member.entry)]);
-  const head = record([
-    [4, 0x04034b50],
-    ...common(member, name, way),
-    [4, crc],
-    [4, way.wide ? MOST_32 : stored],
-    [4, way.wide ? MOST_32 : size],
-    [2, name.length],
-    [2, extra.length],
-  ]);
+  const head = record([[4, 0x04034b50], ...common(member, sums, way, name, extra)]);
   return Buffer.concat([head, name, extra]);
 }
 
@@ -83,7 +75,7 @@ export function descriptor({ crc, stored, size }: ZipSums, isWide: boolean): Buf
 
 /** A member in the directory at the end; `way.wide` also where only the offset needs it. */
 export function directoryRecord(member: ZipMember, sums: ZipSums, offset: number, way: ZipWay): Buffer {
-  const { crc, stored, size } = sums;
+  const { stored, size } = sums;
   const name = zipName(member);
   const wide: Field[] = [
     [2, 1],
@@ -98,12 +90,7 @@ export function directoryRecord(member: ZipMember, sums: ZipSums, offset: number
   const head = record([
     [4, 0x02014b50],
     [2, MADE_BY],
-    ...common(member, name, way),
-    [4, crc],
-    [4, way.wide ? MOST_32 : stored],
-    [4, way.wide ? MOST_32 : size],
-    [2, name.length],
-    [2, extra.length],
+    ...common(member, sums, way, name, extra),
     [2, 0], // comment
     [2, 0], // disk
     [2, 0],
@@ -161,8 +148,14 @@ function zipName({ path, entry }: ZipMember): Buffer {
 
 type Field = [bytes: 2 | 4 | 8, value: number];
 
-/** Version, flags, method, time and date, as both headers have them. */
-function common({ entry }: ZipMember, name: Buffer, { deflated, sizesFollow, wide }: ZipWay): Field[] {
+/** From the version to the lengths of name and extra fields, as both headers have them. */
+function common(
+  { entry }: ZipMember,
+  { crc, stored, size }: ZipSums,
+  { deflated, sizesFollow, wide }: ZipWay,
+  name: Buffer,
+  extra: Buffer,
+): Field[] {
   const flags = (sizesFollow ? SIZES_FOLLOW : 0) | (isUtf8(name) && !isAscii(name) ? IS_UTF8 : 0);
   const [time, date] = dosTime(entry.mtimeS ?? 0);
   return [
@@ -171,6 +164,11 @@ function common({ entry }: ZipMember, name: Buffer, { deflated, sizesFollow, wid
     [2, deflated ? DEFLATED : 0],
     [2, time],
     [2, date],
+    [4, crc],
+    [4, wide ? MOST_32 : stored],
+    [4, wide ? MOST_32 : size],
+    [2, name.length],
+    [2, extra.length],
   ];
 }
 
