@@ -24,9 +24,13 @@ export function endOf(
   return runs(pid, startTime) ? undefined : 'process';
 }
 
-/** Whether the process with `pid` runs, the one that began at `startTime` where that is known. Unless the system says that there is none, it does. */
+/**
+ * Whether the process with `pid` runs, the one that began at `startTime` where that can be told. Unless the system says that there is none, it
+ * does: with `hidepid` (proc(5)) others' processes have no start time, and are there.
+ */
 export function isRunning(pid: number, startTime = ''): boolean {
-  if (startTime !== '') return processStartTime(pid) === startTime;
+  const began = startTime === '' ? undefined : processStartTime(pid);
+  if (began !== undefined) return began === startTime;
   try {
     process.kill(pid, 0);
     return true;
@@ -35,7 +39,7 @@ export function isRunning(pid: number, startTime = ''): boolean {
   }
 }
 
-/** Field 22 of proc_pid_stat(5): clock ticks since boot; undefined when there is no such process, or no such file system. */
+/** Field 22 of proc_pid_stat(5): clock ticks since boot; undefined when there is no such process, or none that shows. */
 export function processStartTime(pid: number): string | undefined {
   let stat: string;
   try {
