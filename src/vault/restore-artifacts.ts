@@ -23,6 +23,16 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 /** What is restored, in the run's folder. */
 export const STAGED_NAME = Buffer.from('tree');
 
+/** The files that are written, all in one folder. */
+export const ARTIFACT_NAMES: readonly string[] = [
+  'restore_plan.json',
+  'restore_candidates.jsonl',
+  'stage_results.jsonl',
+  'stage_summary.json',
+  'verify_results.jsonl',
+  'verify_summary.json',
+];
+
 export type StageOutcome = 'written' | 'skipped_dry_run' | 'failed';
 /** `not_recorded`: the snapshot has no checksum of it; `skipped`: not asked for */
 export type VerifyOutcome = 'verified' | 'mismatch' | 'not_recorded' | 'skipped' | 'skipped_dry_run';

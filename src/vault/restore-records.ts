@@ -75,12 +75,17 @@ export async function listRestores(options: ListRunsOptions): Promise<RunRecord[
   return listRuns(platform, records);
 }
 
-/** The runs, newest first. @param records absolute; need not be there */
-export function listRuns(platform: Platform, records: Buffer, limit = MOST_RUNS): RunRecord[] {
-  const names = newestNames(platform, records, limit);
+/** The runs as their journals have them, newest first. @param records absolute; need not be there */
+export function readRuns(platform: Platform, records: Buffer): RunRecord[] {
+  const names = newestNames(platform, records, MOST_RUNS);
   const runs = names.flatMap((name) => readRecord(platform, joinPath(records, name)) ?? []);
   // Names tell runs of one second apart, but not in their order.
-  runs.sort((a, b) => (a.time < b.time ? 1 : -1));
+  return runs.sort((a, b) => (a.time < b.time ? 1 : -1));
+}
+
+/** The same with what is to be seen of them on the disk. */
+function listRuns(platform: Platform, records: Buffer): RunRecord[] {
+  const runs = readRuns(platform, records);
   const stays = new Map<string, string>();
   for (const record of runs) {
     // By a person: it is as if it had been pruned.

@@ -19,6 +19,7 @@ import type { ContentSource } from './restore-content.ts';
 import { planDocument } from './restore-document.ts';
 import { diskError, incomplete } from './restore-errors.ts';
 import { type ConflictPolicy, Existing } from './restore-existing.ts';
+import { forgetOldRuns } from './restore-forget.ts';
 import { JOURNAL_FILE, type Promotion, readChanges } from './restore-journal.ts';
 import { type ArtifactPlace, RunLog } from './restore-log.ts';
 import { ALL_METADATA, type MetadataWishes } from './restore-metadata.ts';
@@ -253,6 +254,7 @@ async function carryOut(context: Context): Promise<RestoreResult> {
   // Only now nothing more is made or removed in the folder itself.
   if (done.promotion) setOwnMetadata(platform, done.promotion);
   await log.end('restored', done.changes, done.previous);
+  forgetOld(context);
   return resultOf(context, done.plan, 'restored', done.changes, done.previous);
 }
 
@@ -373,6 +375,15 @@ async function removeRun(run: RunFolder, progress: Progress): Promise<void> {
     await run.remove();
   } catch (error) {
     progress.warn(`${run.path.toString()} could not be removed: ${(error as Error).message}`);
+  }
+}
+
+/** What is left of it goes another time. */
+function forgetOld({ source, options: { records }, platform, progress, run }: Context): void {
+  try {
+    if (records) forgetOldRuns(platform, records, source.environment, run);
+  } catch (error) {
+    progress.warn(`records of older restores could not be removed: ${(error as Error).message}`);
   }
 }
 
