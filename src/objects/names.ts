@@ -77,13 +77,14 @@ export function comparePaths(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** `folder/name`; just the name in the root, whose path is empty. In memory of its own. */
+/** `folder/name`; just the name in the root, whose path is empty; `/name` in that of the disk. In memory of its own. */
 export function joinPath(folder: Buffer, name: Buffer): Buffer {
   if (folder.length === 0) return Buffer.from(name);
-  const path = Buffer.allocUnsafe(folder.length + 1 + name.length);
+  const end = folder.length === 1 && folder[0] === SLASH ? 0 : folder.length;
+  const path = Buffer.allocUnsafe(end + 1 + name.length);
   path.set(folder);
-  path[folder.length] = SLASH;
-  path.set(name, folder.length + 1);
+  path[end] = SLASH;
+  path.set(name, end + 1);
   return path;
 }
 

@@ -22,6 +22,14 @@ test('walk order: a folder, all that is in it, then names that go on where it en
   assert.equal(sorted([...order].reverse()), order);
 });
 
+test('joining: the root of a tree is empty, that of the disk a slash', () => {
+  const join = (folder: string, name: string) => joinPath(Buffer.from(folder), Buffer.from(name)).toString();
+  assert.equal(
+    [join('', 'a'), join('/', 'a'), join('/a', 'b'), join('a', 'b'), join('/', '')],
+    ['a', '/a', '/a/b', 'a/b', '/'],
+  );
+});
+
 test('property: walk order is that of the names, one after the other', () => {
   const names = fc.array(arbitrary.name, { minLength: 1, maxLength: 5 });
   const join = (parts: Buffer[]) =>

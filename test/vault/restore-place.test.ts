@@ -15,10 +15,12 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { initVault, type Repository, restoreRevision } from '../../src/index.ts';
+import { initVault, Kind, type Repository, restoreRevision } from '../../src/index.ts';
 import { codeError } from '../../src/platform/errno.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
+import { previousOf } from '../../src/vault/restore-changes.ts';
+import { findPlace, mountsBelow } from '../../src/vault/restore-place.ts';
 import { canMount, withMount } from '../support/mount.ts';
 import { type Kept, type Taken, take, withKept } from './kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
@@ -450,6 +452,30 @@ test('what would take a mount along is refused before anything is made', () =>
       await restorePath(vault, first, '', kept.root, options);
     }
   }));
+
+test('a place in the root of the disk has one slash', () => {
+  const name = Buffer.from('no such name in the root of any disk');
+  const options = {
+    platform,
+    name,
+    explicit: true,
+    replace: false,
+    merge: false,
+    selects: false,
+    inPlace: false,
+  };
+  const entry = { name, kind: Kind.file, id: Buffer.alloc(32) };
+  const place = findPlace({ ...options, destination: Buffer.from('/'), entry, store: undefined });
+  assert.is(place.destination.toString(), `/${name}`);
+  assert.is(previousOf(place, 'a-run').toString(), `/.vault_restore_previous_${name}_a-run`);
+  const asked: string[] = [];
+  const mountPointsBelow = (folder: Buffer) => {
+    asked.push(folder.toString());
+    return [Buffer.from(`${folder}/disk`)];
+  };
+  const [mount] = mountsBelow({ ...platform, mountPointsBelow }, Buffer.from('/tmp'));
+  assert.equal([asked, mount?.toString()], [['/tmp'], 'disk']);
+});
 
 test('a merge goes around a mount, and takes none along', () =>
   withTaken(async (kept, vault, first) => {
