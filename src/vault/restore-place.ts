@@ -127,10 +127,11 @@ function folderPlace(options: PlaceOptions, destination: Buffer, there: Stat | u
     const place = isBeside ? outside(platform, destination, 'merge') : inside(destination, 'merge', kept);
     return { ...place, kept };
   }
-  checkNoMounts(platform, destination, kept);
+  checkNoneMounted(platform, destination, kept);
   if (kept.length === 0 && isBeside) {
     return { ...outside(platform, destination, 'swap'), wasEmpty: !used };
   }
+  checkNoMounts(platform, destination, kept);
   return inside(destination, 'entries', kept);
 }
 
@@ -237,19 +238,24 @@ function checkOutsideStore(
   }
 }
 
-/**
- * What something is mounted on cannot be moved: better said before half of the names have been. What is mounted deeper would go
- * along with the folder that it lies in, and be the previous state's.
- */
+/** What is mounted below a folder that is moved would go along with it, and be the previous state's. */
+function checkNoneMounted(platform: Platform, folder: Buffer, kept: readonly Buffer[]): void {
+  const mounts = mountsBelow(platform, folder);
+  const mounted = mounts.find((path) => !kept.some((name) => name.equals(firstName(path))));
+  if (mounted) throw mountRefused(joinPath(folder, mounted));
+}
+
+/** What something is mounted on cannot be moved: better said before half of the names have been, also where no list of mounts tells. */
 function checkNoMounts(platform: Platform, folder: Buffer, kept: readonly Buffer[]): void {
-  const isKept = (name: Buffer) => kept.some((other) => other.equals(name));
-  const mounted =
-    namesIn(platform, folder).find(
-      (name) => !isKept(name) && platform.isMountPoint(joinPath(folder, name)),
-    ) ?? mountsBelow(platform, folder).find((path) => !isKept(firstName(path)));
-  if (!mounted) return;
-  throw refused(
-    joinPath(folder, mounted),
+  for (const name of namesIn(platform, folder)) {
+    if (kept.some((other) => other.equals(name)) || !platform.isMountPoint(joinPath(folder, name))) continue;
+    throw mountRefused(joinPath(folder, name));
+  }
+}
+
+function mountRefused(path: Buffer): VaultError {
+  return refused(
+    path,
     'is a mount point, and lies in what would be replaced',
     'unmount it, merge with --conflict=<policy>, or restore elsewhere with --to',
   );

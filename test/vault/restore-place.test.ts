@@ -477,6 +477,18 @@ test('a place in the root of the disk has one slash', () => {
   assert.equal([asked, mount?.toString()], [['/tmp'], 'disk']);
 });
 
+test('where a folder is exchanged as a whole, its names are not looked at one by one', () =>
+  withTaken(async (kept, vault, first) => {
+    const asked: string[] = [];
+    const isMountPoint = (path: Buffer) => {
+      asked.push(path.toString());
+      return platform.isMountPoint(path);
+    };
+    const options = { dryRun: true, replace: true, platform: { ...platform, isMountPoint } };
+    await restorePath(vault, first, 'folder', kept.at('folder'), options);
+    assert.equal(asked, [kept.at('folder')]);
+  }));
+
 test('a merge goes around a mount, and takes none along', () =>
   withTaken(async (kept, vault, first) => {
     const to = join(kept.base, 'to');
