@@ -56,6 +56,7 @@ function plainReason(message: string): string {
     .replace(/\s*\n\s*/g, '; ')
     .replace(/^Flag (--\S+)/, '$1')
     .replace(/(--[\w-]+)=.*? cannot also be provided when using/g, '$1 cannot be used with')
+    .replace(/(?:All|One) of the following must be provided when using (--[\w-]+): /g, '$1 needs ')
     .replace(/^Expected (--[\w-]+)=.* to be one of: /s, '$1 takes one of: ')
     .replace(/^Expected .* to be one of: /s, 'the operand must be one of: ');
 }

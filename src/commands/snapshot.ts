@@ -15,7 +15,10 @@ export default class Snapshot extends BaseCommand {
   static override description = SNAPSHOT_MANUAL.description;
   static override examples = SNAPSHOT_MANUAL.examples;
   static override related = ['log', 'status', 'diff', 'restore', 'init'];
-  static override exits = { 3: 'the snapshot was taken, but something could not be read' };
+  static override exits = {
+    3: 'the snapshot was taken, but something could not be read',
+    8: 'the tag exists, or the line is that of another folder: no snapshot was taken',
+  };
   static override strict = false;
   static override args = { path: Args.string({ description: 'store only these', multiple: true }) };
   static override flags = { ...snapshotFlags, ...progressFlags };

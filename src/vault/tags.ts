@@ -40,12 +40,18 @@ export async function setTag(
 export async function assertTagFree(repository: Repository, name: string): Promise<void> {
   checkName(name, 'tag');
   const current = await repository.refs.current(TAGS, name);
-  if (isLive(current)) throw tagExists(current);
+  if (!isLive(current)) return;
+  const hint = `use another name, or remove it first: \`vault tag --delete ${name}\``;
+  throw tagExists(current, 'no snapshot was taken', hint);
 }
 
-function tagExists({ name, target }: LiveRef): VaultError {
-  return new VaultError('REFUSED', `tag ${name} exists and names ${target.slice(0, 8)}; it was not moved`, {
-    hint: `use another name, or \`vault tag --force ${name}\``,
+function tagExists(
+  { name, target }: LiveRef,
+  outcome = 'it was not moved',
+  hint = `use another name, or \`vault tag --force ${name}\``,
+): VaultError {
+  return new VaultError('REFUSED', `tag ${name} exists and names ${target.slice(0, 8)}; ${outcome}`, {
+    hint,
     subject: `refs/tags/${name}`,
   });
 }

@@ -62,6 +62,12 @@ test("the parser's messages lose values and frames", () => {
     '--type takes one of: a, b',
   );
   assert.is(message('Flag --n expects a value'), '--n expects a value');
+  assert.is(
+    message(
+      'The following error occurred:\n  All of the following must be provided when using --name: --stdin',
+    ),
+    '--name needs --stdin',
+  );
   const wrapped = new VaultError('USAGE', 'Parsing --n \n\tno number\nSee more help with --help');
   assert.is(withoutParserFrame(wrapped).message, 'no number');
 });

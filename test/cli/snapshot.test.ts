@@ -188,8 +188,8 @@ test('tags, labels, author, line', () => {
     <id:1> refs/heads/main
     <id:1> refs/tags/v1
     $ vault snapshot --tag v1
-    ! vault: tag v1 exists and names <id:1>; it was not moved
-    ! hint: use another name, or \`vault tag --force v1\`
+    ! vault: tag v1 exists and names <id:1>; no snapshot was taken
+    ! hint: use another name, or remove it first: \`vault tag --delete v1\`
     [8]
     $ vault snapshot --tag 'a b'
     ! vault: "a b" cannot be a tag: it holds a space
@@ -323,8 +323,8 @@ test('a stream gets a tag, too', () => {
     $ vault rev-parse dump
     <id:1>
     $ echo y | vault snapshot --stdin --name x --tag taken 2>&1 | sed 's/names [0-9a-f]*;/names …;/'
-    vault: tag taken exists and names …; it was not moved
-    hint: use another name, or \`vault tag --force taken\`
+    vault: tag taken exists and names …; no snapshot was taken
+    hint: use another name, or remove it first: \`vault tag --delete taken\`
     $ vault rev-parse HEAD
     <id:1>
   `);
