@@ -21,7 +21,7 @@ export function damaged(message: string, subject?: string, cause?: unknown): Vau
 export function missing(id: Id, type: ObjectType): VaultError {
   const hex = id.toString('hex');
   return new VaultError('MISSING_OBJECT', `${typeName(type)} ${hex} is in no pack of the vault`, {
-    hint: 'run `vault check` to see which files are affected; everything else can still be read',
+    hint: 'of a forgotten snapshot `vault gc --undelete REV` brings it back; else `vault check` shows which files are affected',
     subject: hex,
   });
 }

@@ -143,7 +143,9 @@ export function assertNothingLost(live: LiveSet): void {
   const first = live.firstLost()!;
   throw new VaultError(
     'MISSING_OBJECT',
-    `${live.lost} objects that are in use lie in no pack, ${first}… among them; gc stops`,
+    live.lost === 1
+      ? `an object that is in use lies in no pack, ${first}…; gc stops`
+      : `${live.lost} objects that are in use lie in no pack, ${first}… among them; gc stops`,
     { hint: 'run `vault check` to see what is affected; nothing was removed', subject: first },
   );
 }

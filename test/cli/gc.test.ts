@@ -21,6 +21,10 @@ test('gc frees what was forgotten, says so, and brings it back', () => {
     $ ls .vault/trash/*/* | wc -l
     1
     $ vault check -q
+    $ vault cat ${first}:a.txt
+    ! vault: chunk <id:1> is in no pack of the vault
+    ! hint: of a forgotten snapshot \`vault gc --undelete REV\` brings it back; else \`vault check\` shows which files are affected
+    [4]
   `);
   const { undeleted } = session.json(`vault gc --undelete ${first} --json`) as {
     undeleted: { id: string; type: string; bytes: number }[];
@@ -32,13 +36,20 @@ test('gc frees what was forgotten, says so, and brings it back', () => {
     $ vault cat HEAD~1:a.txt
     one
     $ vault gc --undelete ${'0'.repeat(64)}
-    ! vault: object <id:1> is neither in the vault nor in its trash
+    ! vault: object <id:2> is neither in the vault nor in its trash
     ! hint: what gc removes lies in the trash for 7 days
     [1]
   `);
   const { state, plan } = session.json('vault gc --json') as { state: string; plan: { condemned: object[] } };
   assert.equal([state, plan.condemned], ['idle', []]);
   assert.is(typeof session.json('vault gc --dry-run --json').live_objects, 'number');
+  const pack = '$(echo HEAD:a.txt | vault cat-object --batch-check="%(pack)")';
+  session.run(`chmod -R u+w .vault && rm .vault/objects/*/*/${pack}`);
+  session.expect(`
+    $ vault gc 2>&1 | sed 's/[0-9a-f]*…/ID/'
+    vault: an object that is in use lies in no pack, ID; gc stops
+    hint: run \`vault check\` to see what is affected; nothing was removed
+  `);
 });
 
 test('a vault that cannot be written says that, not which record could not be made', () => {
