@@ -6,8 +6,8 @@ import { rebuildIndex } from '../index.ts';
 export default class RebuildIndex extends BaseCommand {
   static override summary = 'make the index anew from the packs';
   static override description =
-    `Throws the index away (in a local vault the folder index/ of the store) and makes it anew from the tables of the packs. Nothing else
-is touched. The index is a cache: what is wrong with it is noticed and mended by every command, so this is for the case that it is not. Other
+    `Throws the index away (in a local vault the folder index/ of the store; for who may not write that one, a folder of vault's cache)
+and makes it anew from the tables of the packs. Nothing else is touched. The index is a cache: what is wrong with it is noticed and mended by every command, so this is for the case that it is not. Other
 processes may work meanwhile. The histories that log FILE asks are filled again by the next log FILE.
 
 A pack whose table cannot be read is left out and told; then the exit status is 4.`;
