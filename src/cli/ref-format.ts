@@ -19,9 +19,9 @@ export const FOR_EACH_REF_MANUAL = {
 below one (refs/tags), or a pattern whose * stops at slashes (refs/heads/*/docs) while a part ** stands for any number of parts.
 
 Formats know %(refname) %(refname:short) %(objectname) %(objectname:short) %(objecttype) %(objectsize) %(creator) %(creatordate)
-%(subject) %(body) %(contents) %(HEAD), which is * for the current line, else a blank; %n, %% and bytes as %x00. Of a tag the creator, the date
-and the text are the tag's own, where it has a message; of other refs the snapshot's. Dates are local; %(creatordate:unix), :iso-strict (UTC, to the
-nanosecond), :short and :relative are other forms.`,
+%(subject) %(body) %(contents) %(HEAD), which is * for the current line, else a blank; %n, %% and bytes as %x00. Of a tag the creator and
+the date are the tag's own, and so is the text where it has a message; else they are those of the snapshot. Dates are local;
+%(creatordate:unix), :iso-strict (UTC, to the nanosecond), :short and :relative are other forms.`,
   examples: [
     {
       description: 'The five newest tags',
@@ -50,7 +50,7 @@ const ATOMS = [
 ] as const;
 type Atom = (typeof ATOMS)[number];
 
-export const REF_FORMAT = '%(objectname) %(objecttype)\t%(refname)';
+export const REF_FORMAT = '%(objectname) %(objecttype)%x09%(refname)';
 
 /** Prints refs by a format. @throws USAGE for a bad one */
 export class RefPrinter {
