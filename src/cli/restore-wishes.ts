@@ -38,9 +38,10 @@ read show what is there.
 
 Each run leaves a plan (restore_plan.json, restore_candidates.jsonl), what was staged and verified (stage_results.jsonl,
 stage_summary.json, verify_results.jsonl, verify_summary.json) and its journal (execution_journal.jsonl) in
-~/.local/state/vault/<vault>/restore/<run>, or where --artifacts says. --dry-run writes them and nothing else. There all of the newest 20 runs
-is kept; of older ones that are over a restore removes all but the journal, and that as well once the run can no longer be undone, keeps
-nothing of what it replaced and no other run is about it: then --list no longer shows it. What lies where --artifacts says stays.
+$XDG_STATE_HOME/vault/<vault>/restore/<run> (~/.local/state unless set), or where --artifacts says. --dry-run writes them and nothing
+else. The newest 20 runs stay there whole. Of older ones that are over a restore removes all but the journal, and the journal as well once
+the run can no longer be undone and nothing that it replaced is kept: --list no longer shows it then. What lies where --artifacts says
+stays.
 
 What cannot be set here is counted and said: owners, trusted and security attributes and devices without privilege. With --strict the
 exit code is then 3. Contents that are missing stop the restore before the destination is touched (4), unless --partial is given (3).`,
