@@ -94,6 +94,7 @@ export type { CondemnedPack, GcPlan, Reason } from './vault/gc-plan.ts';
 export { listTrash, TRASH_DAYS, type TrashedPack } from './vault/gc-trash.ts';
 export type { OpenTransaction, WriterClock } from './vault/gc-writers.ts';
 export { type HashedContent, type HashOptions, hashContents, storeContents } from './vault/hash-object.ts';
+export { patternLines } from './vault/ignore-rules.ts';
 export { type InitOptions, type InitResult, initVault } from './vault/init.ts';
 export { formatLink, type Link, parseLink, readLink } from './vault/link.ts';
 export {

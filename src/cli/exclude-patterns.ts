@@ -1,6 +1,6 @@
 /** Options that say what is left out, and the patterns that they give. */
 import { readFileSync } from 'node:fs';
-import { VaultError } from '../errors.ts';
+import { patternLines, VaultError } from '../index.ts';
 import { bytesOf } from './argv.ts';
 import { Flags } from './flags.ts';
 import { printable } from './quoting.ts';
@@ -49,10 +49,7 @@ function numbered(patterns: string[], source: string): ExcludePattern[] {
 
 function readPatterns(file: string): string[] {
   try {
-    // A byte order mark of UTF-8 is no part of the first pattern.
-    return readFileSync(bytesOf(file), 'latin1')
-      .replace(/^\xef\xbb\xbf/, '')
-      .split(/\r?\n/);
+    return patternLines(readFileSync(bytesOf(file)));
   } catch (cause) {
     const reason = reasonOf(cause as NodeJS.ErrnoException);
     throw new VaultError('BAD_PATH', `--exclude-file ${printable(file)} cannot be read: ${reason}`, {

@@ -29,6 +29,11 @@ const NO_RULES = ignore(OPTIONS);
 /** UTF-8's, as latin1: some editors begin a file with it. It is no part of the first pattern. */
 const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
 
+/** The lines of a file of patterns, bytes as latin1. */
+export function patternLines(text: Buffer): string[] {
+  return text.toString('latin1').replace(BYTE_ORDER_MARK, '').split(/\r?\n/);
+}
+
 interface Layer {
   /** the folder's path relative to the root with a final slash; '' for the root and the command line */
   prefix: string;
@@ -56,8 +61,7 @@ export class IgnoreRules {
   /** The rules inside folder `path` (relative to the root, latin1, '' for the root) that holds an ignore file. */
   inside(path: string, text: Buffer): IgnoreRules {
     const prefix = path === '' ? '' : `${path}/`;
-    const patterns = text.toString('latin1').replace(BYTE_ORDER_MARK, '').split(/\r?\n/);
-    const layer = layerOf(prefix, patterns, prefix + IGNORE_FILE);
+    const layer = layerOf(prefix, patternLines(text), prefix + IGNORE_FILE);
     const [first] = this.#layers;
     if (first && first.file === undefined) return new IgnoreRules([first, layer, ...this.#layers.slice(1)]);
     return new IgnoreRules([layer, ...this.#layers]);

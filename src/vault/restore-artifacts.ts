@@ -24,14 +24,15 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 export const STAGED_NAME = Buffer.from('tree');
 
 /** The files that are written, all in one folder. */
-export const ARTIFACT_NAMES: readonly string[] = [
-  'restore_plan.json',
-  'restore_candidates.jsonl',
-  'stage_results.jsonl',
-  'stage_summary.json',
-  'verify_results.jsonl',
-  'verify_summary.json',
-];
+const FILES = {
+  plan: 'restore_plan.json',
+  candidates: 'restore_candidates.jsonl',
+  staged: 'stage_results.jsonl',
+  stageSummary: 'stage_summary.json',
+  verified: 'verify_results.jsonl',
+  verifySummary: 'verify_summary.json',
+} as const;
+export const ARTIFACT_NAMES: readonly string[] = Object.values(FILES);
 
 export type StageOutcome = 'written' | 'skipped_dry_run' | 'failed';
 /** `not_recorded`: the snapshot has no checksum of it; `skipped`: not asked for */
@@ -64,9 +65,9 @@ export class Artifacts {
     this.#prefix = prefix;
     this.#prefixText = jsonText(prefix);
     this.#dryRun = dryRun;
-    this.#candidates = this.#create('restore_candidates.jsonl');
-    this.#staged = this.#create('stage_results.jsonl');
-    this.#verified = this.#create('verify_results.jsonl');
+    this.#candidates = this.#create(FILES.candidates);
+    this.#staged = this.#create(FILES.staged);
+    this.#verified = this.#create(FILES.verified);
   }
 
   /** @param path from what is restored */
@@ -101,7 +102,7 @@ export class Artifacts {
   }
 
   plan(document: object): void {
-    this.#document('restore_plan.json', document);
+    this.#document(FILES.plan, document);
     this.#candidates.close();
   }
 
@@ -110,7 +111,7 @@ export class Artifacts {
     this.#staged.close();
     this.#verified.close();
     const { failureCount, failuresByCode, unfaithful } = report;
-    this.#document('stage_summary.json', {
+    this.#document(FILES.stageSummary, {
       schema: 'vault/restore-stage/1',
       ...this.#stageCounts,
       failures: { count: failureCount, by_code: Object.fromEntries(failuresByCode) },
@@ -121,7 +122,7 @@ export class Artifacts {
         example: example.toString(),
       })),
     });
-    this.#document('verify_summary.json', {
+    this.#document(FILES.verifySummary, {
       schema: 'vault/restore-verify/1',
       verify,
       ...this.#verifyCounts,

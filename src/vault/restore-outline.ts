@@ -49,14 +49,15 @@ export async function makeFolders(
   { folders }: FolderOutline,
   { held, root, make, signal }: MakeFoldersOptions,
 ): Promise<number> {
+  const nameOf = (i: number) => (i === 0 ? root : folders[i]!.name);
   let made = 0;
   for (; made < folders.length; made++) {
     if (made % TURN === 0) await nextTurn();
     signal?.throwIfAborted();
-    const { name, depth } = folders[made]!;
+    const { depth } = folders[made]!;
     while (held.depth > depth) held.leave();
-    if (held.depth < depth) held.enter(made === 1 ? root : folders[made - 1]!.name);
-    if (!make(made === 0 ? root : name)) break;
+    if (held.depth < depth) held.enter(nameOf(made - 1));
+    if (!make(nameOf(made))) break;
   }
   while (held.depth > 0) held.leave();
   return made;

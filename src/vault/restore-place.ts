@@ -11,7 +11,6 @@ import { hasCode } from '../platform/errno.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import { isLink, isRestoreArtifact, isStore } from './exclusions.ts';
 import { fileHas, siblingName, stageNameOf } from './restore-names.ts';
-import type { Replaced } from './restore-plan.ts';
 
 export interface PlaceOptions {
   platform: Platform;
@@ -277,6 +276,9 @@ export function namesIn(platform: Platform, folder: Buffer): Buffer[] {
     directory.close();
   }
 }
+
+/** The destination itself, or each of these names in it, of which those that were not recorded are removed. */
+export type Replaced = 'whole' | { folder: Buffer; names: readonly Buffer[] };
 
 /** What gives way to what is restored, but for a merge, which looks at each name. */
 export function replacedIn(

@@ -13,7 +13,7 @@ import type { ConflictPolicy, Existing } from './restore-existing.ts';
 import type { Change } from './restore-journal.ts';
 import { siblingName } from './restore-names.ts';
 import { FolderOutline } from './restore-outline.ts';
-import { lstatOrNone } from './restore-place.ts';
+import { lstatOrNone, type Replaced } from './restore-place.ts';
 import type { Chooser, Chosen } from './restore-selection.ts';
 import { RestoreWalk, type Visit } from './restore-walk.ts';
 
@@ -77,9 +77,6 @@ export interface PlanOptions {
   onChange?: ((change: Change) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
-
-/** The destination itself, or each of these names in it, of which those that were not recorded are removed. */
-export type Replaced = 'whole' | { folder: Buffer; names: readonly Buffer[] };
 
 /** What the walk that carries a plan out goes by. */
 export interface Planned {

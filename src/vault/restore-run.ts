@@ -12,6 +12,7 @@ import { joinPath } from '../objects/names.ts';
 import { hasCode } from '../platform/errno.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import { endOf } from '../platform/processes.ts';
+import { recordTime } from '../store/record.ts';
 import type { Environment } from './environment.ts';
 import { STAGED_NAME } from './restore-artifacts.ts';
 import {
@@ -40,8 +41,7 @@ export type RunEnvironment = Pick<Environment, 'host' | 'hostId' | 'bootId' | 'p
 
 /** `20260131T120000Z-3fa9c1d2`: sorts by time, differs between runs of one second. */
 export function runName(environment: RunEnvironment): string {
-  const time = new Date(Number(environment.now() / 1_000_000n)).toISOString();
-  return `${time.slice(0, 19).replace(/[-:]/g, '')}Z-${randomBytes(4).toString('hex')}`;
+  return `${recordTime(environment.now()).slice(0, 19).replace(/[-:]/g, '')}Z-${randomBytes(4).toString('hex')}`;
 }
 
 export class RunFolder {

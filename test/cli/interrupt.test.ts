@@ -12,6 +12,16 @@ import { type Session, startSession } from './golden.ts';
 
 const SIZE = 16 * 1024 * 1024;
 
+/** Commands that print the content of `withLarge`. */
+const PRINT_LARGE = ['cat HEAD:large', 'cat-object blob HEAD:large', 'archive HEAD'];
+
+function withLarge(): Session {
+  const session = startSession();
+  session.write('large', randomBytes(SIZE));
+  session.run('vault snapshot --init');
+  return session;
+}
+
 /** A command whose standard output is a pipe. */
 function start({ folder, env }: Session, line: string): ChildProcess & { ended: Promise<number | null> } {
   const child = spawn('vault', line.split(' '), { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
@@ -32,10 +42,8 @@ test('in the middle of a file as large as a disk', () => {
 });
 
 test('in the middle of a content that somebody reads slowly', async () => {
-  const session = startSession();
-  session.write('large', randomBytes(SIZE));
-  session.run('vault snapshot --init');
-  for (const command of ['cat HEAD:large', 'cat-object blob HEAD:large', 'archive HEAD']) {
+  const session = withLarge();
+  for (const command of PRINT_LARGE) {
     const child = start(session, command);
     let bytes = 0;
     for await (const piece of child.stdout!) {
@@ -49,10 +57,8 @@ test('in the middle of a content that somebody reads slowly', async () => {
 });
 
 test('while nobody reads what it prints', async () => {
-  const session = startSession();
-  session.write('large', randomBytes(SIZE));
-  session.run('vault snapshot --init');
-  for (const command of ['cat HEAD:large', 'cat-object blob HEAD:large', 'archive HEAD']) {
+  const session = withLarge();
+  for (const command of PRINT_LARGE) {
     const child = start(session, command);
     await once(child.stdout!, 'readable');
     await sleep(500); // the pipe is full

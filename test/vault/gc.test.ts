@@ -19,7 +19,7 @@ import { createRecord } from '../../src/store/record.ts';
 import { Transaction } from '../../src/store/transaction.ts';
 import { storeByHand } from '../../src/vault/stored-by-hand.ts';
 import { keys, rejects } from '../store/backend-suite.ts';
-import { filesOf, type GcRig, withRig } from './gc-rig.ts';
+import { filesOf, type GcRig, type Kept, withRig } from './gc-rig.ts';
 import { beforeCreate, wrapList } from './wrapped-vault.ts';
 
 const FORCE = { force: true };
@@ -168,13 +168,20 @@ trash('removed packs lie in the trash for 7 days', () =>
   }),
 );
 
-trash('undelete brings a forgotten snapshot back into new packs, and it is kept again', () =>
-  withRig(async (rig) => {
+/** Two snapshots, of which the first is forgotten, and what only it needs lies in the trash. */
+function withTrashed(body: (rig: GcRig, one: Kept, two: Kept) => Promise<void>): Promise<void> {
+  return withRig(async (rig) => {
     const vault = await rig.open();
     const one = await rig.snapshot(vault, filesOf('one'));
     const two = await rig.snapshot(vault, filesOf('two'));
     await rig.forget(vault, one);
     await gc(rig);
+    await body(rig, one, two);
+  });
+}
+
+trash('undelete brings a forgotten snapshot back into new packs, and it is kept again', () =>
+  withTrashed(async (rig, one, two) => {
     const gone = new Set((await keys(rig.storage, 'trash/')).map((key) => key.slice(-64)));
     const [undeleted] = await undelete(await rig.open(), [one.id]);
     assert.ok(undeleted!.bytes > 0);
@@ -222,12 +229,7 @@ async function damage({ storage }: GcRig, key: string, place: number): Promise<v
 }
 
 trash('undelete can be stopped, and then nothing has changed', () =>
-  withRig(async (rig) => {
-    const vault = await rig.open();
-    const one = await rig.snapshot(vault, filesOf('one'));
-    const two = await rig.snapshot(vault, filesOf('two'));
-    await rig.forget(vault, one);
-    await gc(rig);
+  withTrashed(async (rig, one, two) => {
     const packs = await rig.packs();
     const signal = AbortSignal.abort(new VaultError('ABORTED', 'enough'));
     await rejects(undelete(await rig.open(), [one.id], { signal }), 'ABORTED');
@@ -238,12 +240,7 @@ trash('undelete can be stopped, and then nothing has changed', () =>
 );
 
 trash('what is no longer in the trash cannot be undeleted, and nothing changes', () =>
-  withRig(async (rig) => {
-    const vault = await rig.open();
-    const one = await rig.snapshot(vault, filesOf('one'));
-    const two = await rig.snapshot(vault, filesOf('two'));
-    await rig.forget(vault, one);
-    await gc(rig);
+  withTrashed(async (rig, one, two) => {
     rig.now += 8 * 86_400;
     await gc(rig);
     await rejects(undelete(await rig.open(), [one.id]), 'MISSING_OBJECT');
