@@ -3,7 +3,7 @@
  */
 
 import type { Sample } from './measure.ts';
-import { median, merge, type Results } from './results.ts';
+import { median, medianOf, merge, type Results } from './results.ts';
 import { TARGETS } from './targets.ts';
 
 export function report(results: Results): string {
@@ -81,11 +81,6 @@ function targetTable(results: Results): string[] {
     lines.push(`| ${target.text} | ${value.toPrecision(3)} | ${value <= target.limit ? 'met' : 'missed'} |`);
   }
   return lines.length > 0 ? ['', '| target | this run | |', '|---|--:|---|', ...lines] : [];
-}
-
-export function medianOf(samples: Sample[] | undefined, key: keyof Sample): number | undefined {
-  const values = (samples ?? []).map((sample) => sample[key]).filter((value) => value !== undefined);
-  return values.length > 0 ? median(values) : undefined;
 }
 
 function seconds(value: number | undefined): string {

@@ -85,3 +85,8 @@ export function merge(files: string[]): Results {
   merged.missing = merged.missing.filter((name) => !(name in merged.versions));
   return merged;
 }
+
+export function medianOf(samples: Sample[] | undefined, key: keyof Sample): number | undefined {
+  const values = (samples ?? []).map((sample) => sample[key]).filter((value) => value !== undefined);
+  return values.length > 0 ? median(values) : undefined;
+}

@@ -1,8 +1,7 @@
 /**
  * What the design promises, as ratios between medians of one run.
  */
-import { medianOf } from './report.ts';
-import { median, type Results } from './results.ts';
+import { median, medianOf, type Results } from './results.ts';
 import { ROWS } from './rows.ts';
 
 interface Target {

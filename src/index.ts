@@ -109,14 +109,8 @@ export { changesOf, type LogEntry, type LogOptions, logSnapshots } from './vault
 export { type MakeSnapshotOptions, makeSnapshot } from './vault/make-snapshot.ts';
 export { MOST_TREE_ROWS, makeTree, type TreeRow } from './vault/make-tree.ts';
 export { type MetadataChange, metadataChanges } from './vault/metadata-diff.ts';
-export {
-  answerObjects,
-  type BatchOptions,
-  type Fault,
-  type FoundObject,
-  type ObjectAnswer,
-  type ObjectRequest,
-} from './vault/object-batch.ts';
+export type { Fault, FoundObject, ObjectAnswer, ObjectRequest } from './vault/object-answer.ts';
+export { answerObjects, type BatchOptions } from './vault/object-batch.ts';
 export { contentSha256, storedShare, storedSize } from './vault/object-facts.ts';
 export {
   assertBlob,
@@ -150,8 +144,8 @@ export { isRevision, type ResolveOptions, resolve, resolveRange, resolveSnapshot
 export { resolvePack } from './vault/resolve-pack.ts';
 export type { RestoreResult } from './vault/restore.ts';
 export type { ConflictPolicy } from './vault/restore-existing.ts';
-export type { ArtifactPlace } from './vault/restore-log.ts';
 export type { MetadataWishes } from './vault/restore-metadata.ts';
+export type { ArtifactPlace } from './vault/restore-options.ts';
 export { type KeptState, keptStates, type PruneOptions, removeKept } from './vault/restore-prune.ts';
 export {
   type ListRunsOptions,

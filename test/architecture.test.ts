@@ -96,6 +96,24 @@ test('imports point down', () => {
   assert.equal(own.filter((one) => !allowed(one)).map(show), []);
 });
 
+test('no file imports itself by way of others', () => {
+  const targets = Map.groupBy(
+    imports.filter(({ specifier }) => specifier.startsWith('.')),
+    ({ file }) => file,
+  );
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+    if (way.includes(file) || done.has(file)) return;
+    for (const { specifier } of targets.get(file) ?? [])
+      visit(path.join(path.dirname(file), specifier), [...way, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  assert.equal(circles, []);
+});
+
 test('a library stays in its room', () => {
   const outside = imports.filter(({ file, specifier }) => {
     if (specifier.startsWith('.') || specifier.startsWith('node:')) return false;

@@ -12,8 +12,7 @@
  * file's content passes for a tree. Ordinals are given once; an entry whose ordinal is no pack's any more is void.
  */
 import { ID_LENGTH, type ObjectType } from './id.ts';
-import type { PackKind } from './pack.ts';
-import type { Space } from './space.ts';
+import type { PackKind, Space } from './space.ts';
 import type { Location } from './store.ts';
 
 const SPACE_BYTE = { meta: 0x6d, chunk: 0x63 } as const;

@@ -8,8 +8,8 @@ import type { Id } from './id.ts';
 import { IdSet } from './id-set.ts';
 import type { ObjectIndex } from './object-index.ts';
 import { ROW_LENGTH, rowId } from './object-table.ts';
-import { PackKind } from './pack.ts';
 import { readContents } from './pack-reader.ts';
+import { PackKind } from './space.ts';
 
 /** Lookups before they are worth reading (some milliseconds). */
 const LEAST_ASKED = 1024;

@@ -21,7 +21,7 @@ import { StoreWriter, type WriterTransaction } from './object-writer.ts';
 import { blockName, readBlock, readBlockSync } from './pack-reader.ts';
 import { PackTables } from './pack-tables.ts';
 import type { Space } from './space.ts';
-import type { BulkReader, Location } from './store.ts';
+import type { BulkReader, Location, StoreSettings } from './store.ts';
 
 /** Bytes of decoded blocks that are kept. */
 const CACHE_BYTES = 32 * 1024 * 1024;
@@ -31,13 +31,6 @@ const CHUNK_TABLES = { leastFound: 64, mostBytes: 24 * 1024 * 1024 };
 const META_TABLES = { leastFound: 64, mostBytes: 12 * 1024 * 1024 };
 
 const NO_BYTES = Buffer.alloc(0);
-
-/** What an `ObjectStore` takes from the vault's config: bytes, and zstd's level. */
-export interface StoreSettings {
-  pack: { target: number };
-  block: { target: number };
-  compression: { level: number };
-}
 
 export interface ObjectStoreOptions {
   backend: Backend;

@@ -7,21 +7,23 @@
 import { invariant } from '../errors.ts';
 import type { Awaitable } from './awaitable.ts';
 import { sizeOfKey } from './backend/at-once.ts';
+import type { Backend } from './backend/backend.ts';
 import { openBlock } from './block.ts';
 import { BlockCache } from './block-cache.ts';
 import { EMPTY_CONTENT, ID_LENGTH, type Id, idKey, ObjectType } from './id.ts';
-import { verifyId } from './ids.ts';
+import { type IdScheme, verifyId } from './ids.ts';
 import type { IndexReader } from './index-db.ts';
 import { objectKey } from './index-entry.ts';
 import { packKey } from './layout.ts';
 import { wrongType } from './object-errors.ts';
-import type { ObjectStore } from './object-store.ts';
-import { PackKind } from './pack.ts';
+import type { ObjectIndex } from './object-index.ts';
 import type { OpenBlock } from './pack-builder.ts';
+import type { PackTables } from './pack-tables.ts';
 import { Packer } from './packer.ts';
 import { PendingBlock } from './pending-block.ts';
 import type { Space } from './space.ts';
-import type { Location, ObjectWriter, SealedBlock } from './store.ts';
+import { PackKind } from './space.ts';
+import type { Location, ObjectReader, ObjectWriter, SealedBlock, StoreSettings } from './store.ts';
 
 const KINDS = { meta: PackKind.meta, chunk: PackKind.data } as const;
 
@@ -32,6 +34,15 @@ const LOOK_AHEAD = 8;
 
 /** Names what is not published yet in errors. */
 const NEW_PACK = 'a pack not yet published';
+
+/** The store that a writer adds to: what is published, and how it is found. */
+export interface PublishedStore extends ObjectReader {
+  readonly backend: Backend;
+  readonly index: ObjectIndex;
+  readonly ids: IdScheme;
+  readonly settings: StoreSettings;
+  readonly tables: PackTables;
+}
 
 /** What a writer asks of its transaction (transaction.ts). */
 export interface WriterTransaction {
@@ -54,7 +65,7 @@ interface OwnObject {
 }
 
 export class StoreWriter implements ObjectWriter {
-  readonly #store: ObjectStore;
+  readonly #store: PublishedStore;
   readonly #transaction: WriterTransaction;
   readonly #packer: Packer;
   readonly #level: number;
@@ -66,7 +77,7 @@ export class StoreWriter implements ObjectWriter {
   readonly #packs = new Map<string, boolean>();
   #newBytes = 0;
 
-  constructor(store: ObjectStore, transaction: WriterTransaction) {
+  constructor(store: PublishedStore, transaction: WriterTransaction) {
     this.#store = store;
     this.#transaction = transaction;
     const { pack, block, compression } = store.settings;

@@ -15,8 +15,8 @@ import {
   PACK_HEADER_LENGTH,
   PACK_TRAILER_LENGTH,
   type PackContents,
-  type PackKind,
 } from './pack.ts';
+import type { PackKind } from './space.ts';
 import type { SealedBlock } from './store.ts';
 
 /** A block of a pack that is not published yet. */

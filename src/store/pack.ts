@@ -18,9 +18,7 @@ import { Codec, compress, decode } from './codec.ts';
 import { ObjectType } from './id.ts';
 import { damaged } from './object-errors.ts';
 import { ROW_LENGTH, rowLength, rowType } from './object-table.ts';
-
-export const PackKind = { data: 1, meta: 2 } as const;
-export type PackKind = (typeof PackKind)[keyof typeof PackKind];
+import { PackKind } from './space.ts';
 
 export const PACK_HEADER_LENGTH = 48;
 export const PACK_TRAILER_LENGTH = 24;

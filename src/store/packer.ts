@@ -6,8 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { VaultError } from '../errors.ts';
 import type { Backend } from './backend/backend.ts';
 import { packKey } from './layout.ts';
-import { MAX_PACK_OBJECTS, type PackKind, SALT_LENGTH } from './pack.ts';
+import { MAX_PACK_OBJECTS, SALT_LENGTH } from './pack.ts';
 import { type FinishedPack, type OpenObject, PackBuilder } from './pack-builder.ts';
+import type { PackKind } from './space.ts';
 import type { SealedBlock } from './store.ts';
 
 const MAX_IN_FLIGHT = 2;

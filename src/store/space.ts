@@ -1,8 +1,11 @@
-/** The two spaces in which ids are kept apart, so that no file's content passes for a tree. */
+/** The two spaces in which ids are kept apart, so that no file's content passes for a tree. A pack has objects of one. */
 import { ObjectType } from './id.ts';
-import { PackKind } from './pack.ts';
 
 export type Space = 'meta' | 'chunk';
+
+/** As the header of a pack says it. */
+export const PackKind = { data: 1, meta: 2 } as const;
+export type PackKind = (typeof PackKind)[keyof typeof PackKind];
 
 export function spaceOf(type: ObjectType): Space {
   return type === ObjectType.chunk ? 'chunk' : 'meta';

@@ -71,3 +71,10 @@ export interface BlockObject {
   type: ObjectType;
   length: number;
 }
+
+/** What a store takes from the vault's config: bytes, and zstd's level. */
+export interface StoreSettings {
+  pack: { target: number };
+  block: { target: number };
+  compression: { level: number };
+}

@@ -5,7 +5,7 @@ import { EMPTY_CONTENT, type Id, ObjectType } from '../store/id.ts';
 import { damaged, missing } from '../store/object-errors.ts';
 import { spaceOf } from '../store/space.ts';
 import type { Location } from '../store/store.ts';
-import type { Fault, FoundObject, ObjectAnswer, ObjectRequest } from './object-batch.ts';
+import type { Fault, FoundObject, ObjectAnswer, ObjectRequest } from './object-answer.ts';
 import { infoOf, type ObjectInfo, objectSize, userType } from './object-info.ts';
 import type { AheadChunk, ReadAhead } from './read-ahead.ts';
 import type { Repository } from './repository.ts';

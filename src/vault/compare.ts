@@ -5,7 +5,8 @@ import { Kind } from '../objects/model.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { parseRange } from '../refs/revision.ts';
 import { type Id, ObjectType } from '../store/id.ts';
-import { at, type Difference, differenceGroups, entrySide, type Side, snapshotSide } from './diff.ts';
+import { type Difference, differenceGroups, entrySide, type Side, snapshotSide } from './diff.ts';
+import { entryAt } from './entry-at.ts';
 import { keptFolder } from './kept-folder.ts';
 import type { RenameOptions } from './renames.ts';
 import type { Repository } from './repository.ts';
@@ -145,7 +146,7 @@ async function* single(a: Side, b: Side, resolved: Resolved): AsyncGenerator<Dif
 async function checkPaths(a: Side, b: Side, paths: readonly Buffer[]): Promise<void> {
   for (const path of paths) {
     const names = splitPath(path);
-    if ((await at(b.reader, b.root, names)) ?? (await at(a.reader, a.root, names))) continue;
+    if ((await entryAt(b.reader, b.root, names)) ?? (await entryAt(a.reader, a.root, names))) continue;
     throw new VaultError('USAGE', `${path} is on neither side`, {
       subject: path.toString(),
       hint: 'check the spelling; paths are relative to the current folder',

@@ -1,15 +1,14 @@
 /** Differences between two versions of the folder, either of which may be what is on disk now. */
-import { isVaultError } from '../errors.ts';
 import { viewOf } from '../objects/entry-view.ts';
 import type { ChangeLetter, Entry, Snapshot } from '../objects/model.ts';
 import { Kind } from '../objects/model.ts';
 import { parentPath } from '../objects/names.ts';
 import { RowPair, sameView } from '../objects/row-pair.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
-import { lookupPath } from '../objects/tree.ts';
 import { diffBatches } from '../objects/tree-diff.ts';
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
+import { entryAt } from './entry-at.ts';
 import type { Repository } from './repository.ts';
 import { splitPath } from './split-path.ts';
 
@@ -73,19 +72,9 @@ export async function* differenceGroups(
   }
   for (const path of paths) {
     const names = splitPath(path);
-    const old = a && (await at(b.reader, a.root, names));
-    const next = await at(b.reader, b.root, names);
+    const old = a && (await entryAt(b.reader, a.root, names));
+    const next = await entryAt(b.reader, b.root, names);
     yield* between(b.reader, old, next, path);
-  }
-}
-
-/** Undefined also where the path goes into what is no folder on this side. */
-export async function at(reader: ObjectReader, root: Entry, names: Buffer[]): Promise<Entry | undefined> {
-  try {
-    return await lookupPath(reader, root, names);
-  } catch (error) {
-    if (isVaultError(error, 'BAD_PATH')) return undefined;
-    throw error;
   }
 }
 

@@ -16,7 +16,7 @@ import { IdSet } from '../store/id-set.ts';
 import { spaceOf } from '../store/space.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { ancestors, type Visited } from './ancestry.ts';
-import { at } from './diff.ts';
+import { entryAt } from './entry-at.ts';
 import type { FormerName } from './follow-rename.ts';
 import { forgottenSnapshots } from './forgotten-snapshots.ts';
 import { HistoryIndex, type PathEvent } from './history-index.ts';
@@ -225,7 +225,7 @@ class PathLog {
   /** Undefined also where the tree is gone, as a forgotten snapshot's is: looked for first, since a miss would be damage. */
   async #entry({ tree, root }: Snapshot, path: Buffer): Promise<Entry | undefined> {
     if (!(await this.#reader.locate(tree, 'meta'))) return undefined;
-    return at(this.#reader, root, splitPath(path));
+    return entryAt(this.#reader, root, splitPath(path));
   }
 }
 

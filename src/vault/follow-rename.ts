@@ -3,7 +3,8 @@ import { readChanges } from '../objects/changes.ts';
 import type { Change, Entry, Snapshot } from '../objects/model.ts';
 import { Kind } from '../objects/model.ts';
 import { EMPTY_CONTENT, type Id, idKey } from '../store/id.ts';
-import { at, differences, type Side, snapshotSide } from './diff.ts';
+import { differences, type Side, snapshotSide } from './diff.ts';
+import { entryAt } from './entry-at.ts';
 import { type RenameCandidate, renameCandidate } from './rename-candidates.ts';
 import { searchRenames } from './rename-search.ts';
 import type { Repository } from './repository.ts';
@@ -107,7 +108,7 @@ async function movedContents(rows: AsyncIterable<Row>, deleted: readonly Row[]):
 async function candidatesOf(side: Side, rows: readonly Row[]): Promise<RenameCandidate[]> {
   const candidates: RenameCandidate[] = [];
   for (const { path } of rows) {
-    const entry = await at(side.reader, side.root, splitPath(path));
+    const entry = await entryAt(side.reader, side.root, splitPath(path));
     const candidate = entry && renameCandidate(path, entry);
     if (candidate) candidates.push(candidate);
   }

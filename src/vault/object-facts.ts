@@ -3,7 +3,7 @@ import { contentChunks, readContent } from '../objects/list.ts';
 import { createSha256 } from '../store/hash.ts';
 import { EMPTY_CONTENT, ObjectType } from '../store/id.ts';
 import type { Location, ObjectReader } from '../store/store.ts';
-import type { FoundObject } from './object-batch.ts';
+import type { FoundObject } from './object-answer.ts';
 import type { ObjectInfo } from './object-info.ts';
 import type { Repository } from './repository.ts';
 

@@ -3,8 +3,9 @@ import { VaultError } from '../errors.ts';
 import type { Id, ObjectType } from '../store/id.ts';
 import { PACK_PREFIX, packKey, parsePackKey } from '../store/layout.ts';
 import { ROW_LENGTH, rowId, rowLength, rowType } from '../store/object-table.ts';
-import { BLOCK_ROW_LENGTH, blockRows, type PackContents, PackKind, visitObjects } from '../store/pack.ts';
+import { BLOCK_ROW_LENGTH, blockRows, type PackContents, visitObjects } from '../store/pack.ts';
 import { readContents } from '../store/pack-reader.ts';
+import { PackKind } from '../store/space.ts';
 import type { Location } from '../store/store.ts';
 import type { Repository } from './repository.ts';
 

@@ -2,9 +2,9 @@
 import { nameFields } from '../objects/json-names.ts';
 import { KIND_NAMES } from '../objects/model.ts';
 import { formatTime } from '../refs/dates.ts';
-import type { RestoreOptions, RestoreSource } from './restore.ts';
 import { previousOf } from './restore-changes.ts';
 import { ALL_METADATA } from './restore-metadata.ts';
+import type { RestoreOptions, RestoreSource } from './restore-options.ts';
 import type { Place } from './restore-place.ts';
 import type { RestorePlan } from './restore-plan.ts';
 

@@ -10,9 +10,9 @@ import { hasCode } from '../platform/errno.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ARTIFACT_NAMES } from './restore-artifacts.ts';
 import { JOURNAL_FILE, readJournal } from './restore-journal.ts';
+import type { RunEnvironment } from './restore-options.ts';
 import { lstatOrNone, namesIn } from './restore-place.ts';
 import { type RunRecord, readRuns } from './restore-records.ts';
-import type { RunEnvironment } from './restore-run.ts';
 
 /** The newest runs, of which everything stays. */
 const MOST_WHOLE = 20;

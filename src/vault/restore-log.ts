@@ -9,16 +9,13 @@ import { Kind } from '../objects/model.ts';
 import { joinPath } from '../objects/names.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Progress } from './progress.ts';
-import type { RestoreOptions } from './restore.ts';
 import { Artifacts, type VerifyMethod } from './restore-artifacts.ts';
 import { JOURNAL_FILE, JournalWriter, type Outcome } from './restore-journal.ts';
+import type { RestoreOptions, RunEnvironment } from './restore-options.ts';
 import { lstatOrNone, type Place, parentOf } from './restore-place.ts';
 import { endFields, removeRecord } from './restore-records.ts';
 import type { RestoreReport } from './restore-report.ts';
-import type { RunEnvironment, RunFolder } from './restore-run.ts';
-
-/** `record`: with the run's record; `destination`: in `.vault_restore/<run>` there; or a folder, absolute */
-export type ArtifactPlace = 'record' | 'destination' | { folder: Buffer };
+import type { RunFolder } from './restore-run.ts';
 
 const PRIVATE = 0o700;
 const SLASH = 0x2f;

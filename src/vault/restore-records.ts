@@ -25,10 +25,11 @@ import {
   readJournal,
   readLines,
 } from './restore-journal.ts';
+import type { RunEnvironment } from './restore-options.ts';
 import { lstatOrNone, namesIn } from './restore-place.ts';
 import { isMade, tidyUndone } from './restore-promote.ts';
 import { removePath } from './restore-remove.ts';
-import { clearLeftovers, isGone, isYoung, type RunEnvironment, setOwn } from './restore-run.ts';
+import { clearLeftovers, isGone, isYoung, setOwn } from './restore-run.ts';
 
 /** The newest runs that are looked at. */
 const MOST_RUNS = 10_000;

@@ -13,7 +13,6 @@ import { hasCode } from '../platform/errno.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import { endOf } from '../platform/processes.ts';
 import { recordTime } from '../store/record.ts';
-import type { Environment } from './environment.ts';
 import { STAGED_NAME } from './restore-artifacts.ts';
 import {
   JOURNAL_FILE,
@@ -24,6 +23,7 @@ import {
   readJournal,
 } from './restore-journal.ts';
 import type { Creation } from './restore-metadata.ts';
+import type { RunEnvironment } from './restore-options.ts';
 import { setOwnMetadata } from './restore-own.ts';
 import { lstatOrNone, namesIn } from './restore-place.ts';
 import { makePrivate, makeUnlessThere } from './restore-private.ts';
@@ -36,8 +36,6 @@ const OTHERS_WRITE = 0o022;
 
 /** A run without a journal is one that is just being made, unless it has been like that for an hour. */
 const MOST_YOUTH_S = 3600;
-
-export type RunEnvironment = Pick<Environment, 'host' | 'hostId' | 'bootId' | 'pid' | 'startTime' | 'now'>;
 
 /** `20260131T120000Z-3fa9c1d2`: sorts by time, differs between runs of one second. */
 export function runName(environment: RunEnvironment): string {

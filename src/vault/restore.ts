@@ -9,20 +9,17 @@ import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath, quote } from '../objects/names.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
-import type { Config } from '../store/config.ts';
-import type { Id } from '../store/id.ts';
-import type { IdScheme } from '../store/ids.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { STAGED_NAME } from './restore-artifacts.ts';
 import { inTheWay, PlannedChanges, planPromotion, previousOf, promotionChanges } from './restore-changes.ts';
-import type { ContentSource } from './restore-content.ts';
 import { planDocument } from './restore-document.ts';
 import { diskError, incomplete } from './restore-errors.ts';
-import { type ConflictPolicy, Existing } from './restore-existing.ts';
+import { Existing } from './restore-existing.ts';
 import { forgetOldRuns } from './restore-forget.ts';
 import { JOURNAL_FILE, type Promotion, readChanges } from './restore-journal.ts';
-import { type ArtifactPlace, RunLog } from './restore-log.ts';
-import { ALL_METADATA, type MetadataWishes } from './restore-metadata.ts';
+import { RunLog } from './restore-log.ts';
+import { ALL_METADATA } from './restore-metadata.ts';
+import type { RestoreOptions, RestoreSource } from './restore-options.ts';
 import { folderFacts, ownMetadata, setOwnMetadata } from './restore-own.ts';
 import { findPlace, lastName, type Place, replacedIn, stagesOf } from './restore-place.ts';
 import { type Planned, planRestore, type RestorePlan } from './restore-plan.ts';
@@ -30,74 +27,12 @@ import { promote } from './restore-promote.ts';
 import { PlannedReader } from './restore-reader.ts';
 import { recoverRuns } from './restore-records.ts';
 import { type RestoreFailure, RestoreReport, type Unfaithful } from './restore-report.ts';
-import {
-  checkStage,
-  checkWritable,
-  clearLeftovers,
-  type RunEnvironment,
-  RunFolder,
-  runName,
-} from './restore-run.ts';
-import { Chooser, type SelectionOptions } from './restore-selection.ts';
+import { checkStage, checkWritable, clearLeftovers, RunFolder, runName } from './restore-run.ts';
+import { Chooser } from './restore-selection.ts';
 import { stage } from './restore-stage.ts';
 
 /** In the run's folder: the changes that the plan of a merge is going to make. */
 const PLANNED_NAME = Buffer.from('planned');
-
-/** What a restore needs of an open vault. */
-export interface RestoreSource extends ContentSource {
-  readonly store: ContentSource['store'] & { readonly ids: IdScheme };
-  readonly config: Pick<Config, 'vaultId'>;
-  /** the store's folder where it is a local one: it is never written to nor moved */
-  readonly folder: Buffer | undefined;
-  readonly environment: RunEnvironment;
-}
-
-export interface RestoreOptions {
-  snapshot: Id;
-  /** from the snapshot's root; empty for all of it */
-  path: Buffer;
-  /** what `path` names; the snapshot's root entry for the empty path */
-  entry: Entry;
-  /** absolute, without a slash at its end */
-  destination: Buffer;
-  /**
-   * The user named the destination: a file goes exactly there, or under its own name into it where it is a folder.
-   * Otherwise it goes to its own place where that is free, else beside it as `name.<first 8 digits of its SHA-256>`.
-   */
-  explicit?: boolean;
-  /** put it in the place of what is there, which is kept as `.vault_restore_previous_<name>_<run>` */
-  replace?: boolean;
-  /** the same for a single file whose destination was not named */
-  inPlace?: boolean;
-  /** merge into a folder in use: what happens to names that are there with another content */
-  conflict?: ConflictPolicy;
-  /** with `conflict`: what is there and was not recorded goes to the previous state */
-  deletes?: boolean;
-  /** which names of a folder; undefined: all */
-  selection?: SelectionOptions;
-  /** contents only: owners, modes, attributes and times are those of new files */
-  noMetadata?: boolean;
-  /** undefined: all there is */
-  metadata?: MetadataWishes;
-  /** what is compared before promotion: nothing, sizes, or contents as well. Chunks are always verified as they are read */
-  verify?: 'none' | 'size' | 'content';
-  /** go on to promotion although some contents cannot be had */
-  partial?: boolean;
-  /** check, count and write artifacts; change nothing else */
-  dryRun?: boolean;
-  /** absolute: where the runs of this vault are recorded, each in a folder of its own; undefined: they cannot be undone */
-  records?: Buffer;
-  /** where the artifacts go; undefined: there are none */
-  artifacts?: ArtifactPlace;
-  /** the run's name; made from the clock and at random when undefined */
-  run?: string;
-  threads: number;
-  progress?: Progress;
-  signal?: AbortSignal;
-  /** for tests */
-  platform?: Platform;
-}
 
 export interface RestoreResult {
   /** `already there`: the copy beside the file is there since an earlier restore; nothing was written */

@@ -4,7 +4,7 @@ import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath, pathFault, quote } from '../objects/names.ts';
 import { getPlatform } from '../platform/select.ts';
 import type { ObjectReader, ObjectWriter } from '../store/store.ts';
-import { at } from './diff.ts';
+import { entryAt } from './entry-at.ts';
 import { splitTime } from './environment.ts';
 import { storeIdentity } from './exclusions.ts';
 import { IgnoreRules } from './ignore-rules.ts';
@@ -89,7 +89,7 @@ export async function checkPaths(
     if (fault !== undefined) throw new VaultError('USAGE', `the path ${quote(path)} ${fault}`);
     const names = splitPath(path);
     if (existsOnDisk(root, names)) continue;
-    if (parent && (await at(reader, parent, names))) continue;
+    if (parent && (await entryAt(reader, parent, names))) continue;
     throw new VaultError('USAGE', `${quote(path)} is neither on disk nor in the parent snapshot`, {
       subject: path.toString(),
       hint: 'check the spelling; what lies behind a symlink is named by its own path',

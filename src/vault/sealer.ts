@@ -14,7 +14,8 @@ import type { Config } from '../store/config.ts';
 import { EMPTY_CONTENT, ID_LENGTH, type Id, ObjectType } from '../store/id.ts';
 import type { BlockObject, ObjectWriter } from '../store/store.ts';
 import { workerEntry } from '../workers/location.ts';
-import { type Parcel, POOL_DEPTH, WorkerPool } from '../workers/pool.ts';
+import type { Parcel } from '../workers/messages.ts';
+import { POOL_DEPTH, WorkerPool } from '../workers/pool.ts';
 import { sealBatch } from '../workers/seal-batch.ts';
 import {
   BATCH_BYTES,

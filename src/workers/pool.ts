@@ -6,10 +6,9 @@
  * for its answer. A worker that fails or exits fails every job of the pool: half an operation is never a result.
  */
 
-import type { Transferable } from 'node:worker_threads';
-import { Worker } from 'node:worker_threads';
+import { type Transferable, Worker } from 'node:worker_threads';
 import { type ErrorCode, VaultError } from '../errors.ts';
-import type { FlatError } from './serve.ts';
+import type { FlatError, FromWorker, Parcel, ToWorker } from './messages.ts';
 
 /** Workers make few objects and large buffers: V8's default lets each keep 48 MB of short-lived ones. */
 const YOUNG_GENERATION_MB = 8;
@@ -29,22 +28,6 @@ export interface PoolOptions {
   workerData?: unknown;
   /** answers what a job asks */
   onRequest?: (payload: never) => unknown;
-}
-
-/** Messages between the pool and `serve.ts`. */
-export type ToWorker =
-  | { type: 'job'; id: number; payload: unknown }
-  | { type: 'answer'; id: number; payload: unknown }
-  | { type: 'end' };
-export type FromWorker =
-  | { type: 'result'; id: number; payload: unknown }
-  | { type: 'error'; id: number; error: FlatError }
-  | { type: 'request'; id: number; payload: unknown };
-
-/** A message and what moves with it instead of being copied. */
-export interface Parcel {
-  payload: unknown;
-  transfer?: readonly Transferable[];
 }
 
 interface Pending {

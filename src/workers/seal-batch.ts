@@ -5,7 +5,7 @@ import { getPlatform } from '../platform/select.ts';
 import { sha256All } from '../store/hash-many.ts';
 import { ID_LENGTH } from '../store/id.ts';
 import { plainIds } from '../store/ids.ts';
-import type { Parcel } from './pool.ts';
+import type { Parcel } from './messages.ts';
 import { assertFile, isAsExpected, readFully, sameStat, withFile, xattrsOrUndefined } from './read-file.ts';
 import { sealBlocks, transferOf } from './seal-blocks.ts';
 import {

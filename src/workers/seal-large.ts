@@ -8,7 +8,7 @@ import { getPlatform } from '../platform/select.ts';
 import { createAsideSha256 } from '../store/hash-aside.ts';
 import { ID_LENGTH, type Id } from '../store/id.ts';
 import { plainIds } from '../store/ids.ts';
-import type { Parcel } from './pool.ts';
+import type { Parcel } from './messages.ts';
 import { assertFile, isAsExpected, readFully, sameStat, xattrsOrUndefined } from './read-file.ts';
 import {
   type BlockJob,

@@ -1,7 +1,7 @@
 /** Worker entry: reads, cuts, hashes, asks which chunks are new, and seals those into blocks. */
 import { workerData } from 'node:worker_threads';
 import { hashFaster } from './hash-faster.ts';
-import type { Parcel } from './pool.ts';
+import type { Parcel } from './messages.ts';
 import { sealBatch } from './seal-batch.ts';
 import { sealRun, transferOf } from './seal-blocks.ts';
 import { sealLarge } from './seal-large.ts';

@@ -1,7 +1,7 @@
 /** The worker's side of `pool.ts`: takes jobs, lets them ask the main thread, and posts their results. */
 import { parentPort } from 'node:worker_threads';
 import { invariant, VaultError } from '../errors.ts';
-import type { FromWorker, Parcel, ToWorker } from './pool.ts';
+import type { FlatError, FromWorker, Parcel, ToWorker } from './messages.ts';
 
 /** Asks the main thread and resolves with its answer. */
 export type Request = (parcel: Parcel) => Promise<unknown>;
@@ -41,15 +41,6 @@ export function serve(handle: (payload: never, request: Request) => Promise<Parc
       post({ type: 'error', id: message.id, error: flatten(error) });
     }
   });
-}
-
-/** An error as structured clone keeps it: class fields of a VaultError do not survive the copy. */
-export interface FlatError {
-  code: string;
-  message: string;
-  hint?: string;
-  subject?: string;
-  stack?: string;
 }
 
 /** Only codes of our own keep their meaning on the other side. */

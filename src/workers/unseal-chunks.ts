@@ -9,7 +9,7 @@ import { foreignBytes, plainIds } from '../store/ids.ts';
 import { packKey } from '../store/layout.ts';
 import { blockName } from '../store/pack-reader.ts';
 import type { Location } from '../store/store.ts';
-import type { Parcel } from './pool.ts';
+import type { Parcel } from './messages.ts';
 import {
   BLOCK_COLUMNS,
   CHUNK_COLUMNS,

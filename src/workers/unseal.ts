@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { getPlatform } from '../platform/select.ts';
 import { openBackend } from '../store/backend/open.ts';
 import { hashFaster } from './hash-faster.ts';
-import type { Parcel } from './pool.ts';
+import type { Parcel } from './messages.ts';
 import { type Request, serve } from './serve.ts';
 import { ChunkReader } from './unseal-chunks.ts';
 import { digestFiles, digestGrowing } from './unseal-file.ts';

@@ -19,11 +19,11 @@ import {
   PACK_HEADER_LENGTH,
   PACK_TRAILER_LENGTH,
   type PackContents,
-  PackKind,
   visitObjects,
 } from '../../src/store/pack.ts';
 import { PackBuilder } from '../../src/store/pack-builder.ts';
 import { readContents } from '../../src/store/pack-reader.ts';
+import { PackKind } from '../../src/store/space.ts';
 import { rejects, throws } from './backend-suite.ts';
 import { bytesOf } from './store-rig.ts';
 

@@ -15,9 +15,9 @@ import {
 } from '../../src/index.ts';
 import { gcKey } from '../../src/store/layout.ts';
 import type { StoreWriter } from '../../src/store/object-writer.ts';
-import { PackKind } from '../../src/store/pack.ts';
 import { readContents } from '../../src/store/pack-reader.ts';
 import { createRecord } from '../../src/store/record.ts';
+import { PackKind } from '../../src/store/space.ts';
 import { abortTransaction } from '../../src/store/transaction-records.ts';
 import { keys, rejects } from '../store/backend-suite.ts';
 import { contentOf, entriesOf, fullTree, type Kept, type Taken, take, treeOf, withKept } from './kept.ts';

@@ -16,8 +16,8 @@ import { keptStates, listRestores, type Repository, removeKept, undoRestore } fr
 import { codeError } from '../../src/platform/errno.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import { silentProgress } from '../../src/vault/progress.ts';
-import type { RestoreOptions } from '../../src/vault/restore.ts';
 import { forgetOldRuns } from '../../src/vault/restore-forget.ts';
+import type { RestoreOptions } from '../../src/vault/restore-options.ts';
 import { dying } from './dying.ts';
 import { Kept, type Taken, take } from './kept.ts';
 import { refuses, restorePath } from './restored.ts';

@@ -13,7 +13,7 @@ import { openBlock } from '../../src/store/block.ts';
 import { EMPTY_CONTENT } from '../../src/store/id.ts';
 import { plainIds } from '../../src/store/ids.ts';
 import { hashFaster } from '../../src/workers/hash-faster.ts';
-import type { Parcel } from '../../src/workers/pool.ts';
+import type { Parcel } from '../../src/workers/messages.ts';
 import { readFully } from '../../src/workers/read-file.ts';
 import { sealBatch } from '../../src/workers/seal-batch.ts';
 import { groupChunks, sealRun } from '../../src/workers/seal-blocks.ts';
