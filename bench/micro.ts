@@ -4,11 +4,11 @@
 import { createChunker } from '../src/objects/chunker.ts';
 import { type Entry, Kind } from '../src/objects/model.ts';
 import { readTree, TreeBuilder } from '../src/objects/tree.ts';
-import { Codec, compress, decode } from '../src/store/codec.ts';
 import { DEFAULT_CHUNKER } from '../src/store/config.ts';
-import { sha256 } from '../src/store/hash.ts';
-import { sha256All } from '../src/store/hash-many.ts';
+import { sha256 } from '../src/store/hash/hash.ts';
+import { sha256All } from '../src/store/hash/many.ts';
 import type { Id } from '../src/store/id.ts';
+import { Codec, compress, decode } from '../src/store/pack/codec.ts';
 import type { ObjectReader } from '../src/store/store.ts';
 import { hashFaster } from '../src/workers/hash-faster.ts';
 import { noise, seeded, text } from './random.ts';

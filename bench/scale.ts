@@ -17,12 +17,12 @@ import { TreeBuilder } from '../src/objects/tree.ts';
 import { formatTime } from '../src/refs/dates.ts';
 import { ID_LENGTH, type Id, ObjectType } from '../src/store/id.ts';
 import { refKey } from '../src/store/layout.ts';
-import type { StoreWriter } from '../src/store/object-writer.ts';
+import type { StoreWriter } from '../src/store/object-store/object-writer.ts';
 import { createRecord } from '../src/store/record.ts';
 import { hostEnvironment } from '../src/vault/environment-host.ts';
 import { openVault } from '../src/vault/open.ts';
 import type { Repository } from '../src/vault/repository.ts';
-import { storeByHand } from '../src/vault/stored-by-hand.ts';
+import { storeByHand } from '../src/vault/transaction/stored-by-hand.ts';
 import { sealBlocks } from '../src/workers/seal-blocks.ts';
 import { measure, run } from './measure.ts';
 

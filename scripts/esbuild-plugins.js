@@ -102,7 +102,7 @@ export function withFrame() {
       build.onLoad({ filter: /./, namespace: 'command' }, ({ path: name }) => ({
         contents: [
           `export { default } from './src/commands/${name}.ts';`,
-          "export { runCommand } from './src/cli/run-command.ts';",
+          "export { runCommand } from './src/cli/frame/run-command.ts';",
         ].join('\n'),
         resolveDir: build.initialOptions.absWorkingDir,
       }));

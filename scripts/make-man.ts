@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { catalogue } from '../src/catalogue.ts';
-import { renderManPages } from '../src/cli/man-page.ts';
+import { renderManPages } from '../src/cli/help/man-page.ts';
 import { version } from '../src/main.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', 'man');

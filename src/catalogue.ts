@@ -1,9 +1,9 @@
 /** All commands: their names are the names of the files in `src/commands`. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { CommandClass } from './cli/base-command.ts';
-import type { Catalogue } from './cli/config.ts';
-import { printable } from './cli/quoting.ts';
-import type { runCommand } from './cli/run-command.ts';
+import type { CommandClass } from './cli/frame/base-command.ts';
+import type { Catalogue } from './cli/frame/config.ts';
+import type { runCommand } from './cli/frame/run-command.ts';
+import { printable } from './cli/text/quoting.ts';
 import { VaultError } from './errors.ts';
 
 /** What a command's file brings. In the build each has the whole frame with it, so that a run loads two files. */
@@ -36,7 +36,7 @@ export const catalogue: Catalogue = {
   async describe() {
     // Written by the build beside us, so that help loads no command.
     if (BUILT) return JSON.parse(readFileSync(new URL('./commands.json', import.meta.url), 'utf8'));
-    const { describeCommand } = await import('./cli/describe.ts');
+    const { describeCommand } = await import('./cli/frame/describe.ts');
     const one = async (name: string) => describeCommand(name, (await loadCommand(name)).default);
     return Promise.all(this.names().map(one));
   },

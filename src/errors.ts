@@ -1,7 +1,7 @@
 /**
  * The one error type of the library.
  *
- * Every failure that a caller can act on is a `VaultError`: a stable code (which `src/cli/exit-codes.ts` maps
+ * Every failure that a caller can act on is a `VaultError`: a stable code (which `src/cli/frame/exit-codes.ts` maps
  * to an exit code), a message that names the object or path, a hint with the next step, and the cause.
  */
 

@@ -4,10 +4,10 @@
  */
 import packageJson from '../package.json' with { type: 'json' };
 import { catalogue, loadCommand } from './catalogue.ts';
-import { processArguments, splitInvocation, wantsJson } from './cli/argv.ts';
-import type { ExitCode } from './cli/exit-codes.ts';
-import { stdout } from './cli/output.ts';
-import { report } from './cli/report.ts';
+import type { ExitCode } from './cli/frame/exit-codes.ts';
+import { stdout } from './cli/frame/output.ts';
+import { report } from './cli/frame/report.ts';
+import { processArguments, splitInvocation, wantsJson } from './cli/paths/argv.ts';
 
 /** Of the package. */
 export const { version } = packageJson;
@@ -34,7 +34,7 @@ function chosen({ command, argv, help, version }: ReturnType<typeof splitInvocat
 /** Undefined when help is wanted. */
 async function start(name: string, argv: string[], json: boolean): Promise<ExitCode | undefined> {
   const { default: Command, runCommand } = await loadCommand(name);
-  const run = runCommand ?? (await import('./cli/run-command.ts')).runCommand;
+  const run = runCommand ?? (await import('./cli/frame/run-command.ts')).runCommand;
   return run({ Command, name, argv, json, version, catalogue });
 }
 

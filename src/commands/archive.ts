@@ -1,10 +1,10 @@
-import { ARCHIVE_MANUAL, archiveFlags, archiveFormat, writeWhole } from '../cli/archive-wishes.ts';
-import { bytesOf } from '../cli/argv.ts';
-import { Args, BaseCommand } from '../cli/base-command.ts';
-import { formatSize } from '../cli/format.ts';
-import { nameFields } from '../cli/json.ts';
-import { hereIn } from '../cli/operands.ts';
-import { quote } from '../cli/quoting.ts';
+import { Args, BaseCommand } from '../cli/frame/base-command.ts';
+import { hereIn } from '../cli/operands/operands.ts';
+import { bytesOf } from '../cli/paths/argv.ts';
+import { formatSize } from '../cli/text/format.ts';
+import { nameFields } from '../cli/text/json.ts';
+import { quote } from '../cli/text/quoting.ts';
+import { ARCHIVE_MANUAL, archiveFlags, archiveFormat, writeWhole } from '../cli/wishes/archive.ts';
 import { archive, VaultError } from '../index.ts';
 
 export default class Archive extends BaseCommand {

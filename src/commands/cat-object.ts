@@ -1,9 +1,9 @@
-import { Args, BaseCommand, Exit } from '../cli/base-command.ts';
-import { batchFlags } from '../cli/batch-flags.ts';
-import { batchOption, runBatch } from '../cli/batch-run.ts';
-import { objectFields } from '../cli/object-json.ts';
-import { printObject } from '../cli/object-output.ts';
-import { CAT_OBJECT_MANUAL, objectAsked, questionFlags, readQuestion } from '../cli/object-question.ts';
+import { batchFlags } from '../cli/batch/flags.ts';
+import { CAT_OBJECT_MANUAL, objectAsked, questionFlags, readQuestion } from '../cli/batch/object-question.ts';
+import { batchOption, runBatch } from '../cli/batch/run.ts';
+import { Args, BaseCommand, Exit } from '../cli/frame/base-command.ts';
+import { objectFields } from '../cli/render/object-json.ts';
+import { printObject } from '../cli/render/object-output.ts';
 import { isVaultError, objectSize } from '../index.ts';
 
 export default class CatObject extends BaseCommand {

@@ -1,7 +1,7 @@
-import { Args, BaseCommand } from '../cli/base-command.ts';
-import { integer } from '../cli/flags.ts';
-import { objectFields } from '../cli/object-json.ts';
-import { resolveHere } from '../cli/operands.ts';
+import { Args, BaseCommand } from '../cli/frame/base-command.ts';
+import { integer } from '../cli/frame/flags.ts';
+import { resolveHere } from '../cli/operands/operands.ts';
+import { objectFields } from '../cli/render/object-json.ts';
 import { assertBlob, infoOf, objectBytes } from '../index.ts';
 
 export default class Cat extends BaseCommand {

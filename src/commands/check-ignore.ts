@@ -1,10 +1,10 @@
-import { Args, Exit, Flags } from '../cli/base-command.ts';
-import { excludePatterns, exclusionFlags } from '../cli/exclude-patterns.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { askedPath, ignorePaths } from '../cli/ignore-paths.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { CHECK_IGNORE_MANUAL, ignoreFields, ignoreText, isMatch } from '../cli/render-ignore.ts';
-import { stdinBytes } from '../cli/stdin.ts';
+import { Args, Exit, Flags } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { stdinBytes } from '../cli/frame/stdin.ts';
+import { askedPath, ignorePaths } from '../cli/operands/ignore-paths.ts';
+import { CHECK_IGNORE_MANUAL, ignoreFields, ignoreText, isMatch } from '../cli/render/ignore.ts';
+import { excludePatterns, exclusionFlags } from '../cli/wishes/exclude-patterns.ts';
 import { IgnoreChecker } from '../index.ts';
 
 export default class CheckIgnore extends ListingCommand {

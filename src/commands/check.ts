@@ -1,11 +1,11 @@
-import { bytesOf } from '../cli/argv.ts';
-import { Args, BaseCommand } from '../cli/base-command.ts';
-import { CHECK_MANUAL, checkFlags, checkOptions } from '../cli/check-wishes.ts';
-import { currentFolder } from '../cli/current-folder.ts';
-import { progressFlags } from '../cli/flags.ts';
-import { recoverInterrupted } from '../cli/interrupted-restores.ts';
-import { resolveBytes } from '../cli/path-bytes.ts';
-import { exitOf, extentText, reportFields, reportLines, reportWarnings } from '../cli/render-check.ts';
+import { Args, BaseCommand } from '../cli/frame/base-command.ts';
+import { progressFlags } from '../cli/frame/flags.ts';
+import { bytesOf } from '../cli/paths/argv.ts';
+import { currentFolder } from '../cli/paths/current-folder.ts';
+import { resolveBytes } from '../cli/paths/path-bytes.ts';
+import { exitOf, extentText, reportFields, reportLines, reportWarnings } from '../cli/render/check.ts';
+import { recoverInterrupted } from '../cli/vault/interrupted-restores.ts';
+import { CHECK_MANUAL, checkFlags, checkOptions } from '../cli/wishes/check.ts';
 import { checkAgainst, checkVault, resolveSnapshot } from '../index.ts';
 
 export default class Check extends BaseCommand {

@@ -1,6 +1,6 @@
-import { Args, BaseCommand } from '../cli/base-command.ts';
-import { wordsFor } from '../cli/complete-word.ts';
-import { hereIn } from '../cli/operands.ts';
+import { wordsFor } from '../cli/completion/complete-word.ts';
+import { Args, BaseCommand } from '../cli/frame/base-command.ts';
+import { hereIn } from '../cli/operands/operands.ts';
 
 export default class CompleteWord extends BaseCommand {
   static override hidden = true;

@@ -1,10 +1,10 @@
-import { Args, BaseCommand } from '../cli/base-command.ts';
-import { bashCompletion } from '../cli/completion-bash.ts';
-import { fishCompletion } from '../cli/completion-fish.ts';
-import { type CompletedCommand, completionModel } from '../cli/completion-model.ts';
-import { powershellCompletion } from '../cli/completion-powershell.ts';
-import { zshCompletion } from '../cli/completion-zsh.ts';
-import type { CliConfig } from '../cli/config.ts';
+import { bashCompletion } from '../cli/completion/bash.ts';
+import { fishCompletion } from '../cli/completion/fish.ts';
+import { type CompletedCommand, completionModel } from '../cli/completion/model.ts';
+import { powershellCompletion } from '../cli/completion/powershell.ts';
+import { zshCompletion } from '../cli/completion/zsh.ts';
+import { Args, BaseCommand } from '../cli/frame/base-command.ts';
+import type { CliConfig } from '../cli/frame/config.ts';
 
 const SCRIPTS: Record<string, (commands: CompletedCommand[]) => string> = {
   bash: bashCompletion,

@@ -1,11 +1,11 @@
-import { Args, Exit } from '../cli/base-command.ts';
-import { CONFIG_MANUAL, type ConfigQuestion, configAction } from '../cli/config-wishes.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { printable } from '../cli/quoting.ts';
-import { allSettings, settingsOf, settingText, userSettings } from '../cli/settings.ts';
-import { USER_KEYS, userConfigPath } from '../cli/user-config.ts';
-import { initUserConfig, setUserKey } from '../cli/user-config-edit.ts';
+import { Args, Exit } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { printable } from '../cli/text/quoting.ts';
+import { allSettings, settingsOf, settingText, userSettings } from '../cli/user-config/settings.ts';
+import { USER_KEYS, userConfigPath } from '../cli/user-config/user-config.ts';
+import { initUserConfig, setUserKey } from '../cli/user-config/user-config-edit.ts';
+import { CONFIG_MANUAL, type ConfigQuestion, configAction } from '../cli/user-config/wishes.ts';
 
 export default class ConfigCommand extends ListingCommand {
   static override summary = "show and set what the user has settled, and show the vault's own settings";

@@ -1,5 +1,5 @@
-import { BaseCommand, Flags } from '../cli/base-command.ts';
-import { countFields, countLines } from '../cli/render-counts.ts';
+import { BaseCommand, Flags } from '../cli/frame/base-command.ts';
+import { countFields, countLines } from '../cli/render/counts.ts';
 import { countObjects } from '../index.ts';
 
 export default class CountObjects extends BaseCommand {

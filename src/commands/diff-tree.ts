@@ -1,10 +1,10 @@
-import { bytesOf } from '../cli/argv.ts';
-import { Args, Exit } from '../cli/base-command.ts';
-import { DIFF_TREE_MANUAL, diffTreeFlags, diffTreeLine, treeOperands } from '../cli/diff-tree-wishes.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { hereIn } from '../cli/operands.ts';
-import { ChangeTotals, differenceFields } from '../cli/render-change.ts';
-import { treePath } from '../cli/tree-paths.ts';
+import { Args, Exit } from '../cli/frame/base-command.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { hereIn } from '../cli/operands/operands.ts';
+import { treePath } from '../cli/operands/tree-paths.ts';
+import { bytesOf } from '../cli/paths/argv.ts';
+import { ChangeTotals, differenceFields } from '../cli/render/change.ts';
+import { DIFF_TREE_MANUAL, diffTreeFlags, diffTreeLine, treeOperands } from '../cli/render/diff-tree.ts';
 import { diffTree, treesToCompare } from '../index.ts';
 
 export default class DiffTree extends ListingCommand {

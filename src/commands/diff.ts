@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { Args, Exit, Flags } from '../cli/base-command.ts';
-import { painter } from '../cli/colour.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { fileOperands, splitOperands } from '../cli/operands.ts';
-import { renameOptions } from '../cli/rename-wishes.ts';
-import { ChangeTotals, differenceFields } from '../cli/render-change.ts';
+import { Args, Exit, Flags } from '../cli/frame/base-command.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { fileOperands, splitOperands } from '../cli/operands/operands.ts';
+import { ChangeTotals, differenceFields } from '../cli/render/change.ts';
 import {
   comparisonWarnings,
   DIFF_MANUAL,
@@ -13,7 +11,9 @@ import {
   diffFormat,
   sidesFields,
   statTotals,
-} from '../cli/render-diff.ts';
+} from '../cli/render/diff.ts';
+import { painter } from '../cli/text/colour.ts';
+import { renameOptions } from '../cli/wishes/rename.ts';
 import { compare } from '../index.ts';
 
 export default class Diff extends ListingCommand {

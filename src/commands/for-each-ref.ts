@@ -1,11 +1,11 @@
-import { atMost } from '../cli/at-most.ts';
-import { Args, Flags } from '../cli/base-command.ts';
-import { integer, listingFlags } from '../cli/flags.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { resolveHere } from '../cli/operands.ts';
-import { FOR_EACH_REF_MANUAL, REF_FORMAT, RefPrinter } from '../cli/ref-format.ts';
-import { sortRefs } from '../cli/ref-sort.ts';
-import { refFields } from '../cli/render-ref.ts';
+import { atMost } from '../cli/frame/at-most.ts';
+import { Args, Flags } from '../cli/frame/base-command.ts';
+import { integer, listingFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { resolveHere } from '../cli/operands/operands.ts';
+import { FOR_EACH_REF_MANUAL, REF_FORMAT, RefPrinter } from '../cli/refs/ref-format.ts';
+import { sortRefs } from '../cli/refs/ref-sort.ts';
+import { refFields } from '../cli/render/ref.ts';
 import { infoOf, listRefs } from '../index.ts';
 
 export default class ForEachRef extends ListingCommand {

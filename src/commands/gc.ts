@@ -1,7 +1,7 @@
-import { BaseCommand, Flags } from '../cli/base-command.ts';
-import { progressFlags } from '../cli/flags.ts';
-import { recoverInterrupted } from '../cli/interrupted-restores.ts';
-import { runGc } from '../cli/run-gc.ts';
+import { BaseCommand, Flags } from '../cli/frame/base-command.ts';
+import { progressFlags } from '../cli/frame/flags.ts';
+import { runGc } from '../cli/render/run-gc.ts';
+import { recoverInterrupted } from '../cli/vault/interrupted-restores.ts';
 
 export default class Gc extends BaseCommand {
   static override summary = 'free the space of what nothing needs any more';

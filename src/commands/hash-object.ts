@@ -1,8 +1,8 @@
-import { Args, Flags } from '../cli/base-command.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { contentsAsked, hashedLines } from '../cli/hashed-contents.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { stdinBytes } from '../cli/stdin.ts';
+import { Args, Flags } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { stdinBytes } from '../cli/frame/stdin.ts';
+import { contentsAsked, hashedLines } from '../cli/operands/hashed-contents.ts';
 import { hashContents, storeContents } from '../index.ts';
 
 export default class HashObject extends ListingCommand {

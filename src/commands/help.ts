@@ -1,7 +1,7 @@
-import { Args, BaseCommand } from '../cli/base-command.ts';
-import { colourOn, columnsOf } from '../cli/colour.ts';
-import type { CliConfig } from '../cli/config.ts';
-import { commandHelp, rootHelp } from '../cli/help.ts';
+import { Args, BaseCommand } from '../cli/frame/base-command.ts';
+import type { CliConfig } from '../cli/frame/config.ts';
+import { commandHelp, rootHelp } from '../cli/help/help.ts';
+import { colourOn, columnsOf } from '../cli/text/colour.ts';
 import { VaultError } from '../errors.ts';
 
 export default class HelpCommand extends BaseCommand {

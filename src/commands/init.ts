@@ -1,5 +1,5 @@
-import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
-import { initVaultAt } from '../cli/init-vault.ts';
+import { Args, BaseCommand, Flags } from '../cli/frame/base-command.ts';
+import { initVaultAt } from '../cli/vault/init-vault.ts';
 
 export default class Init extends BaseCommand {
   static override summary = 'make a vault for a folder';

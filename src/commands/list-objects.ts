@@ -1,8 +1,8 @@
-import { Flags } from '../cli/base-command.ts';
-import { BATCH_FORMAT } from '../cli/batch-output.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { objectLine, objectRow } from '../cli/list-objects-line.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
+import { objectLine, objectRow } from '../cli/batch/list-objects-line.ts';
+import { BATCH_FORMAT } from '../cli/batch/output.ts';
+import { Flags } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
 import { allObjects, ObjectType, type ObjectTypeName } from '../index.ts';
 
 const TYPES = Object.keys(ObjectType) as ObjectTypeName[];

@@ -1,7 +1,7 @@
-import { Exit, Flags } from '../cli/base-command.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { packFields, packText, type ShownListing } from '../cli/render-pack.ts';
+import { Exit, Flags } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { packFields, packText, type ShownListing } from '../cli/render/pack.ts';
 import { isVaultError, listPacks, type Repository, summarizePack } from '../index.ts';
 
 export default class ListPacks extends ListingCommand {

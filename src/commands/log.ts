@@ -1,13 +1,13 @@
-import { Args } from '../cli/base-command.ts';
-import { painter } from '../cli/colour.ts';
-import { listingFlags, progressFlags } from '../cli/flags.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { LOG_MANUAL, logFlags, logOptions } from '../cli/log-wishes.ts';
-import { fileOperands, splitOperands } from '../cli/operands.ts';
-import { quote } from '../cli/quoting.ts';
-import { skippedText } from '../cli/rename-wishes.ts';
-import { versionFields, versionText } from '../cli/render-file-log.ts';
-import { entryFieldsOf, entryText } from '../cli/render-log.ts';
+import { Args } from '../cli/frame/base-command.ts';
+import { listingFlags, progressFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { fileOperands, splitOperands } from '../cli/operands/operands.ts';
+import { versionFields, versionText } from '../cli/render/file-log.ts';
+import { entryFieldsOf, entryText } from '../cli/render/log.ts';
+import { painter } from '../cli/text/colour.ts';
+import { quote } from '../cli/text/quoting.ts';
+import { LOG_MANUAL, logFlags, logOptions } from '../cli/wishes/log.ts';
+import { skippedText } from '../cli/wishes/rename.ts';
 import { hasHistory, logPath, logSnapshots } from '../index.ts';
 
 export default class Log extends ListingCommand {

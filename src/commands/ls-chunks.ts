@@ -1,7 +1,7 @@
-import { Args } from '../cli/base-command.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { objectAsked } from '../cli/object-question.ts';
+import { objectAsked } from '../cli/batch/object-question.ts';
+import { Args } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
 import { assertBlob, contentChunks, ObjectType } from '../index.ts';
 
 export default class LsChunks extends ListingCommand {

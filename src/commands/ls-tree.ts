@@ -1,9 +1,9 @@
-import { Args, Flags } from '../cli/base-command.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { lsTreeLine } from '../cli/ls-tree-line.ts';
-import { resolveHere } from '../cli/operands.ts';
-import { TreeListing } from '../cli/tree-listing.ts';
-import { treePath } from '../cli/tree-paths.ts';
+import { Args, Flags } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { resolveHere } from '../cli/operands/operands.ts';
+import { treePath } from '../cli/operands/tree-paths.ts';
+import { lsTreeLine } from '../cli/render/ls-tree-line.ts';
+import { TreeListing } from '../cli/render/tree-listing.ts';
 import { listTreeRuns, treeRoot } from '../index.ts';
 
 export default class LsTree extends TreeListing {

@@ -1,8 +1,8 @@
-import { Args, Flags } from '../cli/base-command.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { longLine } from '../cli/long-line.ts';
-import { resolveHere } from '../cli/operands.ts';
-import { type Line, TreeListing } from '../cli/tree-listing.ts';
+import { Args, Flags } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { resolveHere } from '../cli/operands/operands.ts';
+import { type Line, TreeListing } from '../cli/render/tree-listing.ts';
+import { longLine } from '../cli/text/long-line.ts';
 import { type EntryView, Kind, listTreeRuns, parentPath, treeRoot, viewOf } from '../index.ts';
 
 export default class Ls extends TreeListing {

@@ -1,6 +1,6 @@
-import { bytesOf } from '../cli/argv.ts';
-import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
-import { resolveHere } from '../cli/operands.ts';
+import { Args, BaseCommand, Flags } from '../cli/frame/base-command.ts';
+import { resolveHere } from '../cli/operands/operands.ts';
+import { bytesOf } from '../cli/paths/argv.ts';
 import { makeSnapshot, parseDate, resolveSnapshot } from '../index.ts';
 
 export default class MakeSnapshot extends BaseCommand {

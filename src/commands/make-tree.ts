@@ -1,6 +1,6 @@
-import { BaseCommand, Flags } from '../cli/base-command.ts';
-import { stdinBytes } from '../cli/stdin.ts';
-import { readTreeLines } from '../cli/tree-lines.ts';
+import { BaseCommand, Flags } from '../cli/frame/base-command.ts';
+import { stdinBytes } from '../cli/frame/stdin.ts';
+import { readTreeLines } from '../cli/operands/tree-lines.ts';
 import { makeTree } from '../index.ts';
 
 export default class MakeTree extends BaseCommand {

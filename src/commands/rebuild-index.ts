@@ -1,6 +1,6 @@
-import { BaseCommand, Exit } from '../cli/base-command.ts';
-import { progressFlags } from '../cli/flags.ts';
-import { formatCount } from '../cli/format.ts';
+import { BaseCommand, Exit } from '../cli/frame/base-command.ts';
+import { progressFlags } from '../cli/frame/flags.ts';
+import { formatCount } from '../cli/text/format.ts';
 import { rebuildIndex } from '../index.ts';
 
 export default class RebuildIndex extends BaseCommand {

@@ -1,8 +1,8 @@
-import { atMost } from '../cli/at-most.ts';
-import { Args, Flags } from '../cli/base-command.ts';
-import { integer, listingFlags } from '../cli/flags.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { REFLOG_FORMAT, ReflogPrinter, reflogFields, reflogOperand } from '../cli/reflog-format.ts';
+import { atMost } from '../cli/frame/at-most.ts';
+import { Args, Flags } from '../cli/frame/base-command.ts';
+import { integer, listingFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { REFLOG_FORMAT, ReflogPrinter, reflogFields, reflogOperand } from '../cli/refs/reflog-format.ts';
 import { reflog } from '../index.ts';
 
 export default class Reflog extends ListingCommand {

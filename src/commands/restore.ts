@@ -1,14 +1,14 @@
-import { Args, Exit } from '../cli/base-command.ts';
-import { listingFlags, progressFlags, yesFlags } from '../cli/flags.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { fileOperands } from '../cli/operands.ts';
-import { isPartial, restoredText, restoreFields, restoreWarnings } from '../cli/render-restore.ts';
-import { runFields, runText } from '../cli/render-runs.ts';
-import { pathsFrom, restoreOperands } from '../cli/restore-operands.ts';
-import { namedRun, pruneRuns, runsOf, undoRun } from '../cli/restore-runs.ts';
-import { isAboutRuns, RESTORE_MANUAL, restoreFlags, restoreOptions } from '../cli/restore-wishes.ts';
-import { keepHeapModest } from '../cli/small-heap.ts';
-import { stdinBytes } from '../cli/stdin.ts';
+import { Args, Exit } from '../cli/frame/base-command.ts';
+import { listingFlags, progressFlags, yesFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { keepHeapModest } from '../cli/frame/small-heap.ts';
+import { stdinBytes } from '../cli/frame/stdin.ts';
+import { fileOperands } from '../cli/operands/operands.ts';
+import { pathsFrom, restoreOperands } from '../cli/operands/restore-operands.ts';
+import { isPartial, restoredText, restoreFields, restoreWarnings } from '../cli/render/restore.ts';
+import { namedRun, pruneRuns, runsOf, undoRun } from '../cli/render/restore-runs.ts';
+import { runFields, runText } from '../cli/render/runs.ts';
+import { isAboutRuns, RESTORE_MANUAL, restoreFlags, restoreOptions } from '../cli/wishes/restore.ts';
 import { restoreRevision } from '../index.ts';
 
 export default class Restore extends ListingCommand {

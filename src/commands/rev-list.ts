@@ -1,13 +1,13 @@
-import { bytesOf } from '../cli/argv.ts';
-import { Args } from '../cli/base-command.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
+import { Args } from '../cli/frame/base-command.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { bytesOf } from '../cli/paths/argv.ts';
 import {
   listedFields,
   listedText,
   REV_LIST_MANUAL,
   revListFlags,
   revListOptions,
-} from '../cli/rev-list-wishes.ts';
+} from '../cli/wishes/rev-list.ts';
 import { revList } from '../index.ts';
 
 export default class RevList extends ListingCommand {

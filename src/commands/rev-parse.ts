@@ -1,7 +1,7 @@
-import { Args, BaseCommand, Flags } from '../cli/base-command.ts';
-import { integer, optionalValue } from '../cli/flags.ts';
-import { resolveHere } from '../cli/operands.ts';
-import { REVISION_MANUAL } from '../cli/revision-manual.ts';
+import { Args, BaseCommand, Flags } from '../cli/frame/base-command.ts';
+import { integer, optionalValue } from '../cli/frame/flags.ts';
+import { REVISION_MANUAL } from '../cli/help/revision-manual.ts';
+import { resolveHere } from '../cli/operands/operands.ts';
 import { infoOf, isVaultError, listRefs, shortId, VaultError } from '../index.ts';
 
 export default class RevParse extends BaseCommand {

@@ -1,7 +1,7 @@
-import { Args } from '../cli/base-command.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { blockFields, blockText, packFields } from '../cli/render-pack.ts';
+import { Args } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { blockFields, blockText, packFields } from '../cli/render/pack.ts';
 import { packBlocks, resolvePack, showPack } from '../index.ts';
 
 export default class ShowPack extends ListingCommand {

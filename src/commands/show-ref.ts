@@ -1,7 +1,7 @@
-import { Args, BaseCommand, Exit, Flags } from '../cli/base-command.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { printable } from '../cli/quoting.ts';
-import { refFields } from '../cli/render-ref.ts';
+import { Args, BaseCommand, Exit, Flags } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { refFields } from '../cli/render/ref.ts';
+import { printable } from '../cli/text/quoting.ts';
 import { listRefs } from '../index.ts';
 
 export default class ShowRef extends BaseCommand {

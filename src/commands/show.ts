@@ -1,12 +1,12 @@
-import { bytesOf } from '../cli/argv.ts';
-import { Args } from '../cli/base-command.ts';
-import { painter } from '../cli/colour.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { entryFields } from '../cli/json-entry.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { hereIn } from '../cli/operands.ts';
-import { changeFields } from '../cli/render-change.ts';
-import { changeLine, entryLine, shownFields, snapshotText } from '../cli/render-show.ts';
+import { Args } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { hereIn } from '../cli/operands/operands.ts';
+import { bytesOf } from '../cli/paths/argv.ts';
+import { changeFields } from '../cli/render/change.ts';
+import { changeLine, entryLine, shownFields, snapshotText } from '../cli/render/show.ts';
+import { painter } from '../cli/text/colour.ts';
+import { entryFields } from '../cli/text/json-entry.ts';
 import { show, type Walked } from '../index.ts';
 
 export default class Show extends ListingCommand {

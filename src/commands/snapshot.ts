@@ -1,13 +1,13 @@
-import { Args, BaseCommand, Exit } from '../cli/base-command.ts';
-import { progressFlags } from '../cli/flags.ts';
-import { restoreRecords } from '../cli/folders.ts';
-import { initOrOpen } from '../cli/init-or-open.ts';
-import { pathsInVault } from '../cli/operands.ts';
-import { exclusionText, scanWarnings } from '../cli/render-scan.ts';
-import { resultFields, resultText, showPlan } from '../cli/render-snapshot.ts';
-import { keepHeapModest } from '../cli/small-heap.ts';
-import { SNAPSHOT_MANUAL, snapshotFlags, snapshotOptions } from '../cli/snapshot-wishes.ts';
-import { stdinBytes } from '../cli/stdin.ts';
+import { Args, BaseCommand, Exit } from '../cli/frame/base-command.ts';
+import { progressFlags } from '../cli/frame/flags.ts';
+import { keepHeapModest } from '../cli/frame/small-heap.ts';
+import { stdinBytes } from '../cli/frame/stdin.ts';
+import { pathsInVault } from '../cli/operands/operands.ts';
+import { restoreRecords } from '../cli/paths/folders.ts';
+import { exclusionText, scanWarnings } from '../cli/render/scan.ts';
+import { resultFields, resultText, showPlan } from '../cli/render/snapshot.ts';
+import { initOrOpen } from '../cli/vault/init-or-open.ts';
+import { SNAPSHOT_MANUAL, snapshotFlags, snapshotOptions } from '../cli/wishes/snapshot.ts';
 import { planSnapshot, snapshotLimits, takeSnapshot, takeStreamSnapshot } from '../index.ts';
 
 export default class Snapshot extends BaseCommand {

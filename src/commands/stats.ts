@@ -1,7 +1,7 @@
-import { bytesOf } from '../cli/argv.ts';
-import { Args, BaseCommand } from '../cli/base-command.ts';
-import { hereIn } from '../cli/operands.ts';
-import { treeStatsText, vaultStatsFields, vaultStatsText } from '../cli/render-stats.ts';
+import { Args, BaseCommand } from '../cli/frame/base-command.ts';
+import { hereIn } from '../cli/operands/operands.ts';
+import { bytesOf } from '../cli/paths/argv.ts';
+import { treeStatsText, vaultStatsFields, vaultStatsText } from '../cli/render/stats.ts';
 import { treeStats, vaultStats } from '../index.ts';
 
 export default class Stats extends BaseCommand {

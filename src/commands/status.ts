@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { Exit, Flags } from '../cli/base-command.ts';
-import { columnsOf, painter } from '../cli/colour.ts';
-import { listingFlags, progressFlags } from '../cli/flags.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { scanWarnings } from '../cli/render-scan.ts';
-import { planFields } from '../cli/render-snapshot.ts';
-import { nothingChanged, statusFields, statusHeading, statusLine, statusRows } from '../cli/render-status.ts';
+import { Exit, Flags } from '../cli/frame/base-command.ts';
+import { listingFlags, progressFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { scanWarnings } from '../cli/render/scan.ts';
+import { planFields } from '../cli/render/snapshot.ts';
+import { nothingChanged, statusFields, statusHeading, statusLine, statusRows } from '../cli/render/status.ts';
+import { columnsOf, painter } from '../cli/text/colour.ts';
 import { planSnapshot } from '../index.ts';
 
 /** Names of what is left out that --ignored lists. */

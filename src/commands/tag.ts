@@ -1,8 +1,8 @@
-import { Args, Flags } from '../cli/base-command.ts';
-import { listingFlags } from '../cli/flags.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { resolveHere } from '../cli/operands.ts';
-import { tagAction, tagFields, tagLine } from '../cli/render-tag.ts';
+import { Args, Flags } from '../cli/frame/base-command.ts';
+import { listingFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { resolveHere } from '../cli/operands/operands.ts';
+import { tagAction, tagFields, tagLine } from '../cli/render/tag.ts';
 import { deleteTag, infoOf, listTags, setTag } from '../index.ts';
 
 export default class Tag extends ListingCommand {

@@ -1,8 +1,8 @@
-import { Args, BaseCommand } from '../cli/base-command.ts';
-import { runRefTransactions } from '../cli/ref-transactions.ts';
-import { operandUpdate, UPDATE_REF_MANUAL, updateRefFlags } from '../cli/ref-updates.ts';
-import { updatedFields } from '../cli/render-ref.ts';
-import { stdinBytes } from '../cli/stdin.ts';
+import { Args, BaseCommand } from '../cli/frame/base-command.ts';
+import { stdinBytes } from '../cli/frame/stdin.ts';
+import { runRefTransactions } from '../cli/refs/ref-transactions.ts';
+import { operandUpdate, UPDATE_REF_MANUAL, updateRefFlags } from '../cli/refs/ref-updates.ts';
+import { updatedFields } from '../cli/render/ref.ts';
 import { updateRefs } from '../index.ts';
 
 export default class UpdateRef extends BaseCommand {

@@ -1,7 +1,7 @@
-import { Args, Exit, Flags } from '../cli/base-command.ts';
-import { listingFlags, progressFlags } from '../cli/flags.ts';
-import { ListingCommand } from '../cli/listing-command.ts';
-import { verificationFields, verificationText } from '../cli/render-pack.ts';
+import { Args, Exit, Flags } from '../cli/frame/base-command.ts';
+import { listingFlags, progressFlags } from '../cli/frame/flags.ts';
+import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { verificationFields, verificationText } from '../cli/render/pack.ts';
 import { type PackVerification, type Repository, resolvePack, verifyPack } from '../index.ts';
 
 export default class VerifyPack extends ListingCommand {

@@ -1,4 +1,4 @@
-import { BaseCommand } from '../cli/base-command.ts';
+import { BaseCommand } from '../cli/frame/base-command.ts';
 
 export default class Version extends BaseCommand {
   static override summary = 'show the version of vault and of the Node it runs on';

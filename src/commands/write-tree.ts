@@ -1,10 +1,10 @@
-import { bytesOf } from '../cli/argv.ts';
-import { Args, BaseCommand, Exit } from '../cli/base-command.ts';
-import { exclusionFlags } from '../cli/exclude-patterns.ts';
-import { progressFlags } from '../cli/flags.ts';
-import { exclusionText, scanFields, scanWarnings } from '../cli/render-scan.ts';
-import { keepHeapModest } from '../cli/small-heap.ts';
-import { treeOptions } from '../cli/tree-wishes.ts';
+import { Args, BaseCommand, Exit } from '../cli/frame/base-command.ts';
+import { progressFlags } from '../cli/frame/flags.ts';
+import { keepHeapModest } from '../cli/frame/small-heap.ts';
+import { bytesOf } from '../cli/paths/argv.ts';
+import { exclusionText, scanFields, scanWarnings } from '../cli/render/scan.ts';
+import { exclusionFlags } from '../cli/wishes/exclude-patterns.ts';
+import { treeOptions } from '../cli/wishes/tree.ts';
 import { writeTree } from '../index.ts';
 
 export default class WriteTree extends BaseCommand {

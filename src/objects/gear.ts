@@ -4,7 +4,7 @@
  * Entry 8 i + k is word k (big-endian) of SHA-256("vault gear 1\0" ∥ key ∥ byte i). The key is empty in a plain vault;
  * an encrypted one will have 32 bytes.
  */
-import { sha256 } from '../store/hash.ts';
+import { sha256 } from '../store/hash/hash.ts';
 
 const DOMAIN = Buffer.from('vault gear 1\0', 'latin1');
 const WORDS = 8;

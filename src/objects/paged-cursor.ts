@@ -1,6 +1,6 @@
 /** A place in a paged list. It moves forward over rows, or over whole pages that nobody needs to read. */
 import { invariant } from '../errors.ts';
-import { type Awaitable, andThen } from '../store/awaitable.ts';
+import { type Awaitable, andThen } from '../store/backend/awaitable.ts';
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { decoding, malformed } from './malformed.ts';

@@ -8,7 +8,7 @@
  * level n, and are paged the same way.
  * (The idea is that of content-defined chunking, applied to keys; Dolt's prolly trees and IPLD do alike.)
  */
-import { type Awaitable, andThen } from '../store/awaitable.ts';
+import { type Awaitable, andThen } from '../store/backend/awaitable.ts';
 import { ID_LENGTH, type Id, type ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { decoding, malformed } from './malformed.ts';

@@ -2,7 +2,7 @@
  * Compares two directories and all that is in them. What has the same id on both sides is not read: neither directories
  * nor the pages of large ones.
  */
-import { type Awaitable, andThen } from '../store/awaitable.ts';
+import { type Awaitable, andThen } from '../store/backend/awaitable.ts';
 import type { Id } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import type { EntryPair } from './entry-diff.ts';

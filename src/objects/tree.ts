@@ -1,6 +1,6 @@
 /** Trees: one directory each, its entries in bytewise order of their names. */
 import { VaultError } from '../errors.ts';
-import { sha256Start } from '../store/hash.ts';
+import { sha256Start } from '../store/hash/hash.ts';
 import { type Id, ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
 import { readEntry, writeEntry } from './entry-row.ts';

@@ -1,5 +1,5 @@
 /** Walks over all that is in a directory. */
-import { type Awaitable, andThen } from '../store/awaitable.ts';
+import { type Awaitable, andThen } from '../store/backend/awaitable.ts';
 import type { Id } from '../store/id.ts';
 import { damaged } from '../store/object-errors.ts';
 import type { ObjectReader } from '../store/store.ts';

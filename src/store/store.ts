@@ -1,7 +1,7 @@
 /**
  * The store's face to the layers above: ids in, bytes out. Implemented by `object-store.ts`.
  */
-import type { Awaitable } from './awaitable.ts';
+import type { Awaitable } from './backend/awaitable.ts';
 import type { Id, ObjectType } from './id.ts';
 import type { Space } from './space.ts';
 

@@ -4,18 +4,18 @@ import { RefStore } from '../refs/ref-store.ts';
 import type { BackendSpec } from '../store/backend/backend.ts';
 import { openBackend } from '../store/backend/open.ts';
 import { type Config, readConfig } from '../store/config.ts';
-import { guarded } from '../store/guarded-backend.ts';
-import { plainIds } from '../store/ids.ts';
-import { IndexDb, type IndexPlace } from '../store/index-db.ts';
-import type { RefreshProgress } from '../store/index-refresh.ts';
-import { ObjectIndex } from '../store/object-index.ts';
-import { ObjectStore } from '../store/object-store.ts';
+import { plainIds } from '../store/hash/ids.ts';
+import { IndexDb, type IndexPlace } from '../store/index/db.ts';
+import { ObjectIndex } from '../store/index/object-index.ts';
+import type { RefreshProgress } from '../store/index/refresh.ts';
+import { ObjectStore } from '../store/object-store/object-store.ts';
+import { guarded } from '../store/transaction/guarded-backend.ts';
 import type { Environment } from './environment.ts';
 import { EMBEDDED_LINE, VAULT_NAME } from './init.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import type { Repository } from './repository.ts';
 
-/** Where a vault is and which folder it keeps; `src/cli/find-vault.ts` finds it for a user, a program says it. */
+/** Where a vault is and which folder it keeps; `src/cli/vault/find-vault.ts` finds it for a user, a program says it. */
 export interface VaultPlace {
   /** absolute path of the store */
   store: string;

@@ -2,7 +2,7 @@
 import type { RefStore } from '../refs/ref-store.ts';
 import type { Backend, BackendSpec } from '../store/backend/backend.ts';
 import type { Config } from '../store/config.ts';
-import type { ObjectStore } from '../store/object-store.ts';
+import type { ObjectStore } from '../store/object-store/object-store.ts';
 import type { Environment } from './environment.ts';
 
 export interface Repository {

@@ -2,9 +2,9 @@
 import { createChunker } from '../objects/chunker.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
-import { sha256All } from '../store/hash-many.ts';
+import { plainIds } from '../store/hash/ids.ts';
+import { sha256All } from '../store/hash/many.ts';
 import { ID_LENGTH } from '../store/id.ts';
-import { plainIds } from '../store/ids.ts';
 import type { Parcel } from './messages.ts';
 import { assertFile, isAsExpected, readFully, sameStat, withFile, xattrsOrUndefined } from './read-file.ts';
 import { sealBlocks, transferOf } from './seal-blocks.ts';

@@ -15,8 +15,8 @@
  * next to the most similar + 0.3 %; nor do blocks across batches (+ 0.1 %).
  */
 import type { Transferable } from 'node:worker_threads';
-import { sealBlock } from '../store/block.ts';
 import { ID_LENGTH, ObjectType } from '../store/id.ts';
+import { sealBlock } from '../store/pack/block.ts';
 import type { SealedMessage, SealSettings } from './seal-protocol.ts';
 
 /** Chunks that lie in one buffer, in ascending order. */

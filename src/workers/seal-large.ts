@@ -5,9 +5,9 @@
 import { type Chunker, type ChunkerParams, createChunker } from '../objects/chunker.ts';
 import type { Platform, Stat } from '../platform/platform.ts';
 import { getPlatform } from '../platform/select.ts';
-import { createAsideSha256 } from '../store/hash-aside.ts';
+import { createAsideSha256 } from '../store/hash/aside.ts';
+import { plainIds } from '../store/hash/ids.ts';
 import { ID_LENGTH, type Id } from '../store/id.ts';
-import { plainIds } from '../store/ids.ts';
 import type { Parcel } from './messages.ts';
 import { assertFile, isAsExpected, readFully, sameStat, xattrsOrUndefined } from './read-file.ts';
 import {

@@ -2,12 +2,12 @@
 import { isVaultError, type VaultError } from '../errors.ts';
 import { readKey } from '../store/backend/at-once.ts';
 import type { Backend } from '../store/backend/backend.ts';
-import { openBlock } from '../store/block.ts';
-import { BlockCache } from '../store/block-cache.ts';
+import { foreignBytes, plainIds } from '../store/hash/ids.ts';
 import { ID_LENGTH, ObjectType } from '../store/id.ts';
-import { foreignBytes, plainIds } from '../store/ids.ts';
 import { packKey } from '../store/layout.ts';
-import { blockName } from '../store/pack-reader.ts';
+import { openBlock } from '../store/pack/block.ts';
+import { BlockCache } from '../store/pack/block-cache.ts';
+import { blockName } from '../store/pack/pack-reader.ts';
 import type { Location } from '../store/store.ts';
 import type { Parcel } from './messages.ts';
 import {

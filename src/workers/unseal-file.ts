@@ -1,7 +1,7 @@
 /** What an unseal worker does with files that are being restored. */
 import type { Platform } from '../platform/platform.ts';
-import { createSha256, type Hasher } from '../store/hash.ts';
-import { type ReadContent, sha256OfAll } from '../store/hash-many.ts';
+import { createSha256, type Hasher } from '../store/hash/hash.ts';
+import { type ReadContent, sha256OfAll } from '../store/hash/many.ts';
 import { readFully } from './read-file.ts';
 import type { Grown } from './unseal-protocol.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bytesOf, decodeKeeping, splitInvocation, wantsJson } from '../../src/cli/argv.ts';
-import { Flags, optionalValue, spellOutImplied } from '../../src/cli/flags.ts';
+import { Flags, optionalValue, spellOutImplied } from '../../src/cli/frame/flags.ts';
+import { bytesOf, decodeKeeping, splitInvocation, wantsJson } from '../../src/cli/paths/argv.ts';
 import { anyText } from '../support/any-text.ts';
 
 const NONE = { help: false, version: false };

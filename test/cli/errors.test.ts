@@ -2,8 +2,8 @@
 import { statSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { codeOf, exitCodeOf } from '../../src/cli/exit-codes.ts';
-import { usageError, withoutParserFrame } from '../../src/cli/usage-error.ts';
+import { codeOf, exitCodeOf } from '../../src/cli/frame/exit-codes.ts';
+import { usageError, withoutParserFrame } from '../../src/cli/frame/usage-error.ts';
 import { VaultError } from '../../src/errors.ts';
 
 function thrownBy(call: () => unknown): unknown {

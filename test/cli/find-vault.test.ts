@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findVault } from '../../src/cli/find-vault.ts';
-import { joinBytes, liesIn, parentOf, resolveBytes } from '../../src/cli/path-bytes.ts';
+import { joinBytes, liesIn, parentOf, resolveBytes } from '../../src/cli/paths/path-bytes.ts';
+import { findVault } from '../../src/cli/vault/find-vault.ts';
 import { isVaultError } from '../../src/errors.ts';
 
 const base = realpathSync(mkdtempSync(path.join(tmpdir(), 'vault-find-')));

@@ -1,7 +1,7 @@
 /** @time-limit 240 */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { policyOf } from '../../src/cli/retention-policy.ts';
+import { policyOf } from '../../src/cli/user-config/retention-policy.ts';
 import { startSession } from './golden.ts';
 
 test('a policy of the config in words', () => {

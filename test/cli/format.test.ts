@@ -8,7 +8,7 @@ import {
   formatMode,
   formatSize,
   formatTime,
-} from '../../src/cli/format.ts';
+} from '../../src/cli/text/format.ts';
 
 process.env.TZ = 'Asia/Kolkata';
 

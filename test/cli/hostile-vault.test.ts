@@ -12,9 +12,9 @@ import { TreeBuilder } from '../../src/objects/tree.ts';
 import { formatTime } from '../../src/refs/dates.ts';
 import { ObjectType } from '../../src/store/id.ts';
 import { refKey } from '../../src/store/layout.ts';
-import type { StoreWriter } from '../../src/store/object-writer.ts';
+import type { StoreWriter } from '../../src/store/object-store/object-writer.ts';
 import { createRecord } from '../../src/store/record.ts';
-import { storeByHand } from '../../src/vault/stored-by-hand.ts';
+import { storeByHand } from '../../src/vault/transaction/stored-by-hand.ts';
 import { type Session, startSession } from './golden.ts';
 
 /** Clears a screen, colours, rings, turns text round; the second in one character of C1. */

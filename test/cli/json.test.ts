@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { errorDocument, jsonLine, jsonTime, nameFields } from '../../src/cli/json.ts';
+import { errorDocument, jsonLine, jsonTime, nameFields } from '../../src/cli/text/json.ts';
 
 test('a name that is not UTF-8 has its bytes besides', () => {
   assert.equal(nameFields(Buffer.from('größe')), { path: 'größe' });

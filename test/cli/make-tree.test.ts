@@ -5,7 +5,7 @@ import { globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readTreeLines } from '../../src/cli/tree-lines.ts';
+import { readTreeLines } from '../../src/cli/operands/tree-lines.ts';
 import { hostEnvironment, makeTree, openVault, type VaultError } from '../../src/index.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import { preparedSession, type Session, startSession } from './golden.ts';

@@ -4,7 +4,7 @@ import { globSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { renderManPages } from '../../src/cli/man-page.ts';
+import { renderManPages } from '../../src/cli/help/man-page.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const pages = globSync('man/*.1', { cwd: ROOT });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ClosedPipe, Output } from '../../src/cli/output.ts';
+import { ClosedPipe, Output } from '../../src/cli/frame/output.ts';
 import { startSession } from './golden.ts';
 
 test('keeps the order over many sizes of pieces', async () => {

@@ -2,7 +2,7 @@ import { truncateSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ProgressState, progressText } from '../../src/cli/progress.ts';
+import { type ProgressState, progressText } from '../../src/cli/frame/progress.ts';
 import { testWith } from '../support/tools.ts';
 import { startSession } from './golden.ts';
 

@@ -6,8 +6,15 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { pathQuoter, printable, printableLine, quote, unquote, unquoteBytes } from '../../src/cli/quoting.ts';
-import { readNames } from '../../src/cli/read-names.ts';
+import { readNames } from '../../src/cli/operands/read-names.ts';
+import {
+  pathQuoter,
+  printable,
+  printableLine,
+  quote,
+  unquote,
+  unquoteBytes,
+} from '../../src/cli/text/quoting.ts';
 import { joinPath } from '../../src/objects/names.ts';
 import { anyText } from '../support/any-text.ts';
 

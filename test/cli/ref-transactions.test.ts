@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runRefTransactions } from '../../src/cli/ref-transactions.ts';
+import { runRefTransactions } from '../../src/cli/refs/ref-transactions.ts';
 import { isLive, isVaultError, ObjectType, type Repository, setTag } from '../../src/index.ts';
-import { listTransactions } from '../../src/store/transaction.ts';
+import { listTransactions } from '../../src/store/transaction/transaction.ts';
 import { failure } from '../support/failure.ts';
 import { take, withKept } from '../vault/kept.ts';
 

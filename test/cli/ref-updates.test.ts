@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runRefTransactions } from '../../src/cli/ref-transactions.ts';
+import { runRefTransactions } from '../../src/cli/refs/ref-transactions.ts';
 import { type ErrorCode, isVaultError, type Repository } from '../../src/index.ts';
 import { take, withKept } from '../vault/kept.ts';
 

@@ -1,7 +1,7 @@
 /** What is recorded and then ended in every way, by name. */
 import * as assert from 'uvu/assert';
 import { deleteTag, ObjectType, rebuildIndex, setTag, undelete, undoForget } from '../../src/index.ts';
-import { beginTransaction } from '../../src/vault/transactions.ts';
+import { beginTransaction } from '../../src/vault/transaction/transactions.ts';
 import { take } from '../vault/kept.ts';
 import type { DiskOp } from './disk-log.ts';
 import { bytesOf, type DecidedSnapshot, type Recipe, type Scenario } from './scenario.ts';

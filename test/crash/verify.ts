@@ -12,7 +12,7 @@ import {
   type Repository,
   type Snapshot,
 } from '../../src/index.ts';
-import { readGcRecords } from '../../src/store/gc-records.ts';
+import { readGcRecords } from '../../src/store/transaction/gc-records.ts';
 import { contentOf, entriesOf, type Kept, take } from '../vault/kept.ts';
 import { restorePath } from '../vault/restored.ts';
 import { writeState } from './disk-model.ts';

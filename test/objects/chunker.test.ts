@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { type Chunker, type ChunkerParams, createChunker } from '../../src/objects/chunker.ts';
 import { gearTable } from '../../src/objects/gear.ts';
 import { DEFAULT_CHUNKER } from '../../src/store/config.ts';
-import { sha256 } from '../../src/store/hash.ts';
+import { sha256 } from '../../src/store/hash/hash.ts';
 import { fails } from './memory-store.ts';
 
 const SMALL: ChunkerParams = { min: 256, avg: 1024, max: 4096 };

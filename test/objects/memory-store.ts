@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import { type ErrorCode, VaultError } from '../../src/errors.ts';
 import { type Entry, Kind } from '../../src/objects/model.ts';
 import { type Put, TreeBuilder } from '../../src/objects/tree.ts';
+import { plainIds } from '../../src/store/hash/ids.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../../src/store/id.ts';
-import { plainIds } from '../../src/store/ids.ts';
 import type { Location, ObjectReader } from '../../src/store/store.ts';
 
 export class MemoryStore implements ObjectReader {

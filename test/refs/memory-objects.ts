@@ -3,8 +3,8 @@ import { VaultError } from '../../src/errors.ts';
 import { type Entry, Kind, type Snapshot } from '../../src/objects/model.ts';
 import { encodeSnapshot } from '../../src/objects/snapshot.ts';
 import { TreeBuilder } from '../../src/objects/tree.ts';
+import { plainIds } from '../../src/store/hash/ids.ts';
 import { type Id, ObjectType } from '../../src/store/id.ts';
-import { plainIds } from '../../src/store/ids.ts';
 import type { Location, ObjectReader } from '../../src/store/store.ts';
 
 interface Stored {

@@ -3,9 +3,9 @@ import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BLOCK_HEADER_LENGTH, MAX_BLOCK_OBJECTS, openBlock, sealBlock } from '../../src/store/block.ts';
+import { plainIds } from '../../src/store/hash/ids.ts';
 import { ObjectType } from '../../src/store/id.ts';
-import { plainIds } from '../../src/store/ids.ts';
+import { BLOCK_HEADER_LENGTH, MAX_BLOCK_OBJECTS, openBlock, sealBlock } from '../../src/store/pack/block.ts';
 import type { BlockObject } from '../../src/store/store.ts';
 import { throws } from './backend-suite.ts';
 

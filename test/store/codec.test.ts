@@ -5,7 +5,7 @@ import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Codec, compress, decode } from '../../src/store/codec.ts';
+import { Codec, compress, decode } from '../../src/store/pack/codec.ts';
 import { throws } from './backend-suite.ts';
 
 test('what is compressed is decoded', () => {

@@ -2,9 +2,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FaultBackend } from '../../src/store/backend/fault.ts';
 import { MemoryBackend } from '../../src/store/backend/memory.ts';
-import { packExists, readGcRecords } from '../../src/store/gc-records.ts';
 import { type GcPart, gcKey } from '../../src/store/layout.ts';
 import { createRecord } from '../../src/store/record.ts';
+import { packExists, readGcRecords } from '../../src/store/transaction/gc-records.ts';
 import { rejects } from './backend-suite.ts';
 
 const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(64)) as [

@@ -2,11 +2,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MemoryBackend } from '../../src/store/backend/memory.ts';
-import { createCondemn, createSweep, MAX_GC_PACKS, readGcRecords } from '../../src/store/gc-records.ts';
-import { guarded } from '../../src/store/guarded-backend.ts';
 import { gcKey, packKey, trashKey, txnKey } from '../../src/store/layout.ts';
 import { createRecord } from '../../src/store/record.ts';
-import { abortTransaction, pruneTransaction } from '../../src/store/transaction-records.ts';
+import {
+  createCondemn,
+  createSweep,
+  MAX_GC_PACKS,
+  readGcRecords,
+} from '../../src/store/transaction/gc-records.ts';
+import { guarded } from '../../src/store/transaction/guarded-backend.ts';
+import { abortTransaction, pruneTransaction } from '../../src/store/transaction/transaction-records.ts';
 import { keys, rejects } from './backend-suite.ts';
 
 const [A, B, C] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string];

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as native from '../../src/store/hash.ts';
-import * as portable from '../../src/store/hash-portable.ts';
+import * as native from '../../src/store/hash/hash.ts';
+import { plainIds, verifyId } from '../../src/store/hash/ids.ts';
+import * as portable from '../../src/store/hash/portable.ts';
 import { EMPTY_CONTENT, ObjectType } from '../../src/store/id.ts';
-import { plainIds, verifyId } from '../../src/store/ids.ts';
 import { throws } from './backend-suite.ts';
 
 /** FIPS 180-4 (NIST's examples). */

@@ -3,11 +3,11 @@ import { Level } from 'level';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MemoryBackend } from '../../src/store/backend/memory.ts';
+import { plainIds } from '../../src/store/hash/ids.ts';
 import { type Id, ObjectType } from '../../src/store/id.ts';
-import { plainIds } from '../../src/store/ids.ts';
-import type { RefreshProgress } from '../../src/store/index-refresh.ts';
+import type { RefreshProgress } from '../../src/store/index/refresh.ts';
 import { packKey } from '../../src/store/layout.ts';
-import type { ObjectStore } from '../../src/store/object-store.ts';
+import type { ObjectStore } from '../../src/store/object-store/object-store.ts';
 import { bytesOf, fillStore, openStore, packKeys, putChunks, transaction } from './store-rig.ts';
 import { withFolder } from './temporary.ts';
 

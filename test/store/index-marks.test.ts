@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openBackend } from '../../src/store/backend/open.ts';
-import type { ObjectStore } from '../../src/store/object-store.ts';
+import type { ObjectStore } from '../../src/store/object-store/object-store.ts';
 import { fillStore, openStore } from './store-rig.ts';
 import { withFolder } from './temporary.ts';
 

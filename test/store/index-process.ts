@@ -12,9 +12,9 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { VaultError } from '../../src/errors.ts';
 import { openBackend } from '../../src/store/backend/open.ts';
+import { plainIds } from '../../src/store/hash/ids.ts';
 import { ObjectType } from '../../src/store/id.ts';
-import { plainIds } from '../../src/store/ids.ts';
-import { IndexDb } from '../../src/store/index-db.ts';
+import { IndexDb } from '../../src/store/index/db.ts';
 import { bytesOf, fillStore, openStore, VAULT_ID } from './store-rig.ts';
 
 const NOBODY = 65534;

@@ -4,12 +4,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isVaultError } from '../../src/errors.ts';
 import { MemoryBackend } from '../../src/store/backend/memory.ts';
-import { openBlock, sealBlock } from '../../src/store/block.ts';
-import { sha256 } from '../../src/store/hash.ts';
+import { sha256 } from '../../src/store/hash/hash.ts';
+import { plainIds } from '../../src/store/hash/ids.ts';
 import { ObjectType } from '../../src/store/id.ts';
-import { plainIds } from '../../src/store/ids.ts';
 import { packKey } from '../../src/store/layout.ts';
-import { ROW_LENGTH, rowId, rowLength, rowType } from '../../src/store/object-table.ts';
+import { openBlock, sealBlock } from '../../src/store/pack/block.ts';
+import { ROW_LENGTH, rowId, rowLength, rowType } from '../../src/store/pack/object-table.ts';
 import {
   decodeFooter,
   decodeHeader,
@@ -20,9 +20,9 @@ import {
   PACK_TRAILER_LENGTH,
   type PackContents,
   visitObjects,
-} from '../../src/store/pack.ts';
-import { PackBuilder } from '../../src/store/pack-builder.ts';
-import { readContents } from '../../src/store/pack-reader.ts';
+} from '../../src/store/pack/pack.ts';
+import { PackBuilder } from '../../src/store/pack/pack-builder.ts';
+import { readContents } from '../../src/store/pack/pack-reader.ts';
 import { PackKind } from '../../src/store/space.ts';
 import { rejects, throws } from './backend-suite.ts';
 import { bytesOf } from './store-rig.ts';

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import type { Backend } from '../../src/store/backend/backend.ts';
 import { MemoryBackend } from '../../src/store/backend/memory.ts';
-import { sealBlock } from '../../src/store/block.ts';
+import { plainIds } from '../../src/store/hash/ids.ts';
 import { type Id, ObjectType } from '../../src/store/id.ts';
-import { plainIds } from '../../src/store/ids.ts';
-import { IndexDb } from '../../src/store/index-db.ts';
-import type { RefreshProgress } from '../../src/store/index-refresh.ts';
-import { ObjectIndex } from '../../src/store/object-index.ts';
-import { ObjectStore } from '../../src/store/object-store.ts';
-import type { StoreWriter, WriterTransaction } from '../../src/store/object-writer.ts';
+import { IndexDb } from '../../src/store/index/db.ts';
+import { ObjectIndex } from '../../src/store/index/object-index.ts';
+import type { RefreshProgress } from '../../src/store/index/refresh.ts';
+import { ObjectStore } from '../../src/store/object-store/object-store.ts';
+import type { StoreWriter, WriterTransaction } from '../../src/store/object-store/object-writer.ts';
+import { sealBlock } from '../../src/store/pack/block.ts';
 
 export const VAULT_ID = 'ab'.repeat(32);
 

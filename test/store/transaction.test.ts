@@ -9,8 +9,12 @@ import { FaultBackend, NthFault } from '../../src/store/backend/fault.ts';
 import { MemoryBackend } from '../../src/store/backend/memory.ts';
 import { gcKey, packKey, refKey, txnKey, txnPrefix } from '../../src/store/layout.ts';
 import { createRecord, readRecord } from '../../src/store/record.ts';
-import { listTransactions, Transaction, type TransactionInfo } from '../../src/store/transaction.ts';
-import type { OutcomeRecord, TransactionState } from '../../src/store/transaction-records.ts';
+import {
+  listTransactions,
+  Transaction,
+  type TransactionInfo,
+} from '../../src/store/transaction/transaction.ts';
+import type { OutcomeRecord, TransactionState } from '../../src/store/transaction/transaction-records.ts';
 import { keys, rejects, throws } from './backend-suite.ts';
 
 const NOW = 1_767_225_600_123_456_789n;
@@ -278,7 +282,7 @@ beats('an open transaction does not keep the process alive', () => {
   const root = fileURLToPath(new URL('../../src/store/', import.meta.url));
   const script = `
     import { MemoryBackend } from '${root}backend/memory.ts';
-    import { Transaction } from '${root}transaction.ts';
+    import { Transaction } from '${root}transaction/transaction.ts';
     await Transaction.begin(new MemoryBackend(), { host: 'h', bootId: 'b', pid: 1, startTime: '1', now: () => 0n });
   `;
   const result = spawnSync(process.execPath, ['--input-type=module', '-e', script], {

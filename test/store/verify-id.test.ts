@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as native from '../../src/store/hash.ts';
-import * as portable from '../../src/store/hash-portable.ts';
+import * as native from '../../src/store/hash/hash.ts';
+import { plainIds } from '../../src/store/hash/ids.ts';
+import * as portable from '../../src/store/hash/portable.ts';
 import { ObjectType } from '../../src/store/id.ts';
-import { plainIds } from '../../src/store/ids.ts';
 
 const TYPES = Object.values(ObjectType);
 

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Id } from '../../src/index.ts';
-import { type AncestorOptions, ancestors } from '../../src/vault/ancestry.ts';
-import { Heap } from '../../src/vault/heap.ts';
+import { type AncestorOptions, ancestors } from '../../src/vault/history/ancestry.ts';
+import { Heap } from '../../src/vault/history/heap.ts';
 import { idOf, MemoryObjects } from '../refs/memory-objects.ts';
 
 /** Snapshot n has the parents `shape[n]`, all smaller numbers. */

@@ -7,7 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ArchiveOptions, archive, Kind, type Repository } from '../../src/index.ts';
 import { getPlatform } from '../../src/platform/select.ts';
-import { ZipWriter } from '../../src/vault/zip.ts';
+import { ZipWriter } from '../../src/vault/archive/zip.ts';
 import { testWith } from '../support/tools.ts';
 import { inventory } from './inventory.ts';
 import { type Kept, take, withKept } from './kept.ts';

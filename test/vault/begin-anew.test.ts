@@ -14,11 +14,11 @@ import {
   takeStreamSnapshot,
 } from '../../src/index.ts';
 import { gcKey } from '../../src/store/layout.ts';
-import type { StoreWriter } from '../../src/store/object-writer.ts';
-import { readContents } from '../../src/store/pack-reader.ts';
+import type { StoreWriter } from '../../src/store/object-store/object-writer.ts';
+import { readContents } from '../../src/store/pack/pack-reader.ts';
 import { createRecord } from '../../src/store/record.ts';
 import { PackKind } from '../../src/store/space.ts';
-import { abortTransaction } from '../../src/store/transaction-records.ts';
+import { abortTransaction } from '../../src/store/transaction/transaction-records.ts';
 import { keys, rejects } from '../store/backend-suite.ts';
 import { contentOf, entriesOf, fullTree, type Kept, type Taken, take, treeOf, withKept } from './kept.ts';
 import { beforeCreate, openWrapped, wrapList } from './wrapped-vault.ts';

@@ -20,7 +20,7 @@ import {
   setTag,
   undoForget,
 } from '../../src/index.ts';
-import { changesOf } from '../../src/vault/log.ts';
+import { changesOf } from '../../src/vault/history/log.ts';
 import { type Kept, type Taken, take, withKept } from './kept.ts';
 
 const DAY = 86_400_000_000_000n;

@@ -11,13 +11,13 @@ import {
   setTag,
   undelete,
 } from '../../src/index.ts';
-import { BLOCK_HEADER_LENGTH } from '../../src/store/block.ts';
 import { gcKey, packKey } from '../../src/store/layout.ts';
-import { PACK_HEADER_LENGTH } from '../../src/store/pack.ts';
-import { readContents } from '../../src/store/pack-reader.ts';
+import { BLOCK_HEADER_LENGTH } from '../../src/store/pack/block.ts';
+import { PACK_HEADER_LENGTH } from '../../src/store/pack/pack.ts';
+import { readContents } from '../../src/store/pack/pack-reader.ts';
 import { createRecord } from '../../src/store/record.ts';
-import { Transaction } from '../../src/store/transaction.ts';
-import { storeByHand } from '../../src/vault/stored-by-hand.ts';
+import { Transaction } from '../../src/store/transaction/transaction.ts';
+import { storeByHand } from '../../src/vault/transaction/stored-by-hand.ts';
 import { keys, rejects } from '../store/backend-suite.ts';
 import { filesOf, type GcRig, type Kept, withRig } from './gc-rig.ts';
 import { beforeCreate, wrapList } from './wrapped-vault.ts';

@@ -7,9 +7,9 @@ import { comparePaths } from '../../src/objects/names.ts';
 import { lookupRow } from '../../src/objects/paged-cursor.ts';
 import { readSnapshot } from '../../src/objects/snapshot.ts';
 import type { Id } from '../../src/store/id.ts';
-import { IndexDb, prefixRange } from '../../src/store/index-db.ts';
-import { ancestors } from '../../src/vault/ancestry.ts';
-import { HistoryIndex, type PathEvent } from '../../src/vault/history-index.ts';
+import { IndexDb, prefixRange } from '../../src/store/index/db.ts';
+import { ancestors } from '../../src/vault/history/ancestry.ts';
+import { HistoryIndex, type PathEvent } from '../../src/vault/history/history-index.ts';
 import { idOf, MemoryObjects } from '../refs/memory-objects.ts';
 import { withFolder } from '../store/temporary.ts';
 

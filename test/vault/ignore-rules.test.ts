@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { IgnoreRules } from '../../src/vault/ignore-rules.ts';
+import { IgnoreRules } from '../../src/vault/ignore/ignore-rules.ts';
 import { liveHeapBytes } from '../support/live-heap.ts';
 
 const SEED = 20261121;

@@ -5,9 +5,9 @@ import { type EntryView, viewOf } from '../../src/objects/entry-view.ts';
 import { type Entry, Kind } from '../../src/objects/model.ts';
 import { RowPair } from '../../src/objects/row-pair.ts';
 import { EMPTY_CONTENT } from '../../src/store/id.ts';
-import type { Difference, Side } from '../../src/vault/diff.ts';
-import { KeptDifferences } from '../../src/vault/kept-differences.ts';
-import { withRenames } from '../../src/vault/renames.ts';
+import type { Difference, Side } from '../../src/vault/diff/diff.ts';
+import { KeptDifferences } from '../../src/vault/diff/kept-differences.ts';
+import { withRenames } from '../../src/vault/diff/renames.ts';
 
 function entryOf(name: string): Entry {
   return { name: Buffer.from(name), kind: Kind.file, id: EMPTY_CONTENT };

@@ -6,7 +6,7 @@ import type { RefBody } from '../../src/refs/ref-record.ts';
 import { RefStore } from '../../src/refs/ref-store.ts';
 import { MemoryBackend } from '../../src/store/backend/memory.ts';
 import type { Id } from '../../src/store/id.ts';
-import { readLineHead } from '../../src/vault/line-parents.ts';
+import { readLineHead } from '../../src/vault/snapshot/line-parents.ts';
 import { MemoryObjects } from '../refs/memory-objects.ts';
 
 const KEPT = new Forgotten([]);

@@ -3,11 +3,11 @@ import type { Entry, Id, Repository } from '../../src/index.ts';
 import { walkTree } from '../../src/index.ts';
 import { Kind } from '../../src/objects/model.ts';
 import { TreeBuilder } from '../../src/objects/tree.ts';
-import type { StoreWriter } from '../../src/store/object-writer.ts';
-import { finishRef } from '../../src/vault/commit.ts';
-import { lineHead } from '../../src/vault/line-parents.ts';
-import { type Recorded, recordSnapshot } from '../../src/vault/record-snapshot.ts';
-import { beginTransaction } from '../../src/vault/transactions.ts';
+import type { StoreWriter } from '../../src/store/object-store/object-writer.ts';
+import { lineHead } from '../../src/vault/snapshot/line-parents.ts';
+import { type Recorded, recordSnapshot } from '../../src/vault/snapshot/record.ts';
+import { finishRef } from '../../src/vault/transaction/commit.ts';
+import { beginTransaction } from '../../src/vault/transaction/transactions.ts';
 
 export interface MadeSnapshot {
   line: string;

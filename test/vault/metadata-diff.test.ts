@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Entry, Kind } from '../../src/objects/model.ts';
-import { metadataChanges } from '../../src/vault/metadata-diff.ts';
+import { metadataChanges } from '../../src/vault/diff/metadata-diff.ts';
 
 const base: Entry = {
   name: Buffer.from('a'),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Repository } from '../../src/index.ts';
-import { listTransactions } from '../../src/store/transaction.ts';
+import { listTransactions } from '../../src/store/transaction/transaction.ts';
 import { selectionOf } from '../../src/vault/selection.ts';
 import { fails } from '../objects/memory-store.ts';
 import {

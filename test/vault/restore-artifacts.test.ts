@@ -8,8 +8,8 @@ import { nameFields } from '../../src/objects/json-names.ts';
 import { type Entry, Kind } from '../../src/objects/model.ts';
 import { joinPath } from '../../src/objects/names.ts';
 import { getPlatform } from '../../src/platform/select.ts';
-import { Artifacts, STAGED_NAME } from '../../src/vault/restore-artifacts.ts';
-import { RestoreReport } from '../../src/vault/restore-report.ts';
+import { RestoreReport } from '../../src/vault/restore/journal/report.ts';
+import { Artifacts, STAGED_NAME } from '../../src/vault/restore/records/artifacts.ts';
 
 const PLAIN = Buffer.from('a.txt');
 const CUT_SHORT = Buffer.from([0x61, 0xe2, 0x82]);

@@ -10,7 +10,7 @@ import * as assert from 'uvu/assert';
 import { listRestores, type Repository, undoRestore } from '../../src/index.ts';
 import { faulty } from '../../src/platform/fault.ts';
 import { getPlatform } from '../../src/platform/select.ts';
-import type { RestoreOptions } from '../../src/vault/restore-options.ts';
+import type { RestoreOptions } from '../../src/vault/restore/plan/options.ts';
 import { CHANGING } from '../crash/mutations.ts';
 import { FAST_FOLDER } from '../support/fast-folder.ts';
 import { dying } from './dying.ts';

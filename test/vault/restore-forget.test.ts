@@ -16,8 +16,8 @@ import { keptStates, listRestores, type Repository, removeKept, undoRestore } fr
 import { codeError } from '../../src/platform/errno.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import { silentProgress } from '../../src/vault/progress.ts';
-import { forgetOldRuns } from '../../src/vault/restore-forget.ts';
-import type { RestoreOptions } from '../../src/vault/restore-options.ts';
+import type { RestoreOptions } from '../../src/vault/restore/plan/options.ts';
+import { forgetOldRuns } from '../../src/vault/restore/records/forget.ts';
 import { dying } from './dying.ts';
 import { Kept, type Taken, take } from './kept.ts';
 import { refuses, restorePath } from './restored.ts';
@@ -33,7 +33,7 @@ const test = suite<Shared>('forget');
 const platform = getPlatform();
 const JOURNAL = 'execution_journal.jsonl';
 const HOUR_NS = 3600n * 1_000_000_000n;
-/** As restore-forget.ts has it. */
+/** As restore/records/forget.ts has it. */
 const MOST_WHOLE = 20;
 
 test.before(async (shared) => {

@@ -19,8 +19,8 @@ import { keptStates, listRestores, type Repository, removeKept, undoRestore } fr
 import { codeError } from '../../src/platform/errno.ts';
 import { faulty } from '../../src/platform/fault.ts';
 import { getPlatform } from '../../src/platform/select.ts';
-import type { RestoreResult } from '../../src/vault/restore.ts';
-import type { RestoreOptions } from '../../src/vault/restore-options.ts';
+import type { RestoreOptions } from '../../src/vault/restore/plan/options.ts';
+import type { RestoreResult } from '../../src/vault/restore/restore.ts';
 import { Kept, pathsOf, type Taken, take } from './kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { getPlatform } from '../../src/platform/select.ts';
-import { HeldFolders } from '../../src/vault/restore-folders.ts';
-import { FolderOutline, makeFolders } from '../../src/vault/restore-outline.ts';
+import { HeldFolders } from '../../src/vault/restore/metadata/folders.ts';
+import { FolderOutline, makeFolders } from '../../src/vault/restore/plan/outline.ts';
 import { FAST_FOLDER } from '../support/fast-folder.ts';
 
 const platform = getPlatform();

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { codeError } from '../../src/platform/errno.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
-import { WriteBack } from '../../src/vault/restore-writeback.ts';
+import { WriteBack } from '../../src/vault/restore/stage/writeback.ts';
 
 const FD = 7;
 

@@ -7,8 +7,8 @@ import type { ErrorCode, Repository } from '../../src/index.ts';
 import { isVaultError, Kind, lookupPath, type VaultError } from '../../src/index.ts';
 import type { Platform, Stat } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
-import { type RestoreResult, restore } from '../../src/vault/restore.ts';
-import type { RestoreOptions } from '../../src/vault/restore-options.ts';
+import type { RestoreOptions } from '../../src/vault/restore/plan/options.ts';
+import { type RestoreResult, restore } from '../../src/vault/restore/restore.ts';
 import type { Taken } from './kept.ts';
 
 const SLASH = Buffer.from('/');

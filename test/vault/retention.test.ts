@@ -9,7 +9,7 @@ import {
   PERIODS,
   type RetentionPolicy,
   type RetentionSnapshot,
-} from '../../src/vault/retention.ts';
+} from '../../src/vault/gc/retention.ts';
 
 const at = (text: string): bigint => parseDate(text, 0n, utc).start;
 const NOW = at('2026-03-31T12:00');

@@ -16,7 +16,7 @@ import * as assert from 'uvu/assert';
 import { Kind, type Progress, type Repository, silentProgress } from '../../src/index.ts';
 import { Flag } from '../../src/objects/model.ts';
 import type { Stat } from '../../src/platform/platform.ts';
-import { isRacy } from '../../src/vault/entries.ts';
+import { isRacy } from '../../src/vault/scan/stat-entry.ts';
 import { withPlatform } from '../workers/patched-platform.ts';
 import { changesOf, contentOf, entriesOf, fullTree, type Taken, take, treeOf, withKept } from './kept.ts';
 

@@ -14,10 +14,10 @@ import { MAX_WALK_DEPTH } from '../../src/objects/walk.ts';
 import type { Directory, Platform, Stat } from '../../src/platform/platform.ts';
 import { getPlatform } from '../../src/platform/select.ts';
 import { EMPTY_CONTENT } from '../../src/store/id.ts';
-import { IgnoreRules } from '../../src/vault/ignore-rules.ts';
-import { Scan, type ScanOptions, type ScanResult } from '../../src/vault/scan.ts';
-import { ScratchWriter } from '../../src/vault/scratch-writer.ts';
-import type { Sealer } from '../../src/vault/sealer.ts';
+import { IgnoreRules } from '../../src/vault/ignore/ignore-rules.ts';
+import { Scan, type ScanOptions, type ScanResult } from '../../src/vault/scan/scan.ts';
+import { ScratchWriter } from '../../src/vault/scan/scratch-writer.ts';
+import type { Sealer } from '../../src/vault/scan/sealer.ts';
 
 const NOW = 1_800_000_000;
 const OLD = NOW - 1000;

@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert';
 import { type Entry, Kind } from '../../src/objects/model.ts';
 import { TreeBuilder } from '../../src/objects/tree.ts';
 import type { Id } from '../../src/store/id.ts';
-import { ParentRows } from '../../src/vault/parent-rows.ts';
-import { TreeNode } from '../../src/vault/tree-assembly.ts';
+import { ParentRows } from '../../src/vault/scan/parent-rows.ts';
+import { TreeNode } from '../../src/vault/scan/tree-assembly.ts';
 import { idOf, MemoryStore } from '../objects/memory-store.ts';
 
 /** What becomes of a name: `late` ones are known when all others are; `gone` was listed, but is not there any more. */

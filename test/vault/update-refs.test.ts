@@ -20,7 +20,7 @@ import {
   updateRefs,
 } from '../../src/index.ts';
 import { Kind } from '../../src/objects/model.ts';
-import { listTransactions } from '../../src/store/transaction.ts';
+import { listTransactions } from '../../src/store/transaction/transaction.ts';
 import { failure } from '../support/failure.ts';
 import { type Kept, take, withKept } from './kept.ts';
 import { beforeCreate, openWrapped } from './wrapped-vault.ts';

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { RefStore, type Repository } from '../../src/index.ts';
 import type { Backend, BackendEntry } from '../../src/store/backend/backend.ts';
-import { plainIds } from '../../src/store/ids.ts';
-import { IndexDb } from '../../src/store/index-db.ts';
-import { ObjectIndex } from '../../src/store/object-index.ts';
-import { ObjectStore } from '../../src/store/object-store.ts';
+import { plainIds } from '../../src/store/hash/ids.ts';
+import { IndexDb } from '../../src/store/index/db.ts';
+import { ObjectIndex } from '../../src/store/index/object-index.ts';
+import { ObjectStore } from '../../src/store/object-store/object-store.ts';
 import type { Kept } from './kept.ts';
 
 /** The kept folder's vault, opened anew; closing it closes its storage. */

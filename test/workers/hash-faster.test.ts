@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { asideSha256, multiBlockSha256 } from '../../src/platform/hashing.ts';
-import { sha256 } from '../../src/store/hash.ts';
-import { createAsideSha256, useAside } from '../../src/store/hash-aside.ts';
-import { sha256All, sha256OfAll } from '../../src/store/hash-many.ts';
-import { LANES, Sha256Eight } from '../../src/store/sha256-eight.ts';
+import { createAsideSha256, useAside } from '../../src/store/hash/aside.ts';
+import { sha256 } from '../../src/store/hash/hash.ts';
+import { sha256All, sha256OfAll } from '../../src/store/hash/many.ts';
+import { LANES, Sha256Eight } from '../../src/store/hash/sha256-eight.ts';
 import { hashFaster } from '../../src/workers/hash-faster.ts';
 
 const runtime = multiBlockSha256();
@@ -118,7 +118,7 @@ test('a content that is hashed beside this thread has the same hash, and so has 
 test('a thread that is ended while it has a content hashed ends in order', async () => {
   const source = `
     import { hashFaster } from ${JSON.stringify(new URL('../../src/workers/hash-faster.ts', import.meta.url).href)};
-    import { createAsideSha256 } from ${JSON.stringify(new URL('../../src/store/hash-aside.ts', import.meta.url).href)};
+    import { createAsideSha256 } from ${JSON.stringify(new URL('../../src/store/hash/aside.ts', import.meta.url).href)};
     import { parentPort } from 'node:worker_threads';
     hashFaster();
     const bytes = Buffer.alloc(64 * 1024 * 1024, 'x');

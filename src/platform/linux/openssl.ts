@@ -4,13 +4,13 @@
  */
 import { loadKoffi } from './koffi.ts';
 
-/** What `src/store/sha256-eight.ts` asks for. */
+/** What `src/store/hash/sha256-eight.ts` asks for. */
 export interface MultiBlockSha256 {
   address(bytes: Uint8Array): number;
   compress(statePtr: number, descriptorsPtr: number, groups: number): void;
 }
 
-/** What `src/store/hash-aside.ts` asks for. */
+/** What `src/store/hash/aside.ts` asks for. */
 export interface AsideHasher {
   update(bytes: Uint8Array): Promise<void>;
   digest(): Buffer;

@@ -1,5 +1,5 @@
 /** A backend asked in the fast way where it has one: the answer is there at once, without a promise. */
-import type { Awaitable } from '../awaitable.ts';
+import type { Awaitable } from './awaitable.ts';
 import { type Backend, isSync } from './backend.ts';
 
 /** As `Backend.read`. Throws, or rejects, what that does. */

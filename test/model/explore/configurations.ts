@@ -1,10 +1,10 @@
 /** Which processes are explored together, and on what. Small ones: each shows one thing, and can be explored to its end. */
 
 import { ObjectType } from '../../../src/index.ts';
-import { createCondemn, readGcRecords } from '../../../src/store/gc-records.ts';
-import { plainIds } from '../../../src/store/ids.ts';
+import { plainIds } from '../../../src/store/hash/ids.ts';
 import { packKey } from '../../../src/store/layout.ts';
-import { updateRefs } from '../../../src/vault/update-refs.ts';
+import { createCondemn, readGcRecords } from '../../../src/store/transaction/gc-records.ts';
+import { updateRefs } from '../../../src/vault/refs/update-refs.ts';
 import { forget, forgets, gc, LATE_UPLOAD, reader, tags, undeletes, writer } from './actors.ts';
 import { type Actor, type Plan, smallSnapshot } from './world.ts';
 

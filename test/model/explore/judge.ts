@@ -4,14 +4,14 @@
  */
 import { references } from '../../../src/objects/references.ts';
 import { MemoryBackend } from '../../../src/store/backend/memory.ts';
-import { openBlock } from '../../../src/store/block.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../../../src/store/id.ts';
 import { gcKey, parseGcKey, parsePackKey, parseRefKey, parseTxnKey } from '../../../src/store/layout.ts';
-import { readContents } from '../../../src/store/pack-reader.ts';
+import { openBlock } from '../../../src/store/pack/block.ts';
+import { readContents } from '../../../src/store/pack/pack-reader.ts';
 import { decodeRecord } from '../../../src/store/record.ts';
 import { PackKind } from '../../../src/store/space.ts';
 import type { ObjectReader } from '../../../src/store/store.ts';
-import { placesIn } from '../../../src/vault/pack-listing.ts';
+import { placesIn } from '../../../src/vault/packs/pack-listing.ts';
 import type { Acknowledged } from './instance.ts';
 import { type Contents, changedKeys, type Operation, type Storage } from './storage.ts';
 

@@ -1,5 +1,5 @@
 /** The index in memory, behind the interface of the one in LevelDB: for a model, whose processes are begun by the thousand. */
-import type { IndexDb, IndexReader, IndexWriter, KeyRange } from '../../../src/store/index-db.ts';
+import type { IndexDb, IndexReader, IndexWriter, KeyRange } from '../../../src/store/index/db.ts';
 
 type Entries = Map<string, Buffer>;
 

@@ -19,15 +19,15 @@ export interface Rule {
   exempt?: string;
 }
 
-const TRANSACTION = 'src/store/transaction.ts';
-const RECORDS = 'src/store/transaction-records.ts';
-const GC_RECORDS = 'src/store/gc-records.ts';
-const GUARD = 'src/store/guarded-backend.ts';
-const GC = 'src/vault/gc.ts';
-const ROOTS = 'src/vault/roots.ts';
-const MARK = 'src/vault/mark.ts';
-const COMMIT = 'src/vault/commit.ts';
-const TAKE_OVER = 'src/vault/take-over.ts';
+const TRANSACTION = 'src/store/transaction/transaction.ts';
+const RECORDS = 'src/store/transaction/transaction-records.ts';
+const GC_RECORDS = 'src/store/transaction/gc-records.ts';
+const GUARD = 'src/store/transaction/guarded-backend.ts';
+const GC = 'src/vault/gc/gc.ts';
+const ROOTS = 'src/vault/reachable/roots.ts';
+const MARK = 'src/vault/reachable/mark.ts';
+const COMMIT = 'src/vault/transaction/commit.ts';
+const TAKE_OVER = 'src/vault/transaction/take-over.ts';
 const REFS = 'src/refs/ref-store.ts';
 
 /** The guard of the storage lets everything be removed. */
@@ -90,12 +90,12 @@ export const RULES: readonly Rule[] = [
     name: 'what is followed unchecked is a kept root',
     edits: [
       {
-        file: 'src/vault/line-parents.ts',
+        file: 'src/vault/snapshot/line-parents.ts',
         search: '    const isKept = !forgotten.has(id);',
         replace: '    const isKept = true;',
       },
       {
-        file: 'src/vault/line-parents.ts',
+        file: 'src/vault/snapshot/line-parents.ts',
         search: 'await nearestKept(reader, id, (at) => !forgotten.has(at));',
         replace: 'await nearestKept(reader, id, () => forgotten !== undefined);',
       },
@@ -372,12 +372,12 @@ export const RULES: readonly Rule[] = [
     name: 'gc ends transactions only by creating their outcome',
     edits: [
       {
-        file: 'src/vault/gc-writers.ts',
+        file: 'src/vault/gc/writers.ts',
         search: '    const standing = await abortTransaction(backend, id, { time, reason, nonce });',
         replace: "    const standing = { outcome: nonce ? 'abort' : time };",
       },
       {
-        file: 'src/vault/gc-writers.ts',
+        file: 'src/vault/gc/writers.ts',
         search: '  abortTransaction,\n',
         replace: '',
       },
@@ -562,7 +562,7 @@ export const RULES: readonly Rule[] = [
     edits: [
       NO_GUARD,
       {
-        file: 'src/vault/gc-trash.ts',
+        file: 'src/vault/gc/trash.ts',
         search: '    removed.bytes += size;\n  }\n  return removed;',
         replace:
           "    removed.bytes += size;\n  }\n  for (const part of ['condemn', 'sweep']) await repository.backend.remove('gc/' + String(n).padStart(10, '0') + '/' + part);\n  return removed;",
@@ -612,7 +612,7 @@ export const RULES: readonly Rule[] = [
     name: "a pack's name is unrepeatable",
     edits: [
       {
-        file: 'src/store/packer.ts',
+        file: 'src/store/pack/packer.ts',
         search: 'new PackBuilder(kind, randomBytes(SALT_LENGTH))',
         replace: 'new PackBuilder(kind, randomBytes(SALT_LENGTH).fill(0))',
       },
@@ -645,7 +645,7 @@ export const RULES: readonly Rule[] = [
     name: 'a reader that misses an object looks which packs there are now',
     edits: [
       {
-        file: 'src/store/object-store.ts',
+        file: 'src/store/object-store/object-store.ts',
         search: '[undefined, () => this.index.refresh(), () => this.#rebuildOnce()]',
         replace: '[undefined, () => this.#hasRebuilt || this.#rebuildOnce === undefined]',
       },
@@ -657,7 +657,7 @@ export const RULES: readonly Rule[] = [
     edits: [
       NO_GUARD,
       {
-        file: 'src/vault/gc-trash.ts',
+        file: 'src/vault/gc/trash.ts',
         search: "  const { packs } = await readGcRecord(repository.backend, n, 'sweep');",
         replace: "  const { packs } = await readGcRecord(repository.backend, n, 'condemn');",
       },
@@ -668,7 +668,7 @@ export const RULES: readonly Rule[] = [
     name: 'a line that has moved is followed anew',
     edits: [
       {
-        file: 'src/vault/record-snapshot.ts',
+        file: 'src/vault/snapshot/record.ts',
         search: '    if (now !== head.seq) {',
         replace: '    if (now === -1) {',
       },

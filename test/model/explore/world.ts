@@ -9,11 +9,11 @@ import {
 import { Kind } from '../../../src/objects/model.ts';
 import type { Backend } from '../../../src/store/backend/backend.ts';
 import { type Config, createConfig, readConfig } from '../../../src/store/config.ts';
-import { guarded } from '../../../src/store/guarded-backend.ts';
-import { plainIds } from '../../../src/store/ids.ts';
-import type { IndexDb } from '../../../src/store/index-db.ts';
-import { ObjectIndex } from '../../../src/store/object-index.ts';
-import { ObjectStore } from '../../../src/store/object-store.ts';
+import { plainIds } from '../../../src/store/hash/ids.ts';
+import type { IndexDb } from '../../../src/store/index/db.ts';
+import { ObjectIndex } from '../../../src/store/index/object-index.ts';
+import { ObjectStore } from '../../../src/store/object-store/object-store.ts';
+import { guarded } from '../../../src/store/transaction/guarded-backend.ts';
 import { makeSnapshot } from '../../vault/made-snapshot.ts';
 import { replacing } from '../../vault/wrapped-vault.ts';
 import { type Acknowledged, Instance } from './instance.ts';

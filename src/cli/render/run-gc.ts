@@ -1,0 +1,49 @@
+/** `gc`, its plan and `gc --undelete`, between the command and the library. */
+import {
+  collectGarbage,
+  type GcOptions,
+  type Id,
+  planGarbage,
+  type Repository,
+  resolveSnapshot,
+  undelete,
+} from '../../index.ts';
+import { gcDocument, gcLines, planDocument, planLines, undeletedFields, undeletedLine } from './gc.ts';
+
+export interface GcWishes {
+  'dry-run': boolean;
+  force: boolean;
+  /** revisions */
+  undelete?: string[] | undefined;
+}
+
+/** What the command does with it. */
+export interface GcAnswer {
+  schema: string;
+  fields: object;
+  /** lines for standard output */
+  data: string[];
+  /** and for standard error */
+  talk: string[];
+}
+
+/** @throws as `undelete`, `planGarbage` and `collectGarbage` */
+export async function runGc(vault: Repository, wishes: GcWishes, options: GcOptions): Promise<GcAnswer> {
+  if (wishes.undelete) {
+    const ids = await Promise.all(wishes.undelete.map((text) => wantedObject(vault, text)));
+    const undeleted = await undelete(vault, ids, options);
+    const fields = { undeleted: undeleted.map(undeletedFields) };
+    return { schema: 'gc-undelete', fields, data: [], talk: undeleted.map(undeletedLine) };
+  }
+  if (wishes['dry-run']) {
+    const plan = await planGarbage(vault, options);
+    return { schema: 'gc-plan', fields: planDocument(plan), data: planLines(plan), talk: [] };
+  }
+  const result = await collectGarbage(vault, { ...options, force: wishes.force });
+  return { schema: 'gc', fields: gcDocument(result), data: [], talk: gcLines(result) };
+}
+
+/** A whole id, which only the trash may know, or what names a snapshot. */
+async function wantedObject(vault: Repository, text: string): Promise<Id> {
+  return /^[0-9a-f]{64}$/.test(text) ? Buffer.from(text, 'hex') : resolveSnapshot(vault, text);
+}

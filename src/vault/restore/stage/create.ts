@@ -1,0 +1,314 @@
+/**
+ * Makes files and folders in the stage, one after the other, in the order of names. What is made is always new (`O_EXCL`,
+ * `mkdir`), so a tree whose names are one name here (case, Unicode) fails in that name instead of writing twice.
+ *
+ * Measured (78,579 files, 4 KiB to 16 KiB mostly, tmpfs): 24 µs a file, of which creating and writing take 17; changing
+ * owner and mode would cost 2.6 more and is left out where creation has set them.
+ */
+import { fsyncSync } from 'node:fs';
+import { type ErrorCode, VaultError } from '../../../errors.ts';
+import { type Entry, Kind } from '../../../objects/model.ts';
+import { codeError, hasCode } from '../../../platform/errno.ts';
+import type { Platform } from '../../../platform/platform.ts';
+import type { Contents } from '../../contents/content-reader.ts';
+import type { Progress } from '../../progress.ts';
+import type { RestoreReport } from '../journal/report.ts';
+import { HeldFolders, syncFolder } from '../metadata/folders.ts';
+import type { MetadataSetter } from '../metadata/metadata.ts';
+import { type FolderOutline, makeFolders } from '../plan/outline.ts';
+import type { Artifacts } from '../records/artifacts.ts';
+import type { EnterStep, FileStep, LeaveStep, LinkStep, NodeStep, Step } from './batches.ts';
+import { FileWriter } from './file.ts';
+import type { LinkGroup } from './links.ts';
+import type { Verifier } from './verify.ts';
+
+/** What is wrong with one name, not with the disk. */
+const NAME_FAULTS = ['EEXIST', 'ENAMETOOLONG', 'EINVAL', 'EILSEQ', 'ENOENT'];
+/** What a file system, or a process without the right to, answers to kinds it does not make. */
+const NO_SUCH_KIND = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+/** What it answers when a file cannot have one more name. */
+const NO_MORE_LINKS = ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+const KIND_NAMES = {
+  [Kind.symlink]: 'symlink',
+  [Kind.fifo]: 'fifo',
+  [Kind.socket]: 'socket',
+  [Kind.char]: 'device',
+  [Kind.block]: 'device',
+} as const;
+const PRIVATE = 0o700;
+const COPY_BYTES = 1024 * 1024;
+
+export interface CreatorOptions {
+  platform: Platform;
+  /** an open folder, in which the root of the tree is made */
+  folder: number;
+  /** path of the restored thing from the snapshot's root, for messages */
+  prefix: Buffer;
+  /** undefined: contents only */
+  metadata: MetadataSetter | undefined;
+  report: RestoreReport;
+  /** undefined: nothing is written down */
+  artifacts: Artifacts | undefined;
+  progress: Progress;
+  /** compare what was written with the recorded size */
+  checkSizes: boolean;
+  /** sync each file and folder by itself */
+  syncEach: boolean;
+  /** undefined: files are not compared with their recorded checksums */
+  verifier: Verifier | undefined;
+}
+
+export class Creator {
+  readonly #options: CreatorOptions;
+  readonly #platform: Platform;
+  readonly #report: RestoreReport;
+  readonly #folders: HeldFolders;
+  /** folders that are passed over, since the first of them could not be made */
+  #skipped = 0;
+  /** folders that were made before any was entered, and are entered first */
+  #madeAhead = 0;
+  /** undefined while the rest of a file is passed over */
+  #file: FileWriter | undefined;
+  #contents: Contents | undefined;
+
+  constructor(options: CreatorOptions) {
+    this.#options = options;
+    this.#platform = options.platform;
+    this.#report = options.report;
+    this.#folders = new HeldFolders(options.platform, options.folder, options.prefix);
+  }
+
+  /** Makes folders of a tree of which all is taken, before its first batch. Throws as `run`, and what the signal does. */
+  async makeFolders(outline: FolderOutline, root: Buffer, signal: AbortSignal | undefined): Promise<void> {
+    const make = (name: Buffer) => this.#makeFolder(name) === undefined;
+    this.#madeAhead = await makeFolders(outline, { held: this.#folders, root, make, signal });
+  }
+
+  /** Carries out a batch's steps. Throws errno errors of the disk; a name's own faults go to the report. */
+  run(steps: readonly Step[], contents: Contents): void {
+    this.#contents = contents;
+    for (const step of steps) {
+      if (step.type === 'enter') this.#enter(step);
+      else if (step.type === 'leave') this.#leave(step);
+      else if (this.#skipped > 0) continue;
+      else if (step.type === 'file') this.#writeFile(step);
+      else if (step.type === 'link') this.#link(step);
+      else this.#makeNode(step);
+    }
+  }
+
+  /** Releases what is open, whatever has happened; the folder it was given stays open. */
+  close(): void {
+    this.#file?.abandon();
+    this.#file = undefined;
+    this.#folders.close();
+  }
+
+  #enter({ entry }: EnterStep): void {
+    if (this.#skipped > 0) {
+      this.#skipped++;
+      return;
+    }
+    if (this.#madeAhead > 0) this.#madeAhead--;
+    else {
+      const fault = this.#makeFolder(entry.name);
+      if (fault) {
+        this.#failName(entry, fault);
+        this.#skipped = 1;
+        return;
+      }
+    }
+    this.#folders.enter(entry.name);
+  }
+
+  /** Gives the error where it is the name's, throws any other. */
+  #makeFolder(name: Buffer): unknown {
+    try {
+      this.#platform.mkdir(this.#folders.at(name), this.#options.metadata ? PRIVATE : 0o777);
+      return undefined;
+    } catch (error) {
+      if (!hasCode(error, ...NAME_FAULTS)) throw error;
+      return error;
+    }
+  }
+
+  #leave({ entry, fault, passed }: LeaveStep): void {
+    if (this.#skipped > 0) {
+      this.#skipped--;
+      return;
+    }
+    if (fault) this.#fail(undefined, fault.code, fault.message);
+    this.#folders.leave((fd) => {
+      if (!passed) {
+        this.#options.metadata?.set({ fd }, entry, PRIVATE, () => this.#folders.path());
+        if (!fault) this.#options.artifacts?.staged(this.#folders.path(), 'written');
+      }
+      if (this.#options.syncEach) syncFolder(fd);
+    });
+  }
+
+  #writeFile(step: FileStep): void {
+    const { entry, begins, ends, fault } = step;
+    if (begins) this.#file = fault ? undefined : this.#createFile(entry);
+    if (begins && fault) this.#fail(entry.name, fault.code, fault.message);
+    if (this.#file) this.#writeChunks(this.#file, step);
+    if (this.#file && fault) this.#abandon(this.#file, entry, fault.code, fault.message);
+    if (!this.#file) return;
+    if (ends) this.#finishFile(this.#file, step);
+    else if (this.#options.verifier) this.#file.pause(this.#options.verifier);
+  }
+
+  #createFile(entry: Entry): FileWriter | undefined {
+    const mode = this.#options.metadata?.createMode(entry) ?? 0o666;
+    try {
+      return new FileWriter(this.#platform, this.#folders.at(entry.name), mode, entry);
+    } catch (error) {
+      this.#failName(entry, error);
+      return undefined;
+    }
+  }
+
+  #writeChunks(file: FileWriter, { entry, first, count }: FileStep): void {
+    for (let i = first; i < first + count; i++) {
+      const chunk = this.#contents!.at(i);
+      if (chunk instanceof VaultError) {
+        this.#abandon(file, entry, chunk.code, chunk.message);
+        return;
+      }
+      file.write(chunk);
+    }
+  }
+
+  #finishFile(file: FileWriter, { entry, group, unlinked, unchecked }: FileStep): void {
+    const { metadata, checkSizes, syncEach, progress, verifier, artifacts } = this.#options;
+    const { fd, written } = file;
+    if (checkSizes && entry.size !== undefined && entry.size !== written) {
+      const message = `it has ${written} bytes, not ${entry.size} as its entry says`;
+      this.#abandon(file, entry, 'DAMAGED', message);
+      return;
+    }
+    const path = () => this.#folders.path(entry.name);
+    file.end();
+    metadata?.set({ fd }, entry, metadata.createMode(entry), path);
+    if (unlinked) this.#report.note('hard links', 'EMLINK', path);
+    if (group) this.#register(group, entry, this.#platform.fstat(fd).ino);
+    if (syncEach) fsyncSync(fd);
+    this.#file = undefined;
+    if (artifacts) this.#record(artifacts, file, path(), unchecked ?? false);
+    file.close(verifier, unchecked ?? false, path);
+    progress.file(written, false);
+  }
+
+  /** What is read again is told by who reads it. */
+  #record(artifacts: Artifacts, file: FileWriter, path: Buffer, unchecked: boolean): void {
+    const { checkSizes, verifier } = this.#options;
+    artifacts.staged(path, 'written');
+    if (!checkSizes) artifacts.verified(path, 'skipped', 'none');
+    else if (!verifier) artifacts.verified(path, 'verified', 'size');
+    else if (!file.hasChecksum) artifacts.verified(path, 'not_recorded', 'none');
+    else if (file.isSure(unchecked)) artifacts.verified(path, 'verified', 'chunk');
+  }
+
+  /** A file that cannot be completed does not stay. */
+  #abandon(file: FileWriter, entry: Entry, code: ErrorCode, message: string): void {
+    this.#file = undefined;
+    this.#fail(entry.name, code, message);
+    file.abandon();
+    this.#platform.unlink(this.#folders.at(entry.name));
+  }
+
+  #link({ entry, group }: LinkStep): void {
+    if (group.path === undefined) {
+      this.#fail(entry.name, 'MISSING_OBJECT', 'the file it is a further name of could not be restored');
+      return;
+    }
+    const existing = this.#folders.atTop(group.path);
+    const path = this.#folders.at(entry.name);
+    try {
+      this.#platform.link(existing, path);
+    } catch (error) {
+      if (entry.kind === Kind.file && hasCode(error, ...NO_MORE_LINKS)) {
+        this.#report.note('hard links', codeOf(error), () => this.#folders.path(entry.name));
+        this.#copy(entry, existing, group);
+      } else this.#failName(entry, error);
+      return;
+    }
+    if (this.#platform.lstat(path).ino !== group.ino) throw this.#folders.interference(entry.name);
+    this.#options.artifacts?.staged(this.#folders.path(entry.name), 'written');
+    this.#options.progress.file(0, false);
+  }
+
+  /** A further name becomes a file of its own; its content is the one that was just written. */
+  #copy(entry: Entry, existing: Buffer, group: LinkGroup): void {
+    const from = this.#platform.openForRead(existing);
+    try {
+      if (this.#platform.fstat(from).ino !== group.ino) throw this.#folders.interference(entry.name);
+      this.#file = this.#createFile(entry);
+      if (!this.#file) return;
+      const part = Buffer.allocUnsafe(COPY_BYTES);
+      for (let bytes = this.#platform.read(from, part); bytes > 0; bytes = this.#platform.read(from, part)) {
+        this.#file.write(part.subarray(0, bytes));
+      }
+    } finally {
+      this.#platform.close(from);
+    }
+    this.#finishFile(this.#file, { type: 'file', entry, begins: true, ends: true, first: 0, count: 0 });
+  }
+
+  #makeNode({ entry, fault, group }: NodeStep): void {
+    const { name, kind } = entry;
+    if (fault) {
+      this.#fail(name, fault.code, fault.message);
+      return;
+    }
+    const at = this.#folders.at(name);
+    const path = () => this.#folders.path(name);
+    try {
+      if (kind === Kind.symlink) this.#platform.symlink(entry.target!, at);
+      else if (!mayMake(kind)) throw codeError('EPERM', 'mknod', at);
+      else this.#platform.mknod(at, kind, 0o600, entry.rdevMajor ?? 0, entry.rdevMinor ?? 0);
+    } catch (error) {
+      const what = KIND_NAMES[kind as keyof typeof KIND_NAMES];
+      if (hasCode(error, ...NO_SUCH_KIND)) {
+        this.#report.note(what, codeOf(error), path);
+        this.#options.artifacts?.staged(path(), 'failed', {
+          code: codeOf(error),
+          message: `no ${what} can be made`,
+        });
+      } else this.#failName(entry, error);
+      return;
+    }
+    this.#options.metadata?.set({ path: at }, entry, 0o600, path);
+    if (group) this.#register(group, entry, this.#platform.lstat(at).ino);
+    this.#options.artifacts?.staged(path(), 'written');
+    this.#options.progress.file(0, false);
+  }
+
+  #register(group: LinkGroup, entry: Entry, ino: number | bigint): void {
+    group.path = this.#folders.pathFromTop(entry.name);
+    group.ino = ino;
+  }
+
+  #failName(entry: Entry, error: unknown): void {
+    if (!hasCode(error, ...NAME_FAULTS)) throw error;
+    const reason = hasCode(error, 'EEXIST')
+      ? 'another name of the same folder is the same one on this file system'
+      : (error as Error).message;
+    this.#fail(entry.name, codeOf(error), reason);
+  }
+
+  #fail(name: Buffer | undefined, code: string, message: string): void {
+    const path = this.#folders.path(name);
+    this.#report.fail(path, code, message);
+    this.#options.artifacts?.staged(path, 'failed', { code, message });
+  }
+}
+
+/** A device is made by root only, also where a kernel would let others make some. */
+function mayMake(kind: Kind): boolean {
+  return (kind !== Kind.char && kind !== Kind.block) || process.geteuid?.() === 0;
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'EIO';
+}

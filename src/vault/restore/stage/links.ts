@@ -1,0 +1,46 @@
+/** Which names of a restored tree are one file. */
+import { type Entry, Kind } from '../../../objects/model.ts';
+import type { Id } from '../../../store/id.ts';
+
+/** Files with further names to come that are remembered (60 MB); the names of more are restored as files of their own. */
+const MOST_GROUPS = 262_144;
+
+/** The names of one file. */
+export interface LinkGroup {
+  readonly kind: Kind;
+  readonly id: Id;
+  /** names not met yet */
+  left: number;
+  /** where the first name was made, from the stage; undefined until then, and for good when that failed */
+  path?: Buffer;
+  ino?: number | bigint;
+}
+
+export class HardLinks {
+  /** by file system and inode, as recorded */
+  readonly #groups = new Map<string, LinkGroup>();
+  readonly #mostGroups: number;
+
+  constructor(mostGroups = MOST_GROUPS) {
+    this.#mostGroups = mostGroups;
+  }
+
+  /**
+   * The group that an entry belongs to, and whether it is its first name. Undefined for a file with one name, and for one
+   * that was another by the time its second name was read.
+   */
+  take(entry: Entry): { group: LinkGroup; first: boolean } | 'forgotten' | undefined {
+    const { nlink = 1, ino, kind, id } = entry;
+    if (nlink < 2 || ino === undefined || kind === Kind.dir) return undefined;
+    const key = `${entry.fs ?? 0} ${ino}`;
+    const group = this.#groups.get(key);
+    if (group) {
+      if (--group.left === 0) this.#groups.delete(key);
+      return group.kind === kind && group.id.equals(id) ? { group, first: false } : undefined;
+    }
+    if (this.#groups.size >= this.#mostGroups) return 'forgotten';
+    const made: LinkGroup = { kind, id, left: nlink - 1 };
+    this.#groups.set(key, made);
+    return { group: made, first: true };
+  }
+}
