@@ -21,7 +21,7 @@ import { basename, dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { isVaultError, listRestores, type Repository, type RunRecord, undoRestore } from '../../src/index.ts';
 import { type Kept, take } from '../vault/kept.ts';
-import { assertNoStage, assertSame, facts } from '../vault/restored.ts';
+import { assertNoStage, assertSame, facts } from '../vault/restore/restored.ts';
 import { mutationsOf } from './mutations.ts';
 import { type Act, perform } from './restore-act.ts';
 

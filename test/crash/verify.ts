@@ -14,7 +14,7 @@ import {
 } from '../../src/index.ts';
 import { readGcRecords } from '../../src/store/transaction/gc-records.ts';
 import { contentOf, entriesOf, type Kept, take } from '../vault/kept.ts';
-import { restorePath } from '../vault/restored.ts';
+import { restorePath } from '../vault/restore/restored.ts';
 import { writeState } from './disk-model.ts';
 import { putIndex } from './endings-of-index.ts';
 import type { Ending } from './enumerate.ts';

@@ -9,7 +9,7 @@ import { checkQuick, initVault, isVaultError, type Repository } from '../../src/
 import { canMount, withMount } from '../support/mount.ts';
 import { assertHolds } from '../vault/inventory.ts';
 import { contentOf, entriesOf, type Kept, type Taken, take, withKept } from '../vault/kept.ts';
-import { assertNoStage, assertSame, facts, refuses, restorePath } from '../vault/restored.ts';
+import { assertNoStage, assertSame, facts, refuses, restorePath } from '../vault/restore/restored.ts';
 
 const MIB = 1024 * 1024;
 const mountTest = canMount ? test : (title: string) => test.skip(`${title} (needs the right to mount)`);

@@ -13,8 +13,8 @@ const ROT = 'test/crash/rot.test.ts';
 const FS = 'test/store/backend-fs.test.ts';
 const FAULTS = 'test/vault/faults.test.ts';
 const CHECK = 'test/vault/check.test.ts';
-const GC = 'test/vault/gc.test.ts';
-const GC_KILL = 'test/vault/gc-kill.test.ts';
+const GC = 'test/vault/gc/gc.test.ts';
+const GC_KILL = 'test/vault/gc/kill.test.ts';
 
 export const SABOTAGE: readonly Sabotage[] = [
   {
@@ -136,7 +136,7 @@ export const SABOTAGE: readonly Sabotage[] = [
     file: 'src/workers/unseal-chunks.ts',
     search: '!ids[i]!.equals(idOf(job, chunk))',
     replace: 'ids[i]!.length !== idOf(job, chunk).length',
-    tests: ['test/vault/restore-faults.test.ts'],
+    tests: ['test/vault/restore/faults.test.ts'],
   },
   {
     name: "a record's checksum is not compared",
@@ -205,28 +205,28 @@ export const SABOTAGE: readonly Sabotage[] = [
     file: 'src/vault/gc/retention.ts',
     search: '  if (shields.length > 0) return',
     replace: '  if (shields.length > 9) return',
-    tests: ['test/vault/retention.test.ts'],
+    tests: ['test/vault/gc/retention.test.ts'],
   },
   {
     name: 'forget depends on the order of the snapshots',
     file: 'src/vault/gc/retention.ts',
     search: 'const ordered = [...snapshots].sort(newestFirst);',
     replace: 'const ordered = [...snapshots];',
-    tests: ['test/vault/retention.test.ts'],
+    tests: ['test/vault/gc/retention.test.ts'],
   },
   {
     name: 'forget goes by a plan that others have overtaken',
     file: 'src/refs/forgotten.ts',
     search: '    if (options.expected && options.expected.newest !== newest) throw hasGrown();\n',
     replace: '',
-    tests: ['test/vault/forget.test.ts'],
+    tests: ['test/vault/gc/forget.test.ts'],
   },
   {
     name: 'a forgotten snapshot counts as an ancestor',
     file: 'src/vault/resolve.ts',
     search: 'kept: keptOf(repository),',
     replace: 'kept: () => keptOf(repository) !== undefined,',
-    tests: ['test/vault/forget.test.ts'],
+    tests: ['test/vault/gc/forget.test.ts'],
   },
   {
     name: 'check passes over what lies in no pack',
@@ -254,14 +254,14 @@ export const SABOTAGE: readonly Sabotage[] = [
     file: 'src/vault/restore/stage/create.ts',
     search: '    if (syncEach) fsyncSync(fd);\n',
     replace: '',
-    tests: ['test/vault/restore-sync.test.ts'],
+    tests: ['test/vault/restore/sync.test.ts'],
   },
   {
     name: 'a restore does not compare what it wrote',
     file: 'src/vault/restore/stage/verify.ts',
     search: '    if (recorded.equals(await first)) return undefined;\n',
     replace: '    if (recorded.length === (await digest).length) return undefined;\n',
-    tests: ['test/vault/restore-faults.test.ts'],
+    tests: ['test/vault/restore/faults.test.ts'],
   },
   {
     name: 'gc moves a pack to the trash and syncs no folder',
@@ -317,7 +317,7 @@ export const SABOTAGE: readonly Sabotage[] = [
     file: 'src/vault/gc/copy.ts',
     search: '  for (const pack of transaction.packs) await readBack(repository, pack);\n',
     replace: '',
-    tests: ['test/vault/gc-copy.test.ts'],
+    tests: ['test/vault/gc/copy.test.ts'],
   },
   {
     name: 'the guard lets a swept name come again',
@@ -331,6 +331,6 @@ export const SABOTAGE: readonly Sabotage[] = [
     file: 'src/refs/forgotten.ts',
     search: 'return (this.#dropped.get(hex) ?? -1) > (this.#takenBack.get(hex) ?? -1);',
     replace: 'return (this.#dropped.get(hex) ?? -1) >= 0;',
-    tests: ['test/refs/forgotten.test.ts', 'test/vault/forget.test.ts'],
+    tests: ['test/refs/forgotten.test.ts', 'test/vault/gc/forget.test.ts'],
   },
 ];

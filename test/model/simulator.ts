@@ -16,7 +16,7 @@ import {
   undelete,
 } from '../../src/index.ts';
 import type { Backend } from '../../src/store/backend/backend.ts';
-import { GcRig, type Kept } from '../vault/gc-rig.ts';
+import { GcRig, type Kept } from '../vault/gc/rig.ts';
 import { Random, SimulatedProcess, SteppedBackend, type Verdict } from './scheduler.ts';
 import { VirtualTime } from './virtual-time.ts';
 

@@ -1,7 +1,7 @@
 /** What gc removes and what it keeps; and what it refuses. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { VaultError } from '../../src/errors.ts';
+import { VaultError } from '../../../src/errors.ts';
 import {
   collectGarbage,
   Kind,
@@ -10,17 +10,17 @@ import {
   planGarbage,
   setTag,
   undelete,
-} from '../../src/index.ts';
-import { gcKey, packKey } from '../../src/store/layout.ts';
-import { BLOCK_HEADER_LENGTH } from '../../src/store/pack/block.ts';
-import { PACK_HEADER_LENGTH } from '../../src/store/pack/pack.ts';
-import { readContents } from '../../src/store/pack/pack-reader.ts';
-import { createRecord } from '../../src/store/record.ts';
-import { Transaction } from '../../src/store/transaction/transaction.ts';
-import { storeByHand } from '../../src/vault/transaction/stored-by-hand.ts';
-import { keys, rejects } from '../store/backend-suite.ts';
-import { filesOf, type GcRig, type Kept, withRig } from './gc-rig.ts';
-import { beforeCreate, wrapList } from './wrapped-vault.ts';
+} from '../../../src/index.ts';
+import { gcKey, packKey } from '../../../src/store/layout.ts';
+import { BLOCK_HEADER_LENGTH } from '../../../src/store/pack/block.ts';
+import { PACK_HEADER_LENGTH } from '../../../src/store/pack/pack.ts';
+import { readContents } from '../../../src/store/pack/pack-reader.ts';
+import { createRecord } from '../../../src/store/record.ts';
+import { Transaction } from '../../../src/store/transaction/transaction.ts';
+import { storeByHand } from '../../../src/vault/transaction/stored-by-hand.ts';
+import { keys, rejects } from '../../store/backend-suite.ts';
+import { beforeCreate, wrapList } from '../wrapped-vault.ts';
+import { filesOf, type GcRig, type Kept, withRig } from './rig.ts';
 
 const FORCE = { force: true };
 

@@ -12,14 +12,14 @@ import {
 import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { keptStates, listRestores, type Repository, removeKept, undoRestore } from '../../src/index.ts';
-import { codeError } from '../../src/platform/errno.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import { silentProgress } from '../../src/vault/progress.ts';
-import type { RestoreOptions } from '../../src/vault/restore/plan/options.ts';
-import { forgetOldRuns } from '../../src/vault/restore/records/forget.ts';
+import { keptStates, listRestores, type Repository, removeKept, undoRestore } from '../../../src/index.ts';
+import { codeError } from '../../../src/platform/errno.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import { silentProgress } from '../../../src/vault/progress.ts';
+import type { RestoreOptions } from '../../../src/vault/restore/plan/options.ts';
+import { forgetOldRuns } from '../../../src/vault/restore/records/forget.ts';
+import { Kept, type Taken, take } from '../kept.ts';
 import { dying } from './dying.ts';
-import { Kept, type Taken, take } from './kept.ts';
 import { refuses, restorePath } from './restored.ts';
 
 interface Shared {

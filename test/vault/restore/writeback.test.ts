@@ -1,10 +1,10 @@
 /** Writing back beside: when it begins, one at a time, and that a failure is never lost. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { codeError } from '../../src/platform/errno.ts';
-import type { Platform } from '../../src/platform/platform.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import { WriteBack } from '../../src/vault/restore/stage/writeback.ts';
+import { codeError } from '../../../src/platform/errno.ts';
+import type { Platform } from '../../../src/platform/platform.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import { WriteBack } from '../../../src/vault/restore/stage/writeback.ts';
 
 const FD = 7;
 

@@ -7,14 +7,14 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writ
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { listRestores, type Repository, undoRestore } from '../../src/index.ts';
-import { faulty } from '../../src/platform/fault.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import type { RestoreOptions } from '../../src/vault/restore/plan/options.ts';
-import { CHANGING } from '../crash/mutations.ts';
-import { FAST_FOLDER } from '../support/fast-folder.ts';
+import { listRestores, type Repository, undoRestore } from '../../../src/index.ts';
+import { faulty } from '../../../src/platform/fault.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import type { RestoreOptions } from '../../../src/vault/restore/plan/options.ts';
+import { CHANGING } from '../../crash/mutations.ts';
+import { FAST_FOLDER } from '../../support/fast-folder.ts';
+import { entriesOf, Kept, type Taken, take } from '../kept.ts';
 import { dying } from './dying.ts';
-import { entriesOf, Kept, type Taken, take } from './kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
 interface Shared {

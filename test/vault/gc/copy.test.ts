@@ -2,11 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { applyForget, checkVault, collectGarbage, planForgetByName } from '../../src/index.ts';
-import type { Backend } from '../../src/store/backend/backend.ts';
-import { keys, rejects } from '../store/backend-suite.ts';
-import { take, withKept } from './kept.ts';
-import { openWrapped } from './wrapped-vault.ts';
+import { applyForget, checkVault, collectGarbage, planForgetByName } from '../../../src/index.ts';
+import type { Backend } from '../../../src/store/backend/backend.ts';
+import { keys, rejects } from '../../store/backend-suite.ts';
+import { take, withKept } from '../kept.ts';
+import { openWrapped } from '../wrapped-vault.ts';
 
 /** Packs are stored with one bit flipped in their blocks. */
 function flipping(backend: Backend): Backend {

@@ -7,10 +7,10 @@ import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { codeError } from '../../src/platform/errno.ts';
-import type { Platform } from '../../src/platform/platform.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import { type Kept, take, withKept } from './kept.ts';
+import { codeError } from '../../../src/platform/errno.ts';
+import type { Platform } from '../../../src/platform/platform.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import { type Kept, take, withKept } from '../kept.ts';
 import { refuses, restorePath } from './restored.ts';
 
 const RENAMES = ['renameNoReplace', 'exchange'] as const;

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Kept, take, withKept } from './kept.ts';
+import { type Kept, take, withKept } from '../kept.ts';
 import { facts, refuses, restorePath } from './restored.ts';
 
 /** `first` as `sha256sum` has it: a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e */

@@ -6,11 +6,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { listRestores, type Repository, recoverRestores } from '../../src/index.ts';
-import type { Platform, Stat } from '../../src/platform/platform.ts';
-import { getPlatform } from '../../src/platform/select.ts';
+import { listRestores, type Repository, recoverRestores } from '../../../src/index.ts';
+import type { Platform, Stat } from '../../../src/platform/platform.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import { Kept, type Taken, take } from '../kept.ts';
 import { dyingAt } from './dying.ts';
-import { Kept, type Taken, take } from './kept.ts';
 import { assertNoStage, restorePath } from './restored.ts';
 
 interface Shared {

@@ -15,13 +15,13 @@ import {
 import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { keptStates, listRestores, type Repository, removeKept, undoRestore } from '../../src/index.ts';
-import { codeError } from '../../src/platform/errno.ts';
-import { faulty } from '../../src/platform/fault.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import type { RestoreOptions } from '../../src/vault/restore/plan/options.ts';
-import type { RestoreResult } from '../../src/vault/restore/restore.ts';
-import { Kept, pathsOf, type Taken, take } from './kept.ts';
+import { keptStates, listRestores, type Repository, removeKept, undoRestore } from '../../../src/index.ts';
+import { codeError } from '../../../src/platform/errno.ts';
+import { faulty } from '../../../src/platform/fault.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import type { RestoreOptions } from '../../../src/vault/restore/plan/options.ts';
+import type { RestoreResult } from '../../../src/vault/restore/restore.ts';
+import { Kept, pathsOf, type Taken, take } from '../kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
 interface Shared {

@@ -15,14 +15,14 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { initVault, Kind, type Repository, restoreRevision } from '../../src/index.ts';
-import { codeError } from '../../src/platform/errno.ts';
-import type { Platform } from '../../src/platform/platform.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import { findPlace, mountsBelow } from '../../src/vault/restore/place/place.ts';
-import { previousOf } from '../../src/vault/restore/promotion/changes.ts';
-import { canMount, withMount } from '../support/mount.ts';
-import { type Kept, type Taken, take, withKept } from './kept.ts';
+import { initVault, Kind, type Repository, restoreRevision } from '../../../src/index.ts';
+import { codeError } from '../../../src/platform/errno.ts';
+import type { Platform } from '../../../src/platform/platform.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import { findPlace, mountsBelow } from '../../../src/vault/restore/place/place.ts';
+import { previousOf } from '../../../src/vault/restore/promotion/changes.ts';
+import { canMount, withMount } from '../../support/mount.ts';
+import { type Kept, type Taken, take, withKept } from '../kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
 const platform = getPlatform();

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Entry, Kind } from '../../src/index.ts';
-import { HardLinks } from '../../src/vault/restore/stage/links.ts';
+import { type Entry, Kind } from '../../../src/index.ts';
+import { HardLinks } from '../../../src/vault/restore/stage/links.ts';
 
 function file(ino: number, nlink: number, content = 1, fields: Partial<Entry> = {}): Entry {
   return { name: Buffer.from('x'), kind: Kind.file, id: Buffer.alloc(32, content), ino, nlink, ...fields };

@@ -4,11 +4,11 @@
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { collectGarbage, isVaultError, type Repository } from '../../src/index.ts';
-import { type FaultHook, NthFault } from '../../src/store/backend/fault.ts';
-import { keys } from '../store/backend-suite.ts';
-import { filesOf, GcRig, type Kept } from './gc-rig.ts';
-import { beforeChange } from './wrapped-vault.ts';
+import { collectGarbage, isVaultError, type Repository } from '../../../src/index.ts';
+import { type FaultHook, NthFault } from '../../../src/store/backend/fault.ts';
+import { keys } from '../../store/backend-suite.ts';
+import { beforeChange } from '../wrapped-vault.ts';
+import { filesOf, GcRig, type Kept } from './rig.ts';
 
 /** A vault with something to copy, to merge and to remove, from which each try begins. */
 async function scene(): Promise<{ rig: GcRig; kept: Kept[] }> {

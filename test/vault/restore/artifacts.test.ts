@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { nameFields } from '../../src/objects/json-names.ts';
-import { type Entry, Kind } from '../../src/objects/model.ts';
-import { joinPath } from '../../src/objects/names.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import { RestoreReport } from '../../src/vault/restore/journal/report.ts';
-import { Artifacts, STAGED_NAME } from '../../src/vault/restore/records/artifacts.ts';
+import { nameFields } from '../../../src/objects/json-names.ts';
+import { type Entry, Kind } from '../../../src/objects/model.ts';
+import { joinPath } from '../../../src/objects/names.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import { RestoreReport } from '../../../src/vault/restore/journal/report.ts';
+import { Artifacts, STAGED_NAME } from '../../../src/vault/restore/records/artifacts.ts';
 
 const PLAIN = Buffer.from('a.txt');
 const CUT_SHORT = Buffer.from([0x61, 0xe2, 0x82]);

@@ -23,10 +23,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Kind } from '../../src/index.ts';
-import { createPortablePlatform } from '../../src/platform/portable.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import { Kept, take, withKept } from './kept.ts';
+import { Kind } from '../../../src/index.ts';
+import { createPortablePlatform } from '../../../src/platform/portable.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import { Kept, take, withKept } from '../kept.ts';
 import { assertNoStage, assertSame, facts, restorePath } from './restored.ts';
 
 const MIB = 1024 * 1024;

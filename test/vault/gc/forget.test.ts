@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isVaultError } from '../../src/errors.ts';
+import { isVaultError } from '../../../src/errors.ts';
 import {
   applyForget,
   checkVault,
@@ -19,9 +19,9 @@ import {
   resolveSnapshot,
   setTag,
   undoForget,
-} from '../../src/index.ts';
-import { changesOf } from '../../src/vault/history/log.ts';
-import { type Kept, type Taken, take, withKept } from './kept.ts';
+} from '../../../src/index.ts';
+import { changesOf } from '../../../src/vault/history/log.ts';
+import { type Kept, type Taken, take, withKept } from '../kept.ts';
 
 const DAY = 86_400_000_000_000n;
 

@@ -22,13 +22,13 @@ import {
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contentChunks, Flag, type Id, isVaultError, type Repository } from '../../src/index.ts';
-import { type FaultMethod, faulty } from '../../src/platform/fault.ts';
-import type { Platform } from '../../src/platform/platform.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import type { RestoreResult } from '../../src/vault/restore/restore.ts';
-import { FAST_FOLDER } from '../support/fast-folder.ts';
-import { entriesOf, type Kept, type Taken, take, withKept } from './kept.ts';
+import { contentChunks, Flag, type Id, isVaultError, type Repository } from '../../../src/index.ts';
+import { type FaultMethod, faulty } from '../../../src/platform/fault.ts';
+import type { Platform } from '../../../src/platform/platform.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import type { RestoreResult } from '../../../src/vault/restore/restore.ts';
+import { FAST_FOLDER } from '../../support/fast-folder.ts';
+import { entriesOf, type Kept, type Taken, take, withKept } from '../kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
 const MIB = 1024 * 1024;

@@ -18,22 +18,22 @@ import {
   type Snapshot,
   type WriterClock,
   walkTree,
-} from '../../src/index.ts';
-import { Flag, Kind } from '../../src/objects/model.ts';
-import type { Backend } from '../../src/store/backend/backend.ts';
-import { FaultBackend, type FaultHook } from '../../src/store/backend/fault.ts';
-import { MemoryBackend } from '../../src/store/backend/memory.ts';
-import { createConfig, readConfig } from '../../src/store/config.ts';
-import { plainIds } from '../../src/store/hash/ids.ts';
-import { IndexDb } from '../../src/store/index/db.ts';
-import { ObjectIndex } from '../../src/store/index/object-index.ts';
-import { ObjectStore } from '../../src/store/object-store/object-store.ts';
-import { guarded } from '../../src/store/transaction/guarded-backend.ts';
-import { storeContent } from '../../src/vault/contents/store-content.ts';
-import { setContent } from '../../src/vault/scan/stat-entry.ts';
-import { bytesOf } from '../store/store-rig.ts';
-import { FAST_FOLDER } from '../support/fast-folder.ts';
-import { makeSnapshot } from './made-snapshot.ts';
+} from '../../../src/index.ts';
+import { Flag, Kind } from '../../../src/objects/model.ts';
+import type { Backend } from '../../../src/store/backend/backend.ts';
+import { FaultBackend, type FaultHook } from '../../../src/store/backend/fault.ts';
+import { MemoryBackend } from '../../../src/store/backend/memory.ts';
+import { createConfig, readConfig } from '../../../src/store/config.ts';
+import { plainIds } from '../../../src/store/hash/ids.ts';
+import { IndexDb } from '../../../src/store/index/db.ts';
+import { ObjectIndex } from '../../../src/store/index/object-index.ts';
+import { ObjectStore } from '../../../src/store/object-store/object-store.ts';
+import { guarded } from '../../../src/store/transaction/guarded-backend.ts';
+import { storeContent } from '../../../src/vault/contents/store-content.ts';
+import { setContent } from '../../../src/vault/scan/stat-entry.ts';
+import { bytesOf } from '../../store/store-rig.ts';
+import { FAST_FOLDER } from '../../support/fast-folder.ts';
+import { makeSnapshot } from '../made-snapshot.ts';
 
 const ROOT = Buffer.from('/kept');
 

@@ -18,11 +18,11 @@ import {
   recoverRestores,
   removeKept,
   undoRestore,
-} from '../../src/index.ts';
-import { codeError } from '../../src/platform/errno.ts';
-import { getPlatform } from '../../src/platform/select.ts';
+} from '../../../src/index.ts';
+import { codeError } from '../../../src/platform/errno.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import { Kept, type Taken, take } from '../kept.ts';
 import { dyingAt } from './dying.ts';
-import { Kept, type Taken, take } from './kept.ts';
 import { refuses, restorePath } from './restored.ts';
 
 interface Shared {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { getPlatform } from '../../src/platform/select.ts';
-import { HeldFolders } from '../../src/vault/restore/metadata/folders.ts';
-import { FolderOutline, makeFolders } from '../../src/vault/restore/plan/outline.ts';
-import { FAST_FOLDER } from '../support/fast-folder.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import { HeldFolders } from '../../../src/vault/restore/metadata/folders.ts';
+import { FolderOutline, makeFolders } from '../../../src/vault/restore/plan/outline.ts';
+import { FAST_FOLDER } from '../../support/fast-folder.ts';
 
 const platform = getPlatform();
 const ROOT = Buffer.from('root');

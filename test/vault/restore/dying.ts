@@ -1,7 +1,7 @@
 /** Deaths of a process, played in this one. */
-import type { Platform } from '../../src/platform/platform.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import { CHANGING } from '../crash/mutations.ts';
+import type { Platform } from '../../../src/platform/platform.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import { CHANGING } from '../../crash/mutations.ts';
 
 /** From a call that changes something on, none does: what a dead process leaves, seen from the disk. */
 export function dyingAt(isDeath: (method: string, number: number) => boolean): {

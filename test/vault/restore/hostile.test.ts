@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { Packr } from 'msgpackr';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Exit, exitCodeOf } from '../../src/cli/frame/exit-codes.ts';
+import { Exit, exitCodeOf } from '../../../src/cli/frame/exit-codes.ts';
 import {
   EMPTY_CONTENT,
   type Entry,
@@ -26,20 +26,20 @@ import {
   Kind,
   ObjectType,
   type Repository,
-} from '../../src/index.ts';
-import { ListBuilder } from '../../src/objects/list.ts';
-import { encodePage } from '../../src/objects/paged.ts';
-import { TreeBuilder } from '../../src/objects/tree.ts';
-import { codeError } from '../../src/platform/errno.ts';
-import type { FaultMethod } from '../../src/platform/fault.ts';
-import type { Platform } from '../../src/platform/platform.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import type { ObjectWriter } from '../../src/store/store.ts';
-import type { RestoreOptions } from '../../src/vault/restore/plan/options.ts';
-import { planRestore } from '../../src/vault/restore/plan/plan.ts';
-import { restore } from '../../src/vault/restore/restore.ts';
-import { beginTransaction } from '../../src/vault/transaction/transactions.ts';
-import { type Kept, take, withKept } from './kept.ts';
+} from '../../../src/index.ts';
+import { ListBuilder } from '../../../src/objects/list.ts';
+import { encodePage } from '../../../src/objects/paged.ts';
+import { TreeBuilder } from '../../../src/objects/tree.ts';
+import { codeError } from '../../../src/platform/errno.ts';
+import type { FaultMethod } from '../../../src/platform/fault.ts';
+import type { Platform } from '../../../src/platform/platform.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import type { ObjectWriter } from '../../../src/store/store.ts';
+import type { RestoreOptions } from '../../../src/vault/restore/plan/options.ts';
+import { planRestore } from '../../../src/vault/restore/plan/plan.ts';
+import { restore } from '../../../src/vault/restore/restore.ts';
+import { beginTransaction } from '../../../src/vault/transaction/transactions.ts';
+import { type Kept, take, withKept } from '../kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
 const platform = getPlatform();

@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseDate, parseSpan, spanBefore, utc } from '../../src/refs/dates.ts';
+import { parseDate, parseSpan, spanBefore, utc } from '../../../src/refs/dates.ts';
 import {
   type Decision,
   decideRetention,
   PERIODS,
   type RetentionPolicy,
   type RetentionSnapshot,
-} from '../../src/vault/gc/retention.ts';
+} from '../../../src/vault/gc/retention.ts';
 
 const at = (text: string): bigint => parseDate(text, 0n, utc).start;
 const NOW = at('2026-03-31T12:00');

@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { listRestores, type Repository, undoRestore } from '../../src/index.ts';
-import { Kept, type Taken, take } from './kept.ts';
+import { listRestores, type Repository, undoRestore } from '../../../src/index.ts';
+import { Kept, type Taken, take } from '../kept.ts';
 import { facts, refuses, restorePath } from './restored.ts';
 
 interface Shared {

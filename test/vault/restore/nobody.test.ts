@@ -4,9 +4,9 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSyn
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { initVault } from '../../src/index.ts';
-import { getPlatform } from '../../src/platform/select.ts';
-import { type Kept, take, withKept } from './kept.ts';
+import { initVault } from '../../../src/index.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
+import { type Kept, take, withKept } from '../kept.ts';
 
 const NOBODY = 65_534;
 const rootTest = process.getuid?.() === 0 ? test : (title: string) => test.skip(`${title} (needs root)`);
