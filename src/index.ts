@@ -7,6 +7,7 @@
  *
  * It never prints, prompts, or reads the environment or the home folder. Failures are `VaultError`s. `docs/library.md` explains every verb.
  */
+
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './errors.ts';
 export { readChanges } from './objects/changes.ts';
 export { type EntryView, viewOf } from './objects/entry-view.ts';
@@ -91,6 +92,7 @@ export {
   undoForget,
 } from './vault/gc/forget.ts';
 export { collectGarbage, type GcOptions, type GcResult, planGarbage } from './vault/gc/gc.ts';
+export { type ExplainOptions, explainMissing } from './vault/gc/gone.ts';
 export type { CondemnedPack, GcPlan, Reason } from './vault/gc/plan.ts';
 export {
   type Decision,

@@ -80,6 +80,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'vault/restore/place': ['vault/ignore', ...BELOW_VAULT],
   'vault/restore/journal': BELOW_VAULT,
   'vault/plumbing': [
+    'vault/gc',
     'vault/history',
     'vault/scan',
     'vault/packs',

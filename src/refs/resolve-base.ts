@@ -29,6 +29,8 @@ export interface ResolveContext {
   snapshotsOnly?: boolean;
   /** Look for an id among contents only: for a chunk that has the id of a tree. */
   contentOnly?: boolean;
+  /** Told of each snapshot that is named, before anything in it is looked up. */
+  onSnapshot?: (id: Id) => void;
 }
 
 /** The record that gave the value. */

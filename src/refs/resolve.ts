@@ -39,6 +39,7 @@ export async function resolveParsed(
 ): Promise<Resolved> {
   const base = await findBase(revision, text, context);
   const { id, type } = await follow(revision, text, base, context);
+  if (type === ObjectType.snapshot) context.onSnapshot?.(id);
   if (revision.path) return lookUp(revision, revision.path, text, { id, type }, context);
   const ref = revision.steps.length === 0 && base.ref ? { ref: base.ref } : {};
   return type === ObjectType.snapshot

@@ -5,6 +5,7 @@ import { baseExists, type ResolveContext } from '../refs/resolve-base.ts';
 import { parseRange, type RevisionOrRange } from '../refs/revision.ts';
 import type { Id } from '../store/id.ts';
 import { keptOf } from './forgotten-snapshots.ts';
+import { noteNamed } from './named-snapshots.ts';
 import type { Repository } from './repository.ts';
 
 export interface ResolveOptions {
@@ -87,6 +88,7 @@ function contextOf(repository: Repository, options: ResolveOptions): ResolveCont
     now: environment.now(),
     zone: environment.zone,
     kept: keptOf(repository),
+    onSnapshot: (id) => noteNamed(repository, id),
     ...(options.here && { here: options.here }),
     ...(options.snapshotsOnly && { snapshotsOnly: true }),
     ...(options.contentOnly && { contentOnly: true }),

@@ -1,7 +1,7 @@
 /** @time-limit 240 */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startSession } from './golden.ts';
+import { preparedSession, startSession } from './golden.ts';
 
 test('gc frees what was forgotten, says so, and brings it back', () => {
   const session = startSession();
@@ -21,10 +21,9 @@ test('gc frees what was forgotten, says so, and brings it back', () => {
     $ ls .vault/trash/*/* | wc -l
     1
     $ vault check -q
-    $ vault cat ${first}:a.txt
-    ! vault: chunk <id:1> is in no pack of the vault
-    ! hint: of a forgotten snapshot \`vault gc --undelete REV\` brings it back; else \`vault check\` shows which files are affected
-    [4]
+    $ vault cat ${first}:a.txt 2>&1 | sed 's/on 20[-0-9]*,/on <date>,/'
+    vault: snapshot <id:1> was forgotten on <date>, and gc has removed object <id:2>
+    hint: \`vault gc --undelete <id:1>\` brings it back; what gc removes lies in the trash for 7 days
   `);
   const { undeleted } = session.json(`vault gc --undelete ${first} --json`) as {
     undeleted: { id: string; type: string; bytes: number }[];
@@ -36,7 +35,7 @@ test('gc frees what was forgotten, says so, and brings it back', () => {
     $ vault cat HEAD~1:a.txt
     one
     $ vault gc --undelete ${'0'.repeat(64)}
-    ! vault: object <id:2> is neither in the vault nor in its trash
+    ! vault: object <id:3> is neither in the vault nor in its trash
     ! hint: what gc removes lies in the trash for 7 days
     [1]
   `);
@@ -50,6 +49,58 @@ test('gc frees what was forgotten, says so, and brings it back', () => {
     vault: an object that is in use lies in no pack, ID; gc stops
     hint: run \`vault check\` to see what is affected; nothing was removed
   `);
+});
+
+/** Two snapshots of which the first is forgotten; both have `same`. */
+const halfForgotten = preparedSession((session) => {
+  session.write('a.txt', 'one\n');
+  session.write('same', 'same\n');
+  session.run('vault snapshot --init -m one && echo two > a.txt && vault snapshot -m two');
+  session.run(
+    'vault rev-parse HEAD~1 > ../first && vault forget --keep-last 1 --apply -q && vault gc --force',
+  );
+});
+
+test('what gc has removed with a forgotten snapshot is not there, and no damage', () => {
+  const session = halfForgotten();
+  const first = session.run('cat ../first').stdout.trim();
+  const asked = [
+    'ls',
+    'ls-tree',
+    'diff',
+    'archive --format tar',
+    'stats',
+    'cat HEAD@{1}:same #',
+    'show HEAD@{1}:a.txt #',
+    `cat-object -p ${first}: #`,
+    `diff ${first} HEAD #`,
+  ];
+  for (const words of asked) {
+    const { code, stderr, stdout } = session.run(`vault ${words} ${first}`);
+    assert.equal([words, code, stdout], [words, 1, '']);
+    assert.match(stderr, `snapshot ${first.slice(0, 8)} was forgotten on `);
+    assert.match(stderr, `vault gc --undelete ${first}`);
+  }
+  const { error } = JSON.parse(session.run(`vault ls --json ${first}`).stdout) as {
+    error: { code: string; exit: number; subject: string; details: { snapshot: string; forgotten: string } };
+  };
+  assert.equal([error.code, error.exit, error.details.snapshot], ['NOT_FOUND', 1, first]);
+  assert.match(error.details.forgotten, /^\d{4}-\d\d-\d\dT/);
+  session.expect(`
+    $ echo ${first}:same | vault cat-object --batch-check | sed 's/.*:same/ID:same/'
+    ID:same missing
+  `);
+});
+
+test('what a kept snapshot needs, too, is damage', () => {
+  const session = halfForgotten();
+  const first = session.run('cat ../first').stdout.trim();
+  session.run(`vault gc --undelete ${first} && vault forget --undo; vault forget ${first} --apply -q`);
+  const pack = '$(echo HEAD:same | vault cat-object --batch-check="%(pack)")';
+  session.run(`chmod -R u+w .vault && rm .vault/objects/*/*/${pack}`);
+  const { code, stderr } = session.run(`vault cat ${first}:same`);
+  assert.is(code, 4);
+  assert.match(stderr, 'is in no pack of the vault');
 });
 
 test('a vault that cannot be written says that, not which record could not be made', () => {

@@ -36,9 +36,11 @@
  * - Failures are thrown as VaultError; the exit code follows from its code in one place.
  * - `this.signal` ends long calls: pass it on.
  */
+
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { Input, ParserOutput } from '@oclif/core/parser';
+import { isVaultError } from '../../errors.ts';
 import type { Repository } from '../../index.ts';
 import { changeFolder } from '../paths/current-folder.ts';
 import { jsonLine } from '../text/json.ts';
@@ -74,6 +76,7 @@ export abstract class BaseCommand extends Command {
   /** Operands behind `--`; undefined when there was none. */
   protected afterDashes: string[] | undefined;
   protected readonly signal: AbortSignal = interrupted;
+  #vault: Repository | undefined;
   #nullTerminated = false;
   #progressHow: 'auto' | 'json' | 'none' = 'auto';
   #progress: ProgressDisplay | undefined;
@@ -94,7 +97,15 @@ export abstract class BaseCommand extends Command {
   protected override async init(): Promise<void> {}
 
   protected override async catch(error: Error): Promise<never> {
-    throw isParseError(error) ? usageError(error, this.id!) : withoutParserFrame(error);
+    if (isParseError(error)) throw usageError(error, this.id!);
+    throw await this.#explained(withoutParserFrame(error));
+  }
+
+  /** What a forgotten snapshot no longer has is "no", not damage. The vault is still open. */
+  async #explained(error: Error): Promise<unknown> {
+    if (!this.#vault || !isVaultError(error, 'MISSING_OBJECT')) return error;
+    const { explainMissing } = await import('../../index.ts');
+    return explainMissing(this.#vault, error, { signal: this.signal });
   }
 
   protected override async finally(failure: Error | undefined): Promise<void> {
@@ -147,7 +158,8 @@ export abstract class BaseCommand extends Command {
   protected async openVault(paths: readonly string[] = []): Promise<Repository> {
     const { openFoundVault } = await import('../vault/open-vault.ts');
     const { vaultOption: vault, progress, signal } = this;
-    return this.closing(await openFoundVault({ vault, paths, progress, signal }));
+    this.#vault = this.closing(await openFoundVault({ vault, paths, progress, signal }));
+    return this.#vault;
   }
 
   /** Where this run shows how far it is; `--progress` of `progressFlags` says how. */

@@ -64,6 +64,11 @@ async function undeleteOne(repository: Repository, trash: TrashReader, id: Id): 
   }
 }
 
+/** Whether a pack in the trash, one of the newest with at most 256 MiB of tables, has an object. */
+export async function isInTrash(repository: Repository, id: Id): Promise<boolean> {
+  return (await TrashReader.open(repository)).has(id);
+}
+
 /** An object in a trashed pack. */
 interface Trashed {
   /** of the pack in the trash */
@@ -117,6 +122,10 @@ class TrashReader implements ObjectReader {
     const there = await this.#repository.store.locate(id, space);
     if (there || space === 'meta') return there;
     return this.#find(id, PackKind.data)[0]?.place;
+  }
+
+  has(id: Id): boolean {
+    return this.#tables.some(({ table }) => table.find(id) !== undefined);
   }
 
   complete(prefix: string, limit: number): ReturnType<ObjectReader['complete']> {

@@ -1,4 +1,5 @@
 /** What is asked of a batch, looked up: whether it is there, its type and size, and the chunks that its content takes. */
+
 import { isVaultError, type VaultError } from '../../errors.ts';
 import { contentChunks, type PlacedChunk, readContent, statContent } from '../../objects/list.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../../store/id.ts';
@@ -6,6 +7,7 @@ import { damaged, missing } from '../../store/object-errors.ts';
 import { spaceOf } from '../../store/space.ts';
 import type { Location } from '../../store/store.ts';
 import type { AheadChunk, ReadAhead } from '../contents/read-ahead.ts';
+import { type Explain, missingExplainer } from '../gc/gone.ts';
 import { infoOf, type ObjectInfo, objectSize, userType } from '../object-info.ts';
 import type { Repository } from '../repository.ts';
 import { resolve } from '../resolve.ts';
@@ -85,15 +87,23 @@ interface Asked<T> {
   place: Location | undefined;
 }
 
+interface AskOptions {
+  /** as of `ResolveOptions` */
+  here?: readonly Buffer[];
+  signal?: AbortSignal;
+}
+
 export class BatchQuestions<T> {
   readonly #repository: Repository;
   readonly #ahead: ReadAhead;
-  readonly #here: readonly Buffer[] | undefined;
+  readonly #options: AskOptions;
+  readonly #explain: Explain;
 
-  constructor(repository: Repository, ahead: ReadAhead, here: readonly Buffer[] | undefined) {
+  constructor(repository: Repository, ahead: ReadAhead, options: AskOptions) {
     this.#repository = repository;
     this.#ahead = ahead;
-    this.#here = here;
+    this.#options = options;
+    this.#explain = missingExplainer(repository);
   }
 
   /** In the order of the requests. @throws what is no fault of one object */
@@ -126,8 +136,8 @@ export class BatchQuestions<T> {
 
   async #resolve(item: BatchItem<T>, wantsContents: boolean, text: Buffer): Promise<void> {
     try {
-      const options = this.#here ? { here: this.#here } : {};
-      const info = infoOf(await resolve(this.#repository, text, options));
+      const { here } = this.#options;
+      const info = infoOf(await resolve(this.#repository, text, here ? { here } : {}));
       const space = spaceOf(info.stored);
       const { store } = this.#repository;
       let place = await store.locate(info.id, space);
@@ -140,7 +150,7 @@ export class BatchQuestions<T> {
         await this.#describe({ item, wantsContents, info, place });
       } else item.lost('missing', missing(info.id, info.stored));
     } catch (error) {
-      item.lost(faultOf(error), error as VaultError);
+      await this.#lost(item, error);
     }
   }
 
@@ -186,8 +196,14 @@ export class BatchQuestions<T> {
         item.takes(chunks.map(({ id, place }) => this.#ahead.want(id, place)));
       }
     } catch (error) {
-      item.lost(isVaultError(error, 'MISSING_OBJECT') ? 'damaged' : faultOf(error), error as VaultError);
+      await this.#lost(item, error);
     }
+  }
+
+  /** @throws the error where it says nothing of the object */
+  async #lost(item: BatchItem<T>, error: unknown): Promise<void> {
+    const explained = await this.#explain(error, this.#options);
+    item.lost(faultOf(explained), explained as VaultError);
   }
 
   /** The chunks of a list, in groups, each where it lies. @throws MISSING_OBJECT, DAMAGED */

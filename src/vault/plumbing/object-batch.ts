@@ -73,7 +73,7 @@ class AnswerQueue<T> {
   constructor(repository: Repository, options: BatchOptions) {
     this.#options = options;
     this.#ahead = new ReadAhead(repository, options.threads, this.#change);
-    this.#questions = new BatchQuestions(repository, this.#ahead, options.here);
+    this.#questions = new BatchQuestions(repository, this.#ahead, options);
     this.#changed = this.#nextChange();
     options.signal?.addEventListener('abort', this.#change);
   }
