@@ -1,10 +1,17 @@
 import { batchFlags } from '../cli/batch/flags.ts';
-import { CAT_OBJECT_MANUAL, objectAsked, questionFlags, readQuestion } from '../cli/batch/object-question.ts';
+import {
+  CAT_OBJECT_MANUAL,
+  objectAsked,
+  objectIfThere,
+  type Question,
+  questionFlags,
+  readQuestion,
+} from '../cli/batch/object-question.ts';
 import { batchOption, runBatch } from '../cli/batch/run.ts';
 import { Args, BaseCommand, Exit } from '../cli/frame/base-command.ts';
 import { objectFields } from '../cli/render/object-json.ts';
 import { printObject } from '../cli/render/object-output.ts';
-import { isVaultError, objectSize } from '../index.ts';
+import type { Repository } from '../index.ts';
 
 export default class CatObject extends BaseCommand {
   static override summary = 'print objects, or what they are';
@@ -30,15 +37,16 @@ export default class CatObject extends BaseCommand {
     if (batchOption(flags)) return this.#batch({ ...flags, operand: args.first });
     const question = readQuestion(args, flags);
     const vault = await this.openVault();
-    try {
-      const info = await objectAsked(vault, question);
-      if (question.form === 'exists') await objectSize(vault.store, info);
-      else if (this.json) await this.document('cat-object', await objectFields(vault, info));
-      else await printObject(vault, info, question.form, (data) => this.#printUnlessEnded(data));
-    } catch (error) {
-      if (question.form !== 'exists' || !isVaultError(error, 'NOT_FOUND', 'MISSING_OBJECT')) throw error;
-      this.exitCode = Exit.no;
-    }
+    if (question.form === 'exists') return this.#exists(vault, question);
+    const info = await objectAsked(vault, question);
+    if (this.json) return this.document('cat-object', await objectFields(vault, info));
+    await printObject(vault, info, question.form, (data) => this.#printUnlessEnded(data));
+  }
+
+  async #exists(vault: Repository, question: Question): Promise<void> {
+    const found = await objectIfThere(vault, question);
+    if (this.json) await this.document('cat-object-exists', { exists: found !== undefined, ...found });
+    if (!found) this.exitCode = Exit.no;
   }
 
   #printUnlessEnded(data: string | Uint8Array): Promise<void> | undefined {

@@ -63,6 +63,12 @@ test('one object: type, size, existence, bytes, structure', () => {
   const blob = session.json('vault cat-object --json HEAD:a.txt');
   assert.is(blob.schema, 'vault/cat-object/1');
   assert.equal([blob.type, blob.size, blob.sha256], ['blob', 6, HELLO]);
+  const { schema, ...there } = session.json('vault cat-object -e --json HEAD:a.txt');
+  assert.is(schema, 'vault/cat-object-exists/1');
+  assert.equal(there, { exists: true, id: HELLO, type: 'blob', size: 6, warnings: [] });
+  const no = session.run('vault cat-object -e --json HEAD:c.txt');
+  assert.is(no.code, 1);
+  assert.equal(JSON.parse(no.stdout), { schema: 'vault/cat-object-exists/1', exists: false, warnings: [] });
   const tree = session.json('vault cat-object --json HEAD:') as { entries: { path: string }[] };
   assert.equal(
     tree.entries.map((entry) => entry.path),

@@ -1,5 +1,13 @@
 /** What `cat-object` asks about one object: `(-t | -s | -e | -p | TYPE) OBJECT`. */
-import { infoOf, type ObjectInfo, type Repository, VaultError } from '../../index.ts';
+import {
+  type Id,
+  infoOf,
+  isVaultError,
+  type ObjectInfo,
+  objectSize,
+  type Repository,
+  VaultError,
+} from '../../index.ts';
 import { Flags } from '../frame/flags.ts';
 import { resolveHere } from '../operands/operands.ts';
 import type { ObjectForm } from '../render/object-output.ts';
@@ -7,7 +15,8 @@ import type { ObjectForm } from '../render/object-output.ts';
 export const CAT_OBJECT_MANUAL = {
   description: `OBJECT is an id, a revision or REV:path. A blob's content is the file's bytes; any other
 object is printed as its encoding, or readably with -p. A bare id is looked up among trees and snapshots first; \`cat-object blob ID\`
-takes it for a content. With -e nothing is printed: the exit status tells whether it is there.
+takes it for a content. With -e nothing is printed: the exit status tells whether it is there,
+and with --json also "exists".
 
 With --batch and its like, objects are named on standard input. Each is answered by a line in <format> (default:
 %(objectname) %(objecttype) %(objectsize)), and by its contents and a line end where they are asked for. An object that is not there gives
@@ -74,4 +83,18 @@ export async function objectAsked(vault: Repository, { text, type }: Question): 
   const info = infoOf(await resolveHere(vault, text, { contentOnly: type === 'blob' }));
   if (type === undefined || info.type === type) return info;
   throw new VaultError('WRONG_TYPE', `${text} is a ${info.type}, not a ${type}`, { subject: text });
+}
+
+/** Id, type and size in bytes; undefined where it is not there, or not all of it. @throws AMBIGUOUS, and as `objectAsked` */
+export async function objectIfThere(
+  vault: Repository,
+  question: Question,
+): Promise<{ id: Id; type: string; size: number } | undefined> {
+  try {
+    const info = await objectAsked(vault, question);
+    return { id: info.id, type: info.type, size: await objectSize(vault.store, info) };
+  } catch (error) {
+    if (isVaultError(error, 'NOT_FOUND', 'MISSING_OBJECT')) return undefined;
+    throw error;
+  }
 }
