@@ -24,7 +24,7 @@ export default class Forget extends ListingCommand {
   static override args = { rev: Args.string({ description: 'snapshots to drop by name' }) };
   static override flags = {
     ...policyFlags,
-    'json-lines': listingFlags['json-lines'],
+    ...listingFlags,
     all: Flags.boolean({ summary: 'of all lines, not only this folder’s', default: false }),
     undo: Flags.boolean({ summary: 'take the last run back', exclusive: [...POLICY_OPTIONS] }),
     apply: Flags.boolean({ summary: 'do it; without, it is only shown', default: false }),
@@ -44,7 +44,7 @@ export default class Forget extends ListingCommand {
     const counts = { dropped: dropped.length, kept: decisions.length - dropped.length };
     if (this.json) return this.document('forget', { applied: flags.apply, ...counts, snapshots });
     if (!this.speaksJson && !this.quiet) {
-      for (const line of forgetTable(decisions, painter(1))) await this.print(line);
+      for (const line of forgetTable(decisions, painter(1), this.eol)) await this.print(line);
     }
     this.say(summaryText(plan, flags.apply));
   }

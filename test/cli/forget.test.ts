@@ -50,6 +50,9 @@ test('planned, applied, hidden', () => {
       drop  <id:2>  <time>                        second
       keep  <id:3>  <time>  tag v1                first
     ! 1 of 3 snapshots would be forgotten; --apply does it
+    $ vault forget --keep-last 1 -z 2>/dev/null | tr '\\n\\0' 'X\\n' | tail -2
+      drop  <id:2>  <time>                        second
+      keep  <id:3>  <time>  tag v1                first
     $ vault log --oneline | wc -l
     3
     $ vault config set forget keep-last=1

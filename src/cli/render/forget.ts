@@ -20,13 +20,14 @@ function byGroup(decisions: readonly ForgetDecision[]): Map<string, ForgetDecisi
   return groups;
 }
 
-/** `  keep  3f2a91c4  2026-01-31 13:00:05 +0100  daily, tag v1  chapter 2` below its group's name. */
-export function forgetTable(decisions: readonly ForgetDecision[], paint: Paint): string[] {
+/** `  keep  3f2a91c4  2026-01-31 13:00:05 +0100  daily, tag v1  chapter 2` below its group's name; unquoted with `-z`. */
+export function forgetTable(decisions: readonly ForgetDecision[], paint: Paint, eol: '\0' | '\n'): string[] {
   const lines: string[] = [];
+  const shown = (text: string) => (eol === '\0' ? text : printableLine(text));
   for (const [name, members] of byGroup(decisions)) {
-    const reasons = members.map(({ reasons }) => printableLine(reasons.join(', ')));
+    const reasons = members.map(({ reasons }) => shown(reasons.join(', ')));
     const width = Math.min(40, Math.max(...reasons.map((text) => text.length)));
-    if (name !== '') lines.push(`${printableLine(name)}\n`);
+    if (name !== '') lines.push(shown(name) + eol);
     for (const [i, { snapshot, keep }] of members.entries()) {
       const { s } = splitTime(snapshot.time);
       const columns = [
@@ -34,9 +35,9 @@ export function forgetTable(decisions: readonly ForgetDecision[], paint: Paint):
         paint('yellow', snapshot.id.slice(0, SHORT)),
         formatTime(s),
         reasons[i]!.padEnd(width),
-        printableLine(snapshot.subject),
+        shown(snapshot.subject),
       ];
-      lines.push(`${columns.join('  ').trimEnd()}\n`);
+      lines.push(columns.join('  ').trimEnd() + eol);
     }
   }
   return lines;
