@@ -31,6 +31,9 @@ test('help, by command, by option and alone', () => {
   assert.is(session.run('vault --help cat-object').stdout, one);
   assert.is(session.run('vault cat-object -h').stdout, one);
   assert.is(session.json('vault help --json').schema, 'vault/help/1');
+  const piped = session.run('vault help snapshot').stdout;
+  assert.match(piped, '\n    $ vault snapshot -m "chapter 2"\n');
+  assert.match(piped, '\n    $ pg_dump db | vault snapshot --stdin --name db.sql\n');
   const check = session.run('vault help check').stdout;
   assert.match(check, '[--quick | --read-data[=<percent>%]] |');
   assert.match(

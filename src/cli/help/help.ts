@@ -58,6 +58,16 @@ class VaultCommandHelp extends CommandHelp {
     return indent + names.join(', ') + (valueIsOptional ? `[=${value}]` : `=${value}`);
   }
 
+  /** oclif puts the prompt before what begins with "vault" only. */
+  protected override examples(): string | undefined {
+    const { examples } = this.#described;
+    const prompted = examples.map(({ description, command }) => ({
+      description,
+      command: command.startsWith('vault') ? command : `$ ${command}`,
+    }));
+    return super.examples(prompted);
+  }
+
   protected override description(): string | undefined {
     const text = paragraphs(this.#described.description);
     if (text.length === 0) return undefined;
