@@ -18,12 +18,14 @@ import type { StoreWriter } from '../../src/store/object-store/object-writer.ts'
 import { readContents } from '../../src/store/pack/pack-reader.ts';
 import { createRecord } from '../../src/store/record.ts';
 import { PackKind } from '../../src/store/space.ts';
+import { readGcRecord } from '../../src/store/transaction/gc-records.ts';
 import { abortTransaction } from '../../src/store/transaction/transaction-records.ts';
 import { keys, rejects } from '../store/backend-suite.ts';
 import { contentOf, entriesOf, fullTree, type Kept, type Taken, take, treeOf, withKept } from './kept.ts';
 import { beforeCreate, openWrapped, wrapList } from './wrapped-vault.ts';
 
-const NAMES = ['a', 'b', 'c'];
+/** So many that the tree is most of its pack, whatever the lengths of paths and inode numbers: a pack that is half alive stays. */
+const NAMES = [...'abcdefghijkl'];
 
 async function forget({ backend, environment }: Repository, ...ids: Id[]): Promise<void> {
   const time = formatTime(environment.now());
@@ -77,6 +79,9 @@ async function withCondemned(body: (scene: Scene) => Promise<void>): Promise<voi
     const parent = await take(slow);
     await slow.close();
     assert.equal((await keys(vault.backend, 'gc/')).length, 1, 'a condemn is open');
+    const { packs } = await readGcRecord(vault.backend, 1, 'condemn');
+    const { pack } = (await vault.store.locate(parent.snapshot.tree))!;
+    assert.ok(packs.includes(pack), 'the tree that the parent builds on is condemned');
     await body({ kept, vault, base, parent });
   });
 }
