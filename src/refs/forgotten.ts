@@ -1,5 +1,5 @@
 /**
- * The forgotten log, `refs/forgotten/log/@<n>`: which snapshots no longer count (DESIGN section 4).
+ * The forgotten log, `refs/forgotten/log/@<n>`: which snapshots no longer count (`docs/format.md`, "Forgotten snapshots").
  *
  * A record drops snapshots, or takes drops back: then it keeps them as far as the record `takesBack` and those before it
  * dropped them. So a snapshot is forgotten exactly when a record drops it that is newer than every record that was taken back

@@ -1,5 +1,5 @@
 /**
- * What gc has decided so far (DESIGN section 4): `gc/<n>/condemn` names the packs that gc number n means to remove,
+ * What gc has decided so far (`docs/format.md`, "Transactions and gc"): `gc/<n>/condemn` names the packs that gc number n means to remove,
  * `gc/<n>/sweep` those that it does. There is no condemn n before sweep n − 1. Whoever loses the create of a record goes on
  * with the one that stands, so both are always read back.
  */

@@ -1,6 +1,6 @@
 /**
- * The last guard before the storage: refuses what no step of the protocol ever does (DESIGN section 4, "assert at run
- * time"). A pack that gc removed never comes again under its name, and nothing is taken away but packs that a sweep names,
+ * The last guard before the storage: refuses what no step of the protocol ever does (`docs/architecture.md`, "Garbage
+ * collection"). A pack that gc removed never comes again under its name, and nothing is taken away but packs that a sweep names,
  * what lies in `tmp/` and `trash/`, and records of transactions in the one order in which they are finished.
  */
 import { invariant, isVaultError } from '../../errors.ts';

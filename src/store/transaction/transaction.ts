@@ -1,5 +1,5 @@
 /**
- * A writer's transaction (DESIGN section 4). The order of its records is what makes writing safe beside gc and other
+ * A writer's transaction (`docs/architecture.md`, "Transactions"). The order of its records is what makes writing safe beside gc and other
  * writers: `begin`, **then** the gc records are read, objects are uploaded, and `outcome` = commit is created: the
  * commit point. **Then** the ref. Whoever creates `outcome` decides; gc may abort a writer that it takes for dead.
  */

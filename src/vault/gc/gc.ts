@@ -1,5 +1,5 @@
 /**
- * Garbage collection (DESIGN section 4): condemn, wait for writers, mark again, sweep, remove. Each step is decided by a record
+ * Garbage collection (`docs/architecture.md`, "Garbage collection"): condemn, wait for writers, mark again, sweep, remove. Each step is decided by a record
  * that is created once, so anybody may go on where another was killed, and any number may run at once: whoever loses a create goes
  * on with the record that stands.
  */

@@ -1,5 +1,5 @@
 /**
- * The writers that gc waits for (DESIGN section 4, step 2). gc ends a transaction in a writer's stead only when it is known to be dead: its
+ * The writers that gc waits for (`docs/architecture.md`, "Garbage collection"). gc ends a transaction in a writer's stead only when it is known to be dead: its
  * process or its boot is gone from this host, or its heartbeat has not advanced for an hour of this host's monotonic clock. That is
  * for gc to come to an end; should the writer live after all, its commit is refused and it begins anew.
  */

@@ -28,7 +28,7 @@ export async function* hashContents(
 }
 
 /**
- * Stores the contents. What is stored by hand stays for 14 days unless a snapshot or tag takes it up (DESIGN.md section 4).
+ * Stores the contents. What is stored by hand stays for 14 days unless a snapshot or tag takes it up (`docs/format.md`, "Transactions and gc").
  * Results come when all of a transaction's contents are safe.
  * @throws ABORTED
  */

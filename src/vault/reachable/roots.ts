@@ -1,5 +1,5 @@
 /**
- * What is alive by itself (DESIGN section 4, "roots"). The order of reading is part of the protocol: transactions first,
+ * What is alive by itself. The order of reading is part of the protocol (`docs/architecture.md`, "Garbage collection"): transactions first,
  * then refs, the forgotten log last. So what a commit made reachable is seen in its transaction or, once that was pruned, in its
  * ref; and what was taken back is seen in its transaction or in the log.
  */

@@ -1,6 +1,6 @@
 /**
  * Names moved by hand: `update-ref`, and tags. A move counts only if the ref is what it was when it was looked at. What refs are
- * set to is committed first (DESIGN section 4), without naming a ref: nobody else then carries out a move that may have lost.
+ * set to is committed first (`docs/architecture.md`, "Transactions"), without naming a ref: nobody else then carries out a move that may have lost.
  */
 import { isVaultError, VaultError } from '../../errors.ts';
 import { formatTime } from '../../refs/dates.ts';

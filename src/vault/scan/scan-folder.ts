@@ -15,7 +15,7 @@ import { splitPath } from '../split-path.ts';
 import { Scan, type ScanResult } from './scan.ts';
 import { Sealer } from './sealer.ts';
 
-/** More threads than this do not help: the main thread cannot feed them (DESIGN.md section 3). */
+/** More threads than this do not help: the main thread cannot feed them. */
 const MOST_THREADS = 4;
 
 export interface ScanFolderOptions {

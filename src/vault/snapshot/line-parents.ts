@@ -1,4 +1,4 @@
-/** Which snapshots the next one of a line descends from (DESIGN.md section 4, "two snapshots of one line at once"). */
+/** Which snapshots the next one of a line descends from (`docs/format.md`, "Refs"). */
 
 import type { Snapshot } from '../../objects/model.ts';
 import { readSnapshot } from '../../objects/snapshot.ts';

@@ -1,5 +1,5 @@
 /**
- * Commits a snapshot whose tree is with the writer: changes, packs, outcome, ref (DESIGN.md section 4). Until the outcome
+ * Commits a snapshot whose tree is with the writer: changes, packs, outcome, ref (`docs/architecture.md`, "A snapshot"). Until the outcome
  * exists nothing that was there before has changed.
  */
 import type { Snapshot, SnapshotStats } from '../../objects/model.ts';

@@ -1,6 +1,6 @@
 /**
- * Takes a snapshot of the vault's folder: begin, scan and seal, tree and changes, packs, outcome, ref (DESIGN.md sections
- * 3 and 4). Packs of a run that was interrupted stay usable.
+ * Takes a snapshot of the vault's folder: begin, scan and seal, tree and changes, packs, outcome, ref (`docs/architecture.md`, "A
+ * snapshot"). Packs of a run that was interrupted stay usable.
  */
 import { isVaultError } from '../../errors.ts';
 import type { Problem, Snapshot } from '../../objects/model.ts';

@@ -1,5 +1,5 @@
 /**
- * A snapshot's transaction, and another one where that cannot end (DESIGN.md section 4, "an aborted writer begins anew"). What an
+ * A snapshot's transaction, and another one where that cannot end (`docs/architecture.md`, "Transactions"). What an
  * earlier one has uploaded counts as any other pack.
  */
 import { isVaultError, VaultError } from '../../errors.ts';

@@ -1,5 +1,5 @@
 /**
- * A commit and what is due after it (DESIGN section 4): the outcome, then the ref's next number, then what the log of forgotten
+ * A commit and what is due after it (`docs/architecture.md`, "Transactions"): the outcome, then the ref's next number, then what the log of forgotten
  * snapshots is to say. The outcome holds all that the rest needs, so anybody may carry it out; a crash in between loses nothing.
  */
 import { formatTime, parseTime } from '../../refs/dates.ts';

@@ -1,4 +1,4 @@
-/** What plumbing stores: kept for 14 days unless a snapshot, a tag or a line takes it up (DESIGN.md section 4). */
+/** What plumbing stores: kept for 14 days unless a snapshot, a tag or a line takes it up (`docs/format.md`, "Transactions and gc"). */
 import { isVaultError, VaultError } from '../../errors.ts';
 import type { Reference } from '../../objects/references.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../../store/id.ts';

@@ -1,5 +1,5 @@
 /**
- * Building on what is stored already (DESIGN section 4): every object that a transaction makes reachable and does not upload
+ * Building on what is stored already (`docs/architecture.md`, "Transactions"): every object that a transaction makes reachable and does not upload
  * must lie in a pack that exists, also one taken from a parent; else it is stored again. The one exception is the closure of a snapshot that is kept,
  * when no condemn was open as the gc records were read.
  */

@@ -1,5 +1,5 @@
 /**
- * Says what is wrong with the contents of a storage: of what counts (DESIGN section 4, "roots") something lies in no pack, or the records are
+ * Says what is wrong with the contents of a storage: of what counts (`docs/format.md`, "Refs" and "Transactions and gc") something lies in no pack, or the records are
  * not those that the protocol makes. It reads records and packs by itself, not through the code that gc and writers use.
  */
 import { references } from '../../../src/objects/references.ts';

@@ -1,5 +1,5 @@
 /**
- * The rules of the protocol (DESIGN section 4), each with edits of the sources that switch it off: then one of the named configurations must
+ * The rules of the protocol (`docs/reliability.md`, "Exploration"), each with edits of the sources that switch it off: then one of the named configurations must
  * fail. Where it does not, `exempt` says why. Run by planted.ts, which loads the sources with the edits made.
  */
 

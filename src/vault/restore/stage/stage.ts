@@ -1,7 +1,7 @@
 /**
  * Writes the whole tree into a run's folder: a generator cuts it into batches, workers read each batch's contents ahead,
  * and this thread makes the files, in order. It makes them itself since another thread would have to be told every
- * entry: one creator is as fast as the disk (DESIGN.md section 8), and handing it 80,000 entries costs more than looking
+ * entry: one creator is as fast as the disk, and handing it 80,000 entries costs more than looking
  * them up does.
  */
 import { fsyncSync } from 'node:fs';
