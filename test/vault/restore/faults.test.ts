@@ -16,6 +16,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -293,6 +294,28 @@ test('what was put together is read again', () =>
     const once = { platform: lyingDisk((n) => n === 2) };
     await restorePath(vault, taken, '', `${to}2`, once);
     assertSame(facts(`${to}2`), facts(kept.root));
+  }));
+
+test('what was put together and differs is left out under all its names, and nothing else changes', () =>
+  withKept(async (kept) => {
+    mkdirSync(kept.at('shut'));
+    writeFileSync(kept.at('shut', 'large'), randomBytes(3 * MIB));
+    linkSync(kept.at('shut', 'large'), kept.at('too'));
+    writeFileSync(kept.at('shut', 'small'), 'x');
+    utimesSync(kept.at('shut'), 1_000_000_000, 1_000_000_000);
+    chmodSync(kept.at('shut'), 0o555);
+    utimesSync(kept.root, 1_000_000_000, 1_000_000_000);
+    const vault = await kept.init();
+    const taken = await take(vault);
+    const expected = facts(kept.root);
+    chmodSync(kept.at('shut'), 0o755);
+    for (const name of ['shut/large', 'too']) expected.delete(name);
+    const to = join(kept.base, 'to');
+    const options = { platform: lyingDisk(() => true), partial: true };
+    const result = await restorePath(vault, taken, '', to, options);
+    assert.equal(result.failures.map(({ path }) => path.toString()).sort(), ['shut/large', 'too']);
+    assertSame(factsBelow(to), new Map([...expected].filter(([path]) => path !== '')));
+    chmodSync(join(to, 'shut'), 0o755);
   }));
 
 test('damage in a large file, at its end, in workers', () =>

@@ -90,11 +90,16 @@ export class Creator {
     for (const step of steps) {
       if (step.type === 'enter') this.#enter(step);
       else if (step.type === 'leave') this.#leave(step);
-      else if (this.#skipped > 0) continue;
+      else if (this.#skipped > 0) this.#pass(step);
       else if (step.type === 'file') this.#writeFile(step);
       else if (step.type === 'link') this.#link(step);
       else this.#makeNode(step);
     }
+  }
+
+  /** Something in a folder that could not be made. */
+  #pass(step: FileStep | LinkStep | NodeStep): void {
+    if (step.type !== 'file' || step.begins) this.#report.lose(step.entry);
   }
 
   /** Releases what is open, whatever has happened; the folder it was given stays open. */
@@ -137,7 +142,7 @@ export class Creator {
       this.#skipped--;
       return;
     }
-    if (fault) this.#fail(undefined, fault.code, fault.message);
+    if (fault) this.#failFolder(entry, fault);
     this.#folders.leave((fd) => {
       if (!passed) {
         this.#options.metadata?.set({ fd }, entry, PRIVATE, () => this.#folders.path());
@@ -150,7 +155,7 @@ export class Creator {
   #writeFile(step: FileStep): void {
     const { entry, begins, ends, fault } = step;
     if (begins) this.#file = fault ? undefined : this.#createFile(entry);
-    if (begins && fault) this.#fail(entry.name, fault.code, fault.message);
+    if (begins && fault) this.#fail(entry, fault.code, fault.message);
     if (this.#file) this.#writeChunks(this.#file, step);
     if (this.#file && fault) this.#abandon(this.#file, entry, fault.code, fault.message);
     if (!this.#file) return;
@@ -195,7 +200,11 @@ export class Creator {
     if (syncEach) fsyncSync(fd);
     this.#file = undefined;
     if (artifacts) this.#record(artifacts, file, path(), unchecked ?? false);
-    file.close(verifier, unchecked ?? false, path);
+    if (verifier && file.hasChecksum && !file.isSure(unchecked ?? false)) {
+      const further: Buffer[] = [];
+      if (group) group.further = further;
+      file.handOver(verifier, path(), further);
+    } else file.abandon();
     progress.file(written, false);
   }
 
@@ -212,14 +221,14 @@ export class Creator {
   /** A file that cannot be completed does not stay. */
   #abandon(file: FileWriter, entry: Entry, code: ErrorCode, message: string): void {
     this.#file = undefined;
-    this.#fail(entry.name, code, message);
+    this.#fail(entry, code, message);
     file.abandon();
     this.#platform.unlink(this.#folders.at(entry.name));
   }
 
   #link({ entry, group }: LinkStep): void {
     if (group.path === undefined) {
-      this.#fail(entry.name, 'MISSING_OBJECT', 'the file it is a further name of could not be restored');
+      this.#fail(entry, 'MISSING_OBJECT', 'the file it is a further name of could not be restored');
       return;
     }
     const existing = this.#folders.atTop(group.path);
@@ -234,6 +243,7 @@ export class Creator {
       return;
     }
     if (this.#platform.lstat(path).ino !== group.ino) throw this.#folders.interference(entry.name);
+    group.further?.push(this.#folders.path(entry.name));
     this.#options.artifacts?.staged(this.#folders.path(entry.name), 'written');
     this.#options.progress.file(0, false);
   }
@@ -258,7 +268,7 @@ export class Creator {
   #makeNode({ entry, fault, group }: NodeStep): void {
     const { name, kind } = entry;
     if (fault) {
-      this.#fail(name, fault.code, fault.message);
+      this.#fail(entry, fault.code, fault.message);
       return;
     }
     const at = this.#folders.at(name);
@@ -294,12 +304,21 @@ export class Creator {
     const reason = hasCode(error, 'EEXIST')
       ? 'another name of the same folder is the same one on this file system'
       : (error as Error).message;
-    this.#fail(entry.name, codeOf(error), reason);
+    this.#fail(entry, codeOf(error), reason);
   }
 
-  #fail(name: Buffer | undefined, code: string, message: string): void {
-    const path = this.#folders.path(name);
-    this.#report.fail(path, code, message);
+  /** An entry of the held folder. */
+  #fail(entry: Entry, code: string, message: string): void {
+    this.#failAt(this.#folders.path(entry.name), entry, code, message);
+  }
+
+  /** The held folder itself. */
+  #failFolder(entry: Entry, { code, message }: VaultError): void {
+    this.#failAt(this.#folders.path(), entry, code, message);
+  }
+
+  #failAt(path: Buffer, entry: Entry, code: string, message: string): void {
+    this.#report.fail(path, entry, code, message);
     this.#options.artifacts?.staged(path, 'failed', { code, message });
   }
 }

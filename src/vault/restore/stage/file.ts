@@ -1,9 +1,10 @@
 /** One file being written: from its chunks, in order, to its metadata. */
+
 import { ftruncateSync } from 'node:fs';
 import { type Entry, Flag } from '../../../objects/model.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import { writeSparse } from './sparse.ts';
-import type { Following, Verifier } from './verify.ts';
+import type { Following, Verifier, Written } from './verify.ts';
 
 /** A file that is longer is read again while it is still being written. */
 const FOLLOWED_BYTES = 32 * 1024 * 1024;
@@ -53,20 +54,20 @@ export class FileWriter {
     return this.#entry.sha256 !== undefined;
   }
 
-  /** What its single chunk's id has been compared with is the file; see `restore/stage/verify.ts`. */
+  /**
+   * What its single chunk's id has been compared with is the file; see `restore/stage/verify.ts`.
+   * @param unchecked its chunks have not been compared with their ids
+   */
   isSure(unchecked: boolean): boolean {
     const { sha256, id } = this.#entry;
     return this.#parts <= 1 && !unchecked && sha256?.equals(id) === true;
   }
 
-  /**
-   * Hands the open file over to be read again, or closes it.
-   * @param unchecked its chunks have not been compared with their ids
-   */
-  close(verifier: Verifier | undefined, unchecked: boolean, path: () => Buffer): void {
-    if (!verifier || !this.hasChecksum || this.isSure(unchecked)) this.abandon();
-    else if (this.#following) this.#following.end(this.#written, this.#entry, path());
-    else verifier.add(this.fd, this.#entry, path());
+  /** Hands the open file over to be read again. @param further see `Written` */
+  handOver(verifier: Verifier, path: Buffer, further: readonly Buffer[]): void {
+    const file: Written = { entry: this.#entry, path, further };
+    if (this.#following) this.#following.end(this.#written, file);
+    else verifier.add(this.fd, file);
   }
 
   /** Closes the file, which is of no interest any more. */

@@ -14,6 +14,8 @@ export interface LinkGroup {
   /** where the first name was made, from the stage; undefined until then, and for good when that failed */
   path?: Buffer;
   ino?: number | bigint;
+  /** where its content may yet turn out to be wrong: the further names that were made, from the snapshot's root */
+  further?: Buffer[];
 }
 
 export class HardLinks {

@@ -4,6 +4,7 @@
  * entry: one creator is as fast as the disk, and handing it 80,000 entries costs more than looking
  * them up does.
  */
+
 import { fsyncSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entry } from '../../../objects/model.ts';
@@ -18,6 +19,7 @@ import { type Artifacts, STAGED_NAME } from '../records/artifacts.ts';
 import type { RunFolder } from '../records/run.ts';
 import { type Batch, restoreBatches } from './batches.ts';
 import { Creator } from './create.ts';
+import { dropWrong } from './drop.ts';
 import { HardLinks } from './links.ts';
 import { Verifier } from './verify.ts';
 import { WriteBack } from './writeback.ts';
@@ -62,6 +64,7 @@ export async function stage(run: RunFolder, options: StageOptions): Promise<void
     await creator.makeFolders(planned.outline, STAGED_NAME, signal);
     await pump({ ...entry, name: STAGED_NAME }, creator, verifier, writeBack, options);
     await verifier.finish();
+    dropWrong(verifier.wrong, { platform, folder: run.path, prefix: options.path, report: options.report });
     await writeBack?.finish();
     if (syncEach) fsyncSync(run.fd);
     else await content.sync(run.fd);

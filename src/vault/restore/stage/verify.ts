@@ -25,10 +25,13 @@ const TOGETHER_BYTES = 64 * 1024 * 1024;
 /** Files that are open for it at once, besides those that wait for company; the writing of further ones waits. */
 const MOST_OPEN = 3 * TOGETHER;
 
-interface CompleteFile {
-  fd: number;
+/** A file that was written. */
+export interface Written {
   entry: Entry;
+  /** from the snapshot's root */
   path: Buffer;
+  /** its further names, as they are made */
+  further: readonly Buffer[];
 }
 
 /** A file that is read again while it is written. */
@@ -36,7 +39,7 @@ export interface Following {
   /** Bytes that can be read. */
   growTo(length: number): void;
   /** It is complete; takes charge of the open file. */
-  end(length: number, entry: Entry, path: Buffer): void;
+  end(length: number, file: Written): void;
   /** It is of no interest any more; takes charge of the open file. */
   abandon(): void;
 }
@@ -57,19 +60,21 @@ export interface VerifierOptions {
 
 export class Verifier {
   readonly #options: VerifierOptions;
-  #complete: CompleteFile[] = [];
+  #complete: { fd: number; file: Written }[] = [];
   #completeBytes = 0;
   readonly #running = new Set<Promise<void>>();
   #failure: { error: unknown } | undefined;
+  /** files that are not what was recorded */
+  readonly wrong: Written[] = [];
 
   constructor(options: VerifierOptions) {
     this.#options = options;
   }
 
   /** Takes charge of an open file that is complete. It is read again with the next ones. */
-  add(fd: number, entry: Entry, path: Buffer): void {
-    this.#complete.push({ fd, entry, path });
-    this.#completeBytes += entry.size ?? 0;
+  add(fd: number, file: Written): void {
+    this.#complete.push({ fd, file });
+    this.#completeBytes += file.entry.size ?? 0;
     if (this.#complete.length === TOGETHER || this.#completeBytes >= TOGETHER_BYTES) this.#begin();
   }
 
@@ -79,9 +84,9 @@ export class Verifier {
     this.#complete = [];
     this.#completeBytes = 0;
     const digests = this.#options.digest(files.map(({ fd }) => fd));
-    files.forEach(({ fd, entry, path }, i) => {
+    files.forEach(({ fd, file }, i) => {
       const digest = digests.then((all) => all[i]!);
-      this.#run(fd, this.#compare(fd, digest, entry, path));
+      this.#run(fd, this.#compare(fd, digest, file));
     });
   }
 
@@ -94,9 +99,9 @@ export class Verifier {
     digest.catch(() => {}); // awaited at the end, or not at all
     return {
       growTo: (length) => growth.add(length, false),
-      end: (length, entry, path) => {
+      end: (length, file) => {
         growth.add(length, true);
-        this.#run(fd, this.#compare(fd, digest, entry, path));
+        this.#run(fd, this.#compare(fd, digest, file));
       },
       abandon: () => {
         growth.add(0, true);
@@ -139,11 +144,14 @@ export class Verifier {
     this.#running.add(running);
   }
 
-  async #compare(fd: number, digest: Promise<Buffer>, entry: Entry, path: Buffer): Promise<void> {
+  async #compare(fd: number, digest: Promise<Buffer>, file: Written): Promise<void> {
     const { report, artifacts } = this.#options;
+    const { entry, path } = file;
     const fault = await this.#faultOf(fd, digest, entry);
     artifacts?.verified(path, fault ? 'mismatch' : 'verified', 'content');
-    if (fault) report.fail(path, fault.code, fault.message);
+    if (!fault) return;
+    report.fail(path, entry, fault.code, fault.message);
+    this.wrong.push(file);
   }
 
   async #faultOf(
