@@ -189,17 +189,46 @@ test('what cannot be set is said, a line a kind', () => {
   }
 });
 
-test('contents that are missing: refused, then what there is', () => {
+test('contents that are missing: what there is, unless all or nothing is asked for or something is there', () => {
   const session = history();
   const oldest = session.run('ls -tr $(find .vault/objects -type f) | head -n 1').stdout.trim();
   session.run(`mv ${oldest} ../gone.pack`);
-  const refused = session.run('vault restore HEAD~1 --to ../old');
+  const part = session.run('vault restore HEAD~1 --to ../old');
+  assert.is(part.code, 3);
+  assert.match(
+    part.stdout,
+    /^restored \d of 2 files {2}\d bytes of 6 bytes to \.\.\/old in .*\nNOT WHOLE: \d names? left out \(content missing: \d\)\n$/,
+  );
+  assert.match(part.stderr, /^vault: warning: a\.txt: /m);
+  assert.match(
+    part.stderr,
+    /^vault: warning: content missing: \d names? left out \(MISSING_OBJECT\), for one a\.txt$/m,
+  );
+  assert.is(part.stderr.includes('\n    at '), false);
+  assert.is(existsSync(path.join(session.folder, '../old/docs')), true);
+
+  const again = session.run('vault restore HEAD~1 --to ../again --json');
+  assert.is(again.code, 3);
+  const { failures, failure_count, left_out, artifacts } = JSON.parse(again.stdout);
+  assert.is(failure_count, failures.length);
+  assert.equal(
+    left_out.map(({ what, count }: { what: string; count: number }) => [what, count]),
+    [['content missing', failure_count]],
+  );
+  const plan = readFileSync(path.join(artifacts, 'restore_plan.json'), 'utf8');
+  assert.is(JSON.parse(plan).options.partial, true);
+
+  const refused = session.run('vault restore HEAD~1 --to ../none --no-partial');
   assert.is(refused.code, 4);
-  assert.is(existsSync(path.join(session.folder, '../old')), false);
-  const partial = session.run('vault restore HEAD~1 --to ../old --partial');
-  assert.is(partial.code, 3);
-  assert.match(partial.stderr, /^vault: warning: a\.txt: /m);
-  assert.is(partial.stderr.includes('\n    at '), false);
+  assert.match(refused.stderr, /first a\.txt: .*is untouched\n.*--partial/);
+  assert.is(existsSync(path.join(session.folder, '../none')), false);
+  const single = session.run('vault restore HEAD~1:a.txt --partial --to ../none');
+  assert.is(single.code, 4);
+
+  const replaced = session.run('vault restore HEAD~1 --replace');
+  assert.is(replaced.code, 4);
+  assert.is(read(session, 'a.txt'), 'two\n');
+  assert.is(session.run('vault restore HEAD~1 --replace --partial').code, 3);
 });
 
 test('from a vault that may only be read', () => {

@@ -7,10 +7,8 @@ import { nameFields } from '../text/json.ts';
 import { quote } from '../text/quoting.ts';
 
 /** `restored 1,204 files  312.4 MB to ../as-it-was in 0.9 s`; a single file: `restored notes.txt.9b1c77d0`. */
-export function restoredText(
-  { outcome, way, run, destination, previous, plan, changes, isFolder }: RestoreResult,
-  elapsedMs: number,
-): string {
+export function restoredText(result: RestoreResult, elapsedMs: number): string {
+  const { outcome, way, run, destination, previous, plan, changes, isFolder } = result;
   const place = shownPlace(destination);
   if (outcome === 'already there') return `already there: ${place}\n`;
   const verb = outcome === 'planned' ? 'would restore' : 'restored';
@@ -18,18 +16,32 @@ export function restoredText(
   const isMerged = way === 'merge' && Object.values(others).some((count) => count > 0);
   if (outcome === 'restored' && changes === 0) {
     const isSame = Object.entries(plan.actions).every(([action, count]) => action === 'same' || count === 0);
-    return `nothing ${isSame ? 'differs' : 'was changed'} in ${place}\n${mergeText(plan)}`;
+    return `nothing ${isSame ? 'differs' : 'was changed'} in ${place}\n${mergeText(plan)}${notWhole(result)}`;
   }
-  const extent = `${formatCounted(plan.files, 'file')}  ${formatSize(plan.bytes)}`;
   const time = outcome === 'planned' ? '' : ` in ${formatDuration(elapsedMs)}`;
-  const lines = [!isFolder ? `${verb} ${place}` : `${verb} ${extent} to ${place}${time}`];
+  const lines = [!isFolder ? `${verb} ${place}` : `${verb} ${extentText(result)} to ${place}${time}`];
   if (isMerged) lines.push(mergeText(plan).trimEnd());
   if (plan.devices > 0 && outcome === 'planned') {
     lines.push(`of these ${formatCounted(plan.devices, 'device')}, which only root can make`);
   }
   if (previous)
     lines.push(outcome === 'planned' ? wouldKeep(way, isFolder, previous, run) : wasKept(previous));
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${notWhole(result)}`;
+}
+
+/** `1,204 files  312.4 MB`, or `1,201 of 1,204 files  310.1 of 312.4 MB` where some are left out. */
+function extentText({ plan, lost, failureCount }: RestoreResult): string {
+  const whole = `${formatCounted(plan.files, 'file')}  ${formatSize(plan.bytes)}`;
+  if (failureCount === 0) return whole;
+  const files = `${formatCount(plan.files - lost.files)} of ${formatCounted(plan.files, 'file')}`;
+  return `${files}  ${formatSize(plan.bytes - lost.bytes)} of ${formatSize(plan.bytes)}`;
+}
+
+/** The last line: nobody is to take for whole what is not. */
+function notWhole({ failureCount, leftOut }: RestoreResult): string {
+  if (failureCount === 0) return '';
+  const kinds = leftOut.map(({ what, count }) => `${what}: ${formatCount(count)}`);
+  return `NOT WHOLE: ${formatCounted(failureCount, 'name')} left out (${kinds.join(', ')})\n`;
 }
 
 function wasKept(previous: Buffer): string {
@@ -69,9 +81,12 @@ export function isPartial({ failureCount, unfaithful }: RestoreResult, strict: b
 }
 
 /** A line for each kind of thing that is not as the snapshot has it. */
-export function restoreWarnings({ failures, failureCount, unfaithful }: RestoreResult): string[] {
+export function restoreWarnings({ failures, failureCount, leftOut, unfaithful }: RestoreResult): string[] {
   const lines = failures.map((failure) => `${quote(failure.path)}: ${failure.message}`);
   if (failureCount > failures.length) lines.push(`and ${formatCount(failureCount - failures.length)} more`);
+  for (const { what, code, count, example } of leftOut) {
+    lines.push(`${what}: ${formatCounted(count, 'name')} left out (${code}), for one ${quote(example)}`);
+  }
   for (const { what, code, count, example } of unfaithful) {
     lines.push(
       `${what}: not restored for ${formatCounted(count, 'name')} (${code}), for one ${quote(example)}`,
@@ -83,7 +98,7 @@ export function restoreWarnings({ failures, failureCount, unfaithful }: RestoreR
 /** The document of `restore --json`. */
 export function restoreFields(result: RestoreResult): object {
   const { outcome, way, destination, previous, run, plan, artifacts, changes } = result;
-  const { failureCount, failures, unfaithful } = result;
+  const { failureCount, failures, leftOut, lost, unfaithful } = result;
   return {
     outcome,
     way,
@@ -95,13 +110,14 @@ export function restoreFields(result: RestoreResult): object {
     changes,
     failure_count: failureCount,
     failures: failures.map(({ path: name, code, message }) => ({ ...nameFields(name), code, message })),
-    unfaithful: unfaithful.map(({ what, code, count, example }) => ({
-      what,
-      code,
-      count,
-      ...nameFields(example, 'example'),
-    })),
+    left_out: leftOut.map(kindFields),
+    lost,
+    unfaithful: unfaithful.map(kindFields),
   };
+}
+
+function kindFields({ what, code, count, example }: RestoreResult['leftOut'][number]): object {
+  return { what, code, count, ...nameFields(example, 'example') };
 }
 
 /** Relative to the current folder where that is shorter. */

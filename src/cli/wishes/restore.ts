@@ -44,7 +44,14 @@ the run can no longer be undone and nothing that it replaced is kept: --list no 
 stays.
 
 What cannot be set here is counted and said: owners, trusted and security attributes and devices without privilege. With --strict the
-exit code is then 3. Contents that are missing stop the restore before the destination is touched (4), unless --partial is given (3).`,
+exit code is then 3.
+
+Contents that are missing or damaged in the vault are left out where the destination is absent or an empty folder: what is whole is
+restored, what is not is named and counted, and the exit code is 3. With --no-partial it is all or nothing there, too, as it is where
+something is in use at the destination (with --replace, with --conflict): the exit code is then 4, and the destination untouched.
+--partial goes on anywhere, and also without names that the file system cannot hold; a merge leaves what is there under such names
+alone. A single file that is not whole is never restored (4), nor anything of a folder of which a list of names cannot be read.
+A dry run reads no contents, and so does not notice.`,
   examples: [
     {
       description: 'A file as it was one snapshot ago, beside the present one',
@@ -128,7 +135,11 @@ const restoring = {
   }),
   'no-xattrs': Flags.boolean({ summary: 'do not restore extended attributes and access lists' }),
   strict: Flags.boolean({ summary: 'exit with 3 when anything could not be set or made' }),
-  partial: Flags.boolean({ summary: 'go on although some contents cannot be read' }),
+  partial: Flags.boolean({
+    summary:
+      'go on without contents that are lost, or not; unless given, only where nothing is at the destination',
+    allowNo: true,
+  }),
   artifacts: Flags.string({
     summary: 'write plan, results and journal to this new folder; "dest": to <dest>/.vault_restore/<run>',
     helpValue: '<dir>',
@@ -175,7 +186,7 @@ export interface RestoreWishes {
   'no-owner': boolean;
   'numeric-owner': boolean;
   'no-xattrs': boolean;
-  partial: boolean;
+  partial: boolean | undefined;
   artifacts: string | undefined;
   'no-artifacts': boolean;
 }
@@ -219,7 +230,7 @@ export function restoreOptions(
       owner: flags['no-owner'] ? 'none' : flags['numeric-owner'] ? 'number' : 'name',
       xattrs: !flags['no-xattrs'],
     },
-    partial: flags.partial,
+    ...(flags.partial !== undefined && { partial: flags.partial }),
     records: restoreRecords(vault.config.vaultId),
     ...(!flags['no-artifacts'] && { artifacts: artifactsOf(flags.artifacts, absolute) }),
     threads: availableParallelism(),

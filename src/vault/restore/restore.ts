@@ -18,6 +18,7 @@ import { folderFacts, ownMetadata, setOwnMetadata } from './metadata/own.ts';
 import { findPlace, lastName, type Place, replacedIn, stagesOf } from './place/place.ts';
 import { Existing } from './plan/existing.ts';
 import type { RestoreOptions, RestoreSource } from './plan/options.ts';
+import { mayLeaveOut, mustStop } from './plan/partial.ts';
 import { type Planned, planRestore, type RestorePlan } from './plan/plan.ts';
 import { Chooser } from './plan/selection.ts';
 import {
@@ -56,10 +57,14 @@ export interface RestoreResult {
   artifacts: Buffer | undefined;
   /** names of the destination that were changed */
   changes: number;
-  /** contents that are missing: with `partial` only */
+  /** names that are left out, mostly since their contents are missing: then it is not whole */
   failureCount: number;
   /** the first 100 */
   failures: RestoreFailure[];
+  /** all of them, by kind */
+  leftOut: Unfaithful[];
+  /** files that were to be written and are left out, and the sum of their recorded sizes */
+  lost: { files: number; bytes: number };
   /** what could not be set or made here, by kind */
   unfaithful: Unfaithful[];
 }
@@ -67,7 +72,7 @@ export interface RestoreResult {
 /**
  * @throws USAGE for a selection or a conflict policy where what is restored is no folder; REFUSED for a destination in use, in
  *   the store or of somebody else, for conflicts, and for a tree that no restore may follow; DAMAGED when contents are missing
- *   (the destination is untouched); NOT_FOUND for a selected path that is not there; NO_SPACE, PERMISSION, READ_ONLY, IO, BAD_PATH
+ *   and that is not accepted (the destination is untouched), and MISSING_OBJECT or DAMAGED for a tree that cannot be read; NOT_FOUND for a selected path that is not there; NO_SPACE, PERMISSION, READ_ONLY, IO, BAD_PATH
  */
 export async function restore(source: RestoreSource, options: RestoreOptions): Promise<RestoreResult> {
   const { entry, destination, progress = silentProgress, platform = getPlatform() } = options;
@@ -271,7 +276,9 @@ async function stageAll(
   // Files are verified beside the writing of the next ones: the phase ends here, and has no beginning of its own.
   log.phase('verify');
   log.summaries(report, verify);
-  if (report.failureCount > 0 && !options.partial) throw incomplete(report, place.destination);
+  if (mustStop(report, mayLeaveOut(options, place))) {
+    throw incomplete(report, place.destination, options.entry.kind === Kind.dir);
+  }
   options.signal?.throwIfAborted();
 }
 
@@ -347,7 +354,7 @@ function resultOf(
   changes: number,
   previous: Buffer | undefined,
 ): RestoreResult {
-  const { failureCount, failures, unfaithful } = report;
+  const { failureCount, failures, leftOut, lost, unfaithful } = report;
   return {
     outcome,
     way: place.way,
@@ -360,6 +367,8 @@ function resultOf(
     changes,
     failureCount,
     failures,
+    leftOut,
+    lost,
     unfaithful,
   };
 }

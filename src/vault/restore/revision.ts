@@ -94,7 +94,7 @@ function leadsAway(folder: Buffer): VaultError {
   });
 }
 
-/** Restores that folder, with nothing in it but what is wanted. */
+/** Restores that folder, with nothing in it but what is wanted: for a single file that cannot be had it is not made. */
 async function restoreAround(
   repository: Repository,
   { snapshot, path, entry }: Wanted,
@@ -104,6 +104,7 @@ async function restoreAround(
   const folder = pathOf(around.names);
   const result = await restore(repository, {
     ...options,
+    ...(entry.kind !== Kind.dir && { partial: false }),
     snapshot,
     path: folder,
     entry: around.entry,

@@ -2,6 +2,7 @@
  * Whatever the disk or the vault does while a restore runs, the destination is the old one or the new one, whole.
  * @time-limit 300
  */
+
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -23,7 +24,14 @@ import {
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contentChunks, Flag, type Id, isVaultError, type Repository } from '../../../src/index.ts';
+import {
+  contentChunks,
+  Flag,
+  type Id,
+  isVaultError,
+  type Repository,
+  restoreRevision,
+} from '../../../src/index.ts';
 import { type FaultMethod, faulty } from '../../../src/platform/fault.ts';
 import type { Platform } from '../../../src/platform/platform.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
@@ -235,7 +243,7 @@ for (const threads of [0, 2]) {
       const other = await kept.open();
       const to = join(kept.base, 'to');
       const error = await refuses(
-        restorePath(other, taken, '', to),
+        restorePath(other, taken, '', to, { partial: false }),
         'DAMAGED',
         /could not be restored.*untouched/,
       );
@@ -243,13 +251,18 @@ for (const threads of [0, 2]) {
       assert.not.ok(existsSync(to));
       assertNoStage(to);
 
-      const result = await restorePath(other, taken, '', to, { partial: true });
+      const result = await restorePath(other, taken, '', to);
       const failed = result.failures.map(({ path }) => path.toString());
       assert.is(result.failureCount, failed.length);
       const expected = facts(kept.root);
       for (const path of failed) expected.delete(path);
       assert.equal([...facts(to).keys()].sort(), [...expected.keys()].sort());
       assert.ok(failed.length < 6, `${failed.length} failed`);
+      assert.is(
+        result.leftOut.reduce((sum, { count }) => sum + count, 0),
+        failed.length,
+      );
+      assert.equal(result.lost, { files: failed.length, bytes: failed.length * size });
     }, FAST_FOLDER));
 }
 
@@ -264,7 +277,112 @@ test('a pack that is gone', () =>
     await kept.close();
     rmSync(kept.at('.vault', 'objects', packs.find((path) => path.endsWith(pack))!));
     const again = await kept.open();
-    await refuses(restorePath(again, first, '', join(kept.base, 'to')), 'DAMAGED', /a: .*in no pack/);
+    const to = join(kept.base, 'to');
+    await refuses(restorePath(again, first, '', to, { partial: false }), 'DAMAGED', /a: .*in no pack/);
+    // Of a single file nothing would be left.
+    for (const partial of [undefined, true]) {
+      const single = restorePath(again, first, 'a', to, partial ? { partial } : {});
+      await refuses(single, 'DAMAGED', /a: .*in no pack.*untouched/);
+    }
+    assert.not.ok(existsSync(to));
+  }));
+
+/** A small folder with one content missing, in a vault that is opened anew. */
+async function withLoss(body: (kept: Kept, vault: Repository, taken: Taken) => Promise<void>): Promise<void> {
+  await withKept(async (kept) => {
+    mkdirSync(kept.at('folder', 'below'), { recursive: true });
+    for (const name of ['a', 'b']) writeFileSync(kept.at('folder', name), 'one');
+    const vault = await kept.init();
+    await take(vault);
+    const before = readdirSync(kept.at('.vault', 'objects'), { recursive: true, encoding: 'utf8' });
+    writeFileSync(kept.at('folder', 'below', 'lost'), 'two');
+    linkSync(kept.at('folder', 'below', 'lost'), kept.at('folder', 'lost'));
+    const taken = await take(vault);
+    const { pack } = (await vault.store.locate(
+      (await entriesOf(vault, taken)).get('folder/lost')!.id,
+      'chunk',
+    ))!;
+    await kept.close();
+    const after = readdirSync(kept.at('.vault', 'objects'), { recursive: true, encoding: 'utf8' });
+    const gone = after.find((path) => !before.includes(path) && path.endsWith(pack))!;
+    rmSync(kept.at('.vault', 'objects', gone));
+    await body(kept, await kept.open(), taken);
+  }, FAST_FOLDER);
+}
+
+test('what is missing is left out where nothing is at the destination, and stops the restore elsewhere', () =>
+  withLoss(async (kept, vault, taken) => {
+    const names = (folder: string) => readdirSync(folder).sort();
+    const to = join(kept.base, 'to');
+    const missing =
+      /^2 names could not be restored, first folder\/below\/lost: .*; then folder\/lost; .*untouched$/;
+    mkdirSync(to);
+    const refused = await refuses(
+      restorePath(vault, taken, 'folder', to, { partial: false }),
+      'DAMAGED',
+      missing,
+    );
+    assert.match(refused.hint ?? '', /--partial/);
+    assert.equal(names(to), []);
+
+    const result = await restorePath(vault, taken, 'folder', to);
+    assert.equal(names(to), ['a', 'b', 'below']);
+    assert.equal(names(join(to, 'below')), []);
+    assert.equal(
+      result.leftOut.map(({ what, code, count, example }) => [what, code, count, example.toString()]),
+      [['content missing', 'MISSING_OBJECT', 2, 'folder/below/lost']],
+    );
+    assert.equal(result.lost, { files: 2, bytes: 6 });
+
+    rmSync(join(to, 'a'));
+    const old = facts(to);
+    for (const options of [{ replace: true }, { conflict: 'overwrite' }] as const) {
+      await refuses(restorePath(vault, taken, 'folder', to, options), 'DAMAGED', missing);
+      assertSame(facts(to), old);
+      assertNoStage(to);
+    }
+    writeFileSync(join(to, 'lost'), 'mine');
+    const merged = await restorePath(vault, taken, 'folder', to, { conflict: 'overwrite', partial: true });
+    assert.is(merged.failureCount, 2);
+    assert.equal(names(to), ['a', 'b', 'below', 'lost']);
+    assert.is(statSync(join(to, 'lost')).size, 4);
+  }));
+
+test('what the vault itself is in counts as empty when nothing else is there', () =>
+  withLoss(async (kept, vault, taken) => {
+    const whole = () => restorePath(vault, taken, '', kept.root, { replace: true });
+    await refuses(whole(), 'DAMAGED', /untouched/);
+    rmSync(kept.at('folder'), { recursive: true });
+    const { way, failureCount } = await whole();
+    assert.is(way, 'entries');
+    assert.is(failureCount, 2);
+    assert.equal(readdirSync(kept.at('folder')).sort(), ['a', 'b', 'below']);
+  }));
+
+test('a file in a folder that is gone, too, is not restored without its content', () =>
+  withLoss(async (kept, vault) => {
+    rmSync(kept.at('folder'), { recursive: true });
+    const restored = restoreRevision(vault, { revision: 'HEAD:folder/lost', threads: 1 });
+    await refuses(restored, 'DAMAGED', /^one name could not be restored, first folder\/lost: /);
+    assert.equal(readdirSync(kept.root), ['.vault']);
+    const folder = await restoreRevision(vault, { revision: 'HEAD:folder/below', threads: 1 });
+    assert.is(folder.failureCount, 1);
+    assert.ok(existsSync(kept.at('folder', 'below')));
+  }));
+
+test('what cannot be written is no content that is missing', () =>
+  withChanged(async (kept, vault, taken) => {
+    const to = join(kept.base, 'to');
+    for (const [code, expected] of [
+      ['ENOSPC', 'NO_SPACE'],
+      ['EIO', 'IO'],
+    ] as const) {
+      const broken = faulty(platform, [{ method: 'write', nth: 4, code }]);
+      await refuses(restorePath(vault, taken, '', to, { platform: broken }), expected, /untouched/);
+      assert.is(broken.failures, 1);
+      assert.not.ok(existsSync(to));
+      assertNoStage(to);
+    }
   }));
 
 /** A disk that gives back other bytes than were written, in the reads that `lies` says (counted from 1). */
@@ -287,7 +405,7 @@ test('what was put together is read again', () =>
     const vault = await kept.init();
     const taken = await take(vault);
     const to = join(kept.base, 'to');
-    const always = { platform: lyingDisk(() => true) };
+    const always = { platform: lyingDisk(() => true), partial: false };
     await refuses(restorePath(vault, taken, '', to, always), 'DAMAGED', /large: .*SHA-256/);
     await restorePath(vault, taken, '', to, { ...always, verify: 'size' });
     assertSame(facts(to), facts(kept.root));
@@ -316,6 +434,9 @@ test('what was put together and differs is left out under all its names, and not
     assert.equal(result.failures.map(({ path }) => path.toString()).sort(), ['shut/large', 'too']);
     assertSame(factsBelow(to), new Map([...expected].filter(([path]) => path !== '')));
     chmodSync(join(to, 'shut'), 0o755);
+    const single = restorePath(vault, taken, 'shut/large', `${to}2`, options);
+    await refuses(single, 'DAMAGED', /shut\/large: .*SHA-256/);
+    assert.not.ok(existsSync(`${to}2`));
   }));
 
 test('damage in a large file, at its end, in workers', () =>
@@ -331,7 +452,8 @@ test('damage in a large file, at its end, in workers', () =>
     const to = join(kept.base, 'to');
     for (const verify of ['content', 'size'] as const) {
       const other = await kept.open();
-      const error = await refuses(restorePath(other, taken, '', to, { verify }), 'DAMAGED', /large: /);
+      const damaged = restorePath(other, taken, '', to, { verify, partial: false });
+      const error = await refuses(damaged, 'DAMAGED', /large: /);
       // The first one that is lost: neighbours in a large file share a block.
       const named = chunks.find((id) => error.message.includes(id.toString('hex')))!;
       assert.ok(named, error.message);

@@ -1,6 +1,9 @@
 /** What the disk says while a restore writes, as the errors that callers see. */
 import { type ErrorCode, VaultError } from '../../../errors.ts';
-import type { RestoreReport } from './report.ts';
+import type { RestoreFailure, RestoreReport } from './report.ts';
+
+/** Names that an error tells besides the first; its details have more. */
+const MOST_NAMED = 3;
 
 const CODES: Record<string, ErrorCode> = {
   ENOSPC: 'NO_SPACE',
@@ -55,24 +58,36 @@ export function recordError(error: unknown, path: Buffer): VaultError {
   return diskError(error, 'write', path, 'what was there is untouched', RECORD_HINTS);
 }
 
-/** What to throw when contents are missing and that is not to be accepted. */
+/**
+ * What to throw when contents are missing and that is not to be accepted.
+ * @param isFolder what is restored: of a folder a part is better than nothing
+ */
 export function incomplete(
   { failureCount, failures, failuresByCode }: RestoreReport,
   destination: Buffer,
+  isFolder: boolean,
 ): VaultError {
-  const { path, message } = failures[0]!;
+  const [{ path, message }, ...others] = failures as [RestoreFailure, ...RestoreFailure[]];
   const what = failureCount === 1 ? 'one name' : `${failureCount} names`;
   const [code, hint] = reasonOf(failuresByCode);
   return new VaultError(
     code,
     `${what} could not be restored, first ${path.toString() || 'the root'}: ${message}; ` +
-      `${destination.toString()} is untouched`,
+      `${furtherNames(others, failureCount - 1)}${destination.toString()} is untouched`,
     {
       subject: path.toString(),
-      hint,
+      hint: isFolder ? `${hint}; --partial restores what there is` : hint,
       details: failures.map((failure) => ({ ...failure, path: failure.path.toString() })),
     },
   );
+}
+
+/** `then b.txt, c.txt and 4 more; `, nothing for none. */
+function furtherNames(failures: readonly RestoreFailure[], count: number): string {
+  if (count === 0) return '';
+  const names = failures.slice(0, MOST_NAMED).map(({ path }) => path.toString());
+  const more = count - names.length;
+  return `then ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}; `;
 }
 
 function reasonOf(failures: ReadonlyMap<string, number>): [code: ErrorCode, hint: string] {

@@ -45,6 +45,8 @@ export interface Place {
   stageName: Buffer;
   /** folders to be made first, outermost first */
   missing: Buffer[];
+  /** nothing is there but perhaps an empty folder, a vault and what restores keep: nothing can be lost */
+  isFree: boolean;
   /** `swap`: what is there is an empty folder, which nobody wants back */
   wasEmpty: boolean;
   /** `entries`, `merge`: names that are left alone */
@@ -123,27 +125,28 @@ function folderPlace(options: PlaceOptions, destination: Buffer, there: Stat | u
   const parent = parentOf(destination);
   const isBeside = !platform.isMountPoint(destination) && mayWrite(parent);
   if (used && merge) {
-    const place = isBeside ? outside(platform, destination, 'merge') : inside(destination, 'merge', kept);
+    const place = isBeside ? outside(platform, destination, 'merge') : inside(destination, 'merge');
     return { ...place, kept };
   }
   checkNoneMounted(platform, destination, kept);
   if (kept.length === 0 && isBeside) {
-    return { ...outside(platform, destination, 'swap'), wasEmpty: !used };
+    return { ...outside(platform, destination, 'swap'), isFree: !used, wasEmpty: !used };
   }
   checkNoMounts(platform, destination, kept);
-  return inside(destination, 'entries', kept);
+  return { ...inside(destination, 'entries'), isFree: !used, kept };
 }
 
 /** The stage is made in the destination, which stays. */
-function inside(destination: Buffer, way: Place['way'], kept: Buffer[]): Place {
+function inside(destination: Buffer, way: Place['way']): Place {
   return {
     destination,
     way,
     stageFolder: destination,
     stageName: INNER_STAGE,
     missing: [],
+    isFree: false,
     wasEmpty: false,
-    kept,
+    kept: [],
   };
 }
 
@@ -166,7 +169,8 @@ function outside(platform: Platform, destination: Buffer, way: Place['way']): Pl
     folder = parentOf(folder);
   }
   const stageName = stageNameOf(lastName(name));
-  return { destination, way, stageFolder: folder, stageName, missing, wasEmpty: false, kept: [] };
+  const isFree = way === 'new';
+  return { destination, way, stageFolder: folder, stageName, missing, isFree, wasEmpty: false, kept: [] };
 }
 
 /** Whether anything of the user's is in a folder, and the names that a restore leaves alone. */

@@ -1,10 +1,12 @@
 /** `restore_plan.json`: all that a restore is about to do, so that the same input gives the same bytes. */
+
 import { nameFields } from '../../../objects/json-names.ts';
 import { KIND_NAMES } from '../../../objects/model.ts';
 import { formatTime } from '../../../refs/dates.ts';
 import { ALL_METADATA } from '../metadata/metadata.ts';
 import type { Place } from '../place/place.ts';
 import type { RestoreOptions, RestoreSource } from '../plan/options.ts';
+import { mayLeaveOut } from '../plan/partial.ts';
 import type { RestorePlan } from '../plan/plan.ts';
 import { previousOf } from '../promotion/changes.ts';
 
@@ -56,7 +58,7 @@ export function planDocument(
       conflict: options.conflict ?? null,
       delete: options.deletes ?? false,
       verify: options.verify ?? 'content',
-      partial: options.partial ?? false,
+      partial: mayLeaveOut(options, place) !== 'nothing',
       dry_run: options.dryRun ?? false,
       metadata: options.noMetadata ? null : (options.metadata ?? ALL_METADATA),
       paths: (selection?.paths ?? []).map((name) => nameFields(name)),
