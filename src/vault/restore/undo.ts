@@ -21,7 +21,7 @@ import {
 } from './journal/journal.ts';
 import { setOwnMetadata } from './metadata/own.ts';
 import { previousName } from './place/names.ts';
-import { below, lastName, lstatOrNone, parentOf } from './place/place.ts';
+import { below, lastName, lstatOrNone, mountsBelow, parentOf } from './place/place.ts';
 import { Reach } from './place/reach.ts';
 import { probeExchange } from './promotion/changes.ts';
 import { promote, tidyUndone } from './promotion/promote.ts';
@@ -35,6 +35,8 @@ import {
   removeRecord,
 } from './records/records.ts';
 import { RunFolder, runName } from './records/run.ts';
+
+const NOTHING = Buffer.alloc(0);
 
 export interface UndoOptions extends ListRunsOptions {
   /** the whole name or how it begins or ends; undefined: the last one that has changed something and was not undone */
@@ -201,7 +203,8 @@ function count(changes: Iterable<unknown>): number {
 /**
  * What takes the changes of a run back, from what is there now: what the user has put in a place since goes where what the
  * run had put there goes.
- * @throws REFUSED when something that was replaced is no longer kept, or the folder is gone that it lay in
+ * @throws REFUSED when something that was replaced is no longer kept, the folder is gone that it lay in, or something is mounted
+ *   in what would move
  */
 function* inverseChanges(
   platform: Platform,
@@ -210,8 +213,10 @@ function* inverseChanges(
 ): Generator<Change, void, undefined> {
   const there = new Reach(platform, destination);
   const kept = new Reach(platform, previous);
+  const mounts = [destination, previous].map((folder) => ({ folder, inside: mountsBelow(platform, folder) }));
   try {
     for (const { type, path, old } of readChanges(platform, journal)) {
+      for (const { folder, inside } of mounts) checkNoneMounted(folder, inside, path);
       const now = identityAt(platform, there, path);
       if (type === 'create' || wasEmpty) {
         if (now) yield { type: 'remove', path, fresh: undefined, old: now };
@@ -226,6 +231,22 @@ function* inverseChanges(
     there.close();
     kept.close();
   }
+}
+
+/** What is mounted in something that is moved would go along, and into what is kept. @param inside mount points, from `folder` */
+function checkNoneMounted(folder: Buffer, inside: readonly Buffer[], path: Buffer): void {
+  const start = path.length === 0 ? path : joinPath(path, NOTHING);
+  const mount = inside.find((one) => one.equals(path) || one.subarray(0, start.length).equals(start));
+  if (!mount) return;
+  const full = joinPath(folder, mount).toString();
+  throw new VaultError(
+    'REFUSED',
+    `${full} is a mount point, and lies in what would move; nothing was changed`,
+    {
+      hint: 'unmount it, then undo again',
+      subject: full,
+    },
+  );
 }
 
 function identityAt(platform: Platform, reach: Reach, path: Buffer): Identity | undefined {

@@ -1,4 +1,5 @@
 /** What is undone after the user has gone on working: in folders that were changed, moved or removed since. */
+
 import {
   chmodSync,
   existsSync,
@@ -13,8 +14,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listRestores, type Repository, undoRestore } from '../../../src/index.ts';
+import { getPlatform } from '../../../src/platform/select.ts';
 import { Kept, type Taken, take } from '../kept.ts';
-import { facts, refuses, restorePath } from './restored.ts';
+import { assertNoStage, facts, refuses, restorePath } from './restored.ts';
 
 interface Shared {
   kept: Kept;
@@ -58,6 +60,39 @@ for (const noMetadata of [false, true]) {
     assert.equal(facts(to), before);
   });
 }
+
+test('what would take a mount along is refused, and goes on where there is none', async (shared) => {
+  const { vault, taken, about, to } = shared;
+  const platform = getPlatform();
+  mkdirSync(join(to, 'old'), { recursive: true });
+  const { previous } = await restorePath(vault, taken, 'docs', to, { records: about.records, replace: true });
+  const before = facts(to);
+  for (const mount of [join(to, 'deep', 'disk'), join(to, 'deep'), join(String(previous), 'old', 'disk')]) {
+    const mountPointsBelow = (folder: Buffer) => (mount.startsWith(`${folder}/`) ? [Buffer.from(mount)] : []);
+    for (const dryRun of [true, false]) {
+      const undone = undoRestore({ ...about, dryRun, platform: { ...platform, mountPointsBelow } });
+      const { subject, hint } = await refuses(
+        undone,
+        'REFUSED',
+        /is a mount point, and lies in what would move/,
+      );
+      assert.equal([subject, hint], [mount, 'unmount it, then undo again']);
+      assert.equal(facts(to), before);
+      assertNoStage(to);
+    }
+  }
+  await undoRestore(about);
+  assert.ok(existsSync(join(to, 'old')));
+});
+
+test('a mount in a part of a merge that does not move stays', async ({ vault, taken, about, to }) => {
+  mkdirSync(join(to, 'docs', 'deeper'), { recursive: true });
+  await restorePath(vault, taken, '', to, { records: about.records, conflict: 'overwrite' });
+  const mount = Buffer.from(join(to, 'docs', 'deeper'));
+  const mountPointsBelow = (folder: Buffer) => (folder.toString() === to ? [mount] : []);
+  await undoRestore({ ...about, platform: { ...getPlatform(), mountPointsBelow } });
+  assert.not.ok(existsSync(join(to, 'docs', 'deep')));
+});
 
 test('a folder that is gone with all that was in it', async ({ vault, taken, about, to, kept }) => {
   for (const isStageFolder of [false, true]) {
