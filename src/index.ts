@@ -7,7 +7,6 @@
  *
  * It never prints, prompts, or reads the environment or the home folder. Failures are `VaultError`s. `docs/library.md` explains every verb.
  */
-
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './errors.ts';
 export { readChanges } from './objects/changes.ts';
 export { type EntryView, viewOf } from './objects/entry-view.ts';

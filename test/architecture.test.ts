@@ -78,7 +78,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   'vault/restore/metadata': ['vault/restore/journal', ...BELOW_VAULT],
   'vault/restore/place': ['vault/ignore', ...BELOW_VAULT],
-  'vault/restore/journal': BELOW_VAULT,
+  'vault/restore/journal': ['vault', ...BELOW_VAULT],
   'vault/plumbing': [
     'vault/gc',
     'vault/history',

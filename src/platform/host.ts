@@ -1,6 +1,6 @@
 /** The facts about this host and process that records name. Linux has stable files for them; elsewhere what Node knows. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { type ProcessIdentity, processStartTime } from './processes.ts';
 
@@ -24,6 +24,7 @@ export function hostFacts(): HostFacts {
     bootId: firstFile('/proc/sys/kernel/random/boot_id') ?? '',
     user: userName(),
     pid: process.pid,
+    ...pidNamespace(),
     startTime: processStartTime(process.pid) ?? '',
   };
   return facts;
@@ -36,6 +37,15 @@ export function clock(): bigint {
 
 const START = process.hrtime.bigint();
 const ORIGIN = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+
+/** `pid:[4026531836]`: the kernel's number of it, one for each that there is. */
+function pidNamespace(): { pidNamespace?: string } {
+  try {
+    return { pidNamespace: readlinkSync('/proc/self/ns/pid') };
+  } catch {
+    return {};
+  }
+}
 
 function userName(): string {
   try {

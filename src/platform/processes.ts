@@ -10,6 +10,8 @@ export interface ProcessIdentity {
   /** of the kernel that it ran under */
   bootId: string;
   pid: number;
+  /** in which the pid counts, pid_namespaces(7); absent where there are none, and in what older versions wrote down */
+  pidNamespace?: string;
   /** in clock ticks since boot, as a string: tells processes with one pid apart. Empty where it is not known */
   startTime: string;
 }

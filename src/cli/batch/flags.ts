@@ -1,5 +1,4 @@
 /** The options of `cat-object` that begin and shape a batch, as those of git's cat-file. */
-
 import { Flags, optionalValue } from '../frame/flags.ts';
 import { BATCH_FORMAT } from './output.ts';
 

@@ -36,7 +36,6 @@
  * - Failures are thrown as VaultError; the exit code follows from its code in one place.
  * - `this.signal` ends long calls: pass it on.
  */
-
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { Input, ParserOutput } from '@oclif/core/parser';

@@ -1,5 +1,4 @@
 /** A command that lists: one loop for text, `--json-lines` and `--json`. */
-
 import { type PrintedName, pathQuoter, rawPath } from '../text/quoting.ts';
 import { BaseCommand } from './base-command.ts';
 

@@ -2,7 +2,6 @@
  * The check of a vault, down to the level that is asked for. Other processes may write and gc may run meanwhile: what was there
  * when the check began counts, and where gc moved on, what looks like damage is looked at again.
  */
-
 import { typeName } from '../../store/id.ts';
 import { GC_PREFIX } from '../../store/layout.ts';
 import type { PackContents } from '../../store/pack/pack.ts';

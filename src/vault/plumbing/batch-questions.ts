@@ -1,5 +1,4 @@
 /** What is asked of a batch, looked up: whether it is there, its type and size, and the chunks that its content takes. */
-
 import { isVaultError, type VaultError } from '../../errors.ts';
 import { contentChunks, type PlacedChunk, readContent, statContent } from '../../objects/list.ts';
 import { EMPTY_CONTENT, type Id, ObjectType } from '../../store/id.ts';

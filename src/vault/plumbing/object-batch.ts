@@ -2,7 +2,6 @@
  * Many questions for objects, answered in the order they were asked: what `cat-object --batch` does. Contents are read
  * ahead of their turn, in worker threads when there is much to read.
  */
-
 import { ReadAhead } from '../contents/read-ahead.ts';
 import type { Repository } from '../repository.ts';
 import { type BatchItem, BatchQuestions } from './batch-questions.ts';

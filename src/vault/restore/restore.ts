@@ -11,13 +11,14 @@ import type { Platform } from '../../platform/platform.ts';
 import { getPlatform } from '../../platform/select.ts';
 import { type Progress, silentProgress } from '../progress.ts';
 import { diskError, incomplete } from './journal/errors.ts';
-import { JOURNAL_FILE, type Promotion, readChanges } from './journal/journal.ts';
+import { JOURNAL_FILE, type Promotion, type RunOwner, readChanges } from './journal/journal.ts';
+import { isWithinReach } from './journal/process.ts';
 import { type RestoreFailure, RestoreReport, type Unfaithful } from './journal/report.ts';
 import { ALL_METADATA } from './metadata/metadata.ts';
 import { folderFacts, ownMetadata, setOwnMetadata } from './metadata/own.ts';
 import { findPlace, lastName, type Place, replacedIn, stagesOf } from './place/place.ts';
 import { Existing } from './plan/existing.ts';
-import type { RestoreOptions, RestoreSource } from './plan/options.ts';
+import type { RestoreOptions, RestoreSource, RunEnvironment } from './plan/options.ts';
 import { mayLeaveOut, mustStop } from './plan/partial.ts';
 import { type Planned, planRestore, type RestorePlan } from './plan/plan.ts';
 import { Chooser } from './plan/selection.ts';
@@ -78,7 +79,7 @@ export async function restore(source: RestoreSource, options: RestoreOptions): P
   const { entry, destination, progress = silentProgress, platform = getPlatform() } = options;
   if (entry.kind !== Kind.dir) checkSingle(options);
   try {
-    if (!options.dryRun) await recover(source, options, platform);
+    if (!options.dryRun) await recover(source, options, platform, progress);
     const place = findPlace({
       platform,
       destination,
@@ -340,11 +341,21 @@ async function recover(
   { environment }: RestoreSource,
   { records, destination }: RestoreOptions,
   platform: Platform,
+  progress: Progress,
 ): Promise<void> {
   if (records) await recoverRuns(platform, records, environment);
+  const left = (owner: RunOwner) => {
+    if (!isWithinReach(owner, environment)) progress.warn(unknownText(owner, environment));
+  };
   for (const { folder, name } of stagesOf(platform, destination)) {
-    await clearLeftovers(platform, folder, name, environment);
+    await clearLeftovers(platform, folder, name, environment, undefined, left);
   }
+}
+
+/** Nobody here can tell whether such a process runs. */
+function unknownText({ run, host, hostId, pid }: RunOwner, here: RunEnvironment): string {
+  const then = hostId === here.hostId ? 'an hour after its last sign of life' : 'on that host';
+  return `restore ${run} to this place, process ${pid} on ${host} or in a container there, may be at work; if it was interrupted, the next restore ${then} clears up after it`;
 }
 
 function resultOf(

@@ -19,6 +19,7 @@ import {
   readChanges,
   readJournal,
 } from './journal/journal.ts';
+import { processOf } from './journal/process.ts';
 import { setOwnMetadata } from './metadata/own.ts';
 import { previousName } from './place/names.ts';
 import { below, lastName, lstatOrNone, mountsBelow, parentOf } from './place/place.ts';
@@ -129,13 +130,12 @@ async function undo(platform: Platform, options: UndoOptions, record: RunRecord)
   const inverse = () => inverseChanges(platform, before, joinPath(record.folder, JOURNAL_FILE));
   const result = { undone: record.run, run, destination };
   if (options.dryRun) return { ...result, changes: count(inverse()), previous: undefined };
-  const { hostId, host, bootId, pid, startTime } = environment;
   const { snapshot, path, stageFolder, stageName } = record.owner;
   const inside = stageFolder.equals(destination) ? platform.lstat(destination) : undefined;
   const journal = new JournalWriter(platform, () => environment.now(), {
     ...{ run, undoes: record.run, snapshot, path, destination, stageFolder, stageName, dryRun: false },
     ...(inside && { timeBefore: [inside.mtimeS, inside.mtimeNs] }),
-    ...{ host, hostId, bootId, pid, startTime },
+    ...processOf(environment),
   });
   const own = joinPath(records, Buffer.from(run));
   platform.mkdir(own, 0o700);

@@ -2,7 +2,6 @@
  * Whatever the disk or the vault does while a restore runs, the destination is the old one or the new one, whole.
  * @time-limit 300
  */
-
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,

@@ -6,9 +6,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -17,6 +20,7 @@ import {
   type Repository,
   recoverRestores,
   removeKept,
+  silentProgress,
   undoRestore,
 } from '../../../src/index.ts';
 import { codeError } from '../../../src/platform/errno.ts';
@@ -147,6 +151,84 @@ test('a later change that alone outlived a power loss: the others are made', asy
   await recoverRestores(about);
   for (const name of ['a', 'docs/b']) assert.is(readFileSync(join(to, name), 'utf8'), 'first', name);
   assert.is((await listRestores(about))[0]!.outcome, 'restored');
+});
+
+for (const [where, elsewhere] of [
+  ['another container', { pidNamespace: 'pid:[1]' }],
+  ['a host of another name', { host: 'elsewhere', bootId: 'another' }],
+] as const) {
+  test(`a run of ${where} with our machine id is at work until it was silent for an hour`, async (shared) => {
+    const { kept, vault, taken, about } = shared;
+    const to = join(kept.base, `half ${where}`);
+    for (const name of ['', 'docs']) mkdirSync(join(to, name), { recursive: true });
+    for (const name of ['a', 'docs/b']) writeFileSync(join(to, name), 'mine');
+    // Of no process that would be found here.
+    const environment = { ...kept.environment, startTime: '1', ...elsewhere };
+    let exchanges = 0;
+    const { platform } = dyingAt((method) => method === 'exchange' && ++exchanges === 3);
+    const options = { records: about.records, conflict: 'overwrite', platform } as const;
+    await restorePath({ ...vault, environment }, taken, '', to, options).catch(() => {});
+    const before = ['a', 'docs/b'].map((name) => readFileSync(join(to, name), 'utf8'));
+    assert.equal(before.sort(), ['first', 'mine']);
+
+    const now = () => kept.environment.now() - HOUR_NS;
+    const soon = { ...vault, environment: { ...kept.environment, now } };
+    const said: string[] = [];
+    const progress = { ...silentProgress, warn: (line: string) => void said.push(line) };
+    await restorePath(soon, taken, 'docs', to, { conflict: 'skip', progress });
+    assert.match(
+      said.join('\n'),
+      /^restore \S+ to this place, process \d+ on \S+ .* may be at work; .* an hour after/,
+    );
+    await recoverRestores({ ...about, environment: soon.environment });
+    const [run] = await listRestores({ ...about, environment: soon.environment });
+    assert.is(run!.outcome, 'running');
+    assert.equal(['a', 'docs/b'].map((name) => readFileSync(join(to, name), 'utf8')).sort(), before);
+
+    kept.ahead += HOUR_NS;
+    await recoverRestores({ ...about, environment: kept.environment });
+    for (const name of ['a', 'docs/b']) assert.is(readFileSync(join(to, name), 'utf8'), 'first', name);
+    kept.ahead -= HOUR_NS;
+  });
+}
+
+test('a run that is at work says so, and leaves its own pid namespace', async ({
+  kept,
+  vault,
+  taken,
+  about,
+}) => {
+  const to = join(kept.base, 'beats');
+  const timers = mock.timers;
+  timers.enable({ apis: ['setInterval'] });
+  const journal = () => {
+    const [run] = readdirSync(`${to}.vault_stage`);
+    return join(`${to}.vault_stage`, run!, JOURNAL);
+  };
+  const real = getPlatform();
+  let before = 0;
+  let after = 0;
+  let head = '';
+  const platform: typeof real = {
+    ...real,
+    createFile(path, mode) {
+      if (path.toString().endsWith('/b')) {
+        utimesSync(journal(), 1_000_000_000, 1_000_000_000);
+        before = statSync(journal()).mtimeMs;
+        timers.tick(5 * 60 * 1000);
+        after = statSync(journal()).mtimeMs;
+        head = readFileSync(journal(), 'utf8').split('\n')[0]!;
+      }
+      return real.createFile(path, mode);
+    },
+  };
+  try {
+    await restorePath(vault, taken, 'docs', to, { records: about.records, platform });
+  } finally {
+    timers.reset();
+  }
+  assert.equal([before, after > before], [1_000_000_000_000, true]);
+  assert.is(JSON.parse(head).pid_namespace, kept.environment.pidNamespace);
 });
 
 test('records that may not be looked at: what is restored cannot be listed, and is restored', async (shared) => {

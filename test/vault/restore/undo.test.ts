@@ -1,5 +1,4 @@
 /** What is undone after the user has gone on working: in folders that were changed, moved or removed since. */
-
 import {
   chmodSync,
   existsSync,

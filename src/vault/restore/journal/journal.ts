@@ -15,6 +15,7 @@ import { recordError } from './errors.ts';
 
 export const JOURNAL_FILE = Buffer.from('execution_journal.jsonl');
 const SCHEMA = 'vault/restore-journal/1';
+const NS_PER_S = 1_000_000_000n;
 const READ_BYTES = 64 * 1024;
 /** Characters that are kept before they are written. */
 const MOST_KEPT = 64 * 1024;
@@ -149,6 +150,18 @@ export class JournalWriter {
     for (const { fd, path } of this.#copies) naming(path, () => fsyncSync(fd));
   }
 
+  /** The run is at work: said by the journals' times, which takes no room on any disk. */
+  alive(): void {
+    const now = this.#now();
+    for (const { fd } of this.#copies) {
+      try {
+        this.#platform.setTimesFd(fd, Number(now / NS_PER_S), Number(now % NS_PER_S));
+      } catch {
+        // whatever is wrong there shows when the next line is written
+      }
+    }
+  }
+
   close(): void {
     for (const { fd } of this.#copies.splice(0)) this.#platform.close(fd);
   }
@@ -249,8 +262,15 @@ export function parseOwner(line: JsonLine): RunOwner | undefined {
 }
 
 /** As it stands in a journal. */
-export function processFields({ host, hostId, bootId, pid, startTime }: RunProcess): object {
-  return { host, host_id: hostId, boot_id: bootId, pid, start_time: startTime };
+export function processFields({ host, hostId, bootId, pidNamespace, pid, startTime }: RunProcess): object {
+  return {
+    host,
+    host_id: hostId,
+    boot_id: bootId,
+    ...(pidNamespace !== undefined && { pid_namespace: pidNamespace }),
+    pid,
+    start_time: startTime,
+  };
 }
 
 export function parseProcess(line: JsonLine): RunProcess {
@@ -258,6 +278,7 @@ export function parseProcess(line: JsonLine): RunProcess {
     host: String(line.host),
     hostId: String(line.host_id),
     bootId: String(line.boot_id),
+    ...(typeof line.pid_namespace === 'string' && { pidNamespace: line.pid_namespace }),
     pid: Number(line.pid),
     startTime: String(line.start_time),
   };

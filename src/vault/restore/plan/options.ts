@@ -7,12 +7,13 @@ import type { Id } from '../../../store/id.ts';
 import type { ContentSource } from '../../contents/content-reader.ts';
 import type { Environment } from '../../environment.ts';
 import type { Progress } from '../../progress.ts';
+import type { ProcessEnvironment } from '../journal/process.ts';
 import type { MetadataWishes } from '../metadata/metadata.ts';
 import type { ConflictPolicy } from './existing.ts';
 import type { SelectionOptions } from './selection.ts';
 
 /** Of the process: whose run it is, and whether the processes of others still run. */
-export type RunEnvironment = Pick<Environment, 'host' | 'hostId' | 'bootId' | 'pid' | 'startTime' | 'now'>;
+export type RunEnvironment = ProcessEnvironment & Pick<Environment, 'now'>;
 
 /** `record`: with the run's record; `destination`: in `.vault_restore/<run>` there; or a folder, absolute */
 export type ArtifactPlace = 'record' | 'destination' | { folder: Buffer };

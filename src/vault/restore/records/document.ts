@@ -1,5 +1,4 @@
 /** `restore_plan.json`: all that a restore is about to do, so that the same input gives the same bytes. */
-
 import { nameFields } from '../../../objects/json-names.ts';
 import { KIND_NAMES } from '../../../objects/model.ts';
 import { formatTime } from '../../../refs/dates.ts';

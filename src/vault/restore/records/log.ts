@@ -10,6 +10,7 @@ import { joinPath } from '../../../objects/names.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import type { Progress } from '../../progress.ts';
 import { JOURNAL_FILE, JournalWriter, type Outcome } from '../journal/journal.ts';
+import { processOf } from '../journal/process.ts';
 import type { RestoreReport } from '../journal/report.ts';
 import { lstatOrNone, type Place, parentOf } from '../place/place.ts';
 import type { RestoreOptions, RunEnvironment } from '../plan/options.ts';
@@ -17,6 +18,8 @@ import { Artifacts, type VerifyMethod } from './artifacts.ts';
 import { endFields, removeRecord } from './records.ts';
 import type { RunFolder } from './run.ts';
 
+/** So often a run says that it is at work, to those who cannot ask for its process: an hour of silence is its end. */
+const BEAT_EVERY_MS = 5 * 60 * 1000;
 const PRIVATE = 0o700;
 const SLASH = 0x2f;
 const IN_DESTINATION = Buffer.from('.vault_restore');
@@ -31,6 +34,7 @@ export class RunLog {
   readonly #options: RestoreOptions;
   readonly #place: Place;
   readonly #run: string;
+  readonly #beats: NodeJS.Timeout;
   /** of this run's record */
   #record: Buffer | undefined;
   /** the outermost folder that was made for the record */
@@ -48,7 +52,6 @@ export class RunLog {
     place: Place,
     run: string,
   ) {
-    const { host, hostId, bootId, pid, startTime } = environment;
     const { snapshot, path, dryRun = false } = options;
     const { destination, stageFolder, stageName } = place;
     const inside = stageFolder.equals(destination) ? platform.lstat(destination) : undefined;
@@ -61,8 +64,9 @@ export class RunLog {
     this.journal = new JournalWriter(platform, () => environment.now(), {
       ...{ run, snapshot: snapshot.toString('hex'), path, destination, stageFolder, stageName, dryRun },
       ...(inside && { timeBefore: [inside.mtimeS, inside.mtimeNs] }),
-      ...{ host, hostId, bootId, pid, startTime },
+      ...processOf(environment),
     });
+    this.#beats = setInterval(() => this.journal.alive(), BEAT_EVERY_MS).unref();
     try {
       this.#openRecord();
       this.folder = this.#openArtifacts();
@@ -142,6 +146,7 @@ export class RunLog {
   }
 
   close(): void {
+    clearInterval(this.#beats);
     this.#artifacts?.close();
     this.journal.close();
   }

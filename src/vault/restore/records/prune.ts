@@ -2,6 +2,7 @@
 import { getPlatform } from '../../../platform/select.ts';
 import { diskError } from '../journal/errors.ts';
 import { processFields } from '../journal/journal.ts';
+import { processOf } from '../journal/process.ts';
 import { lstatOrNone } from '../place/place.ts';
 import {
   addToRecord,
@@ -44,7 +45,7 @@ export async function removeKept(options: PruneOptions, states: readonly KeptSta
   const { environment, platform = getPlatform() } = options;
   for (const { previous, record } of states) {
     try {
-      addToRecord(record.folder, environment.now(), 'prune', processFields(environment));
+      addToRecord(record.folder, environment.now(), 'prune', processFields(processOf(environment)));
       await finishPruning(platform, environment, record.folder, previous);
     } catch (error) {
       throw diskError(error, 'remove', previous, 'what was restored is untouched');

@@ -223,7 +223,7 @@ async function recoverRun(
   { owner, folder, run }: RunRecord,
   environment: RunEnvironment,
 ): Promise<void> {
-  if (!isGone(owner, environment)) return;
+  if (!isGone(platform, owner, environment, joinPath(folder, JOURNAL_FILE))) return;
   const isLeft = lstatOrNone(platform, joinPath(owner.stageFolder, owner.stageName)) !== undefined;
   const cleared = await clearLeftovers(platform, owner.stageFolder, owner.stageName, environment, run);
   const own = cleared.find((one) => one.run === run);
@@ -245,7 +245,8 @@ async function recoverPruning(
   { folder, previous, pruner }: RunRecord,
   environment: RunEnvironment,
 ): Promise<void> {
-  if (!previous || !pruner || !isGone(pruner, environment)) return;
+  if (!previous || !pruner) return;
+  if (!isGone(platform, pruner, environment, joinPath(folder, JOURNAL_FILE))) return;
   try {
     await finishPruning(platform, environment, folder, previous);
   } catch {

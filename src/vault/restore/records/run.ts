@@ -17,10 +17,12 @@ import {
   JOURNAL_FILE,
   type Journal,
   type JournalWriter,
+  type RunOwner,
   type RunProcess,
   readChanges,
   readJournal,
 } from '../journal/journal.ts';
+import { isWithinReach } from '../journal/process.ts';
 import type { Creation } from '../metadata/metadata.ts';
 import { setOwnMetadata } from '../metadata/own.ts';
 import { lstatOrNone, namesIn } from '../place/place.ts';
@@ -34,7 +36,10 @@ const PROBE_NAME = Buffer.from('probe');
 const HERE = Buffer.from('.');
 const OTHERS_WRITE = 0o022;
 
-/** A run without a journal is one that is just being made, unless it has been like that for an hour. */
+/**
+ * A run without a journal is one that is just being made, unless it has been like that for an hour; and one whose process cannot be
+ * asked for is at work, unless its journal has not been touched for so long.
+ */
 const MOST_YOUTH_S = 3600;
 
 /** `20260131T120000Z-3fa9c1d2`: sorts by time, differs between runs of one second. */
@@ -190,6 +195,7 @@ export interface Cleared {
  * whose journals could name any file.
  * @param folder absolute; the folder that the stage `name` is in
  * @param gone a run that is known to be dead, although its journal may not have been begun
+ * @param left called for each run that is left alone
  */
 export async function clearLeftovers(
   platform: Platform,
@@ -197,6 +203,7 @@ export async function clearLeftovers(
   name: Buffer,
   environment: RunEnvironment,
   gone?: string,
+  left?: (owner: RunOwner) => void,
 ): Promise<Cleared[]> {
   const path = joinPath(folder, name);
   const stat = lstatOrNone(platform, path);
@@ -211,7 +218,10 @@ export async function clearLeftovers(
       const stat = platform.lstat(own);
       if (stat.kind !== Kind.dir || !isOurs(stat)) continue;
       const journal = journalOf(platform, own);
-      if (run.toString() !== gone && !isDead(platform, own, journal, environment)) continue;
+      if (run.toString() !== gone && !isDead(platform, own, journal, environment)) {
+        if (journal?.owner) left?.(journal.owner);
+        continue;
+      }
       const restored = finish(platform, joinPath(own, JOURNAL_FILE), journal);
       await removeTree(platform, stage, run);
       owns.push(() => setOwn(platform, journal, restored));
@@ -264,17 +274,30 @@ function isDead(
   journal: Journal | undefined,
   environment: RunEnvironment,
 ): boolean {
-  return journal?.owner ? isGone(journal.owner, environment) : !isYoung(platform, run, environment);
+  if (!journal?.owner) return !isYoung(platform, run, environment);
+  return isGone(platform, journal.owner, environment, joinPath(run, JOURNAL_FILE));
 }
 
-/** Somebody may be about to write down whose a run's folder is. */
-export function isYoung(platform: Platform, folder: Buffer, { now }: RunEnvironment): boolean {
-  return Number(now() / 1_000_000_000n) - platform.lstat(folder).mtimeS <= MOST_YOUTH_S;
+/** Somebody may be about to write down whose a run's folder is, or be at work still. */
+export function isYoung(platform: Platform, path: Buffer, { now }: RunEnvironment): boolean {
+  const stat = lstatOrNone(platform, path);
+  // What is gone by now is somebody else's to clear up.
+  return !stat || Number(now() / 1_000_000_000n) - stat.mtimeS <= MOST_YOUTH_S;
 }
 
-/** The process of a run is known to be no more: never of another host. */
-export function isGone(owner: RunProcess, { hostId, bootId }: RunEnvironment): boolean {
-  return owner.hostId === hostId && endOf(owner, bootId) !== undefined;
+/**
+ * The process of a run is no more: never known of another host. One in another container, or on a host with another name and our machine id,
+ * is taken for dead when it has been silent.
+ * @param journal whose time it renews while it works
+ */
+export function isGone(
+  platform: Platform,
+  owner: RunProcess,
+  environment: RunEnvironment,
+  journal: Buffer,
+): boolean {
+  if (isWithinReach(owner, environment)) return endOf(owner, environment.bootId) !== undefined;
+  return owner.hostId === environment.hostId && !isYoung(platform, journal, environment);
 }
 
 function removeEmpty(platform: Platform, path: Buffer): void {

@@ -1,5 +1,4 @@
 /** One file being written: from its chunks, in order, to its metadata. */
-
 import { ftruncateSync } from 'node:fs';
 import { type Entry, Flag } from '../../../objects/model.ts';
 import type { Platform } from '../../../platform/platform.ts';

@@ -4,7 +4,6 @@
  * entry: one creator is as fast as the disk, and handing it 80,000 entries costs more than looking
  * them up does.
  */
-
 import { fsyncSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entry } from '../../../objects/model.ts';
