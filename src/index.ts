@@ -184,7 +184,7 @@ export {
 } from './vault/refs/update-refs.ts';
 export type { Repository } from './vault/repository.ts';
 export { isRevision, type ResolveOptions, resolve, resolveRange, resolveSnapshot } from './vault/resolve.ts';
-export type { MetadataWishes } from './vault/restore/metadata/metadata.ts';
+export type { MetadataOptions } from './vault/restore/metadata/metadata.ts';
 export type { ConflictPolicy } from './vault/restore/plan/existing.ts';
 export type { ArtifactPlace } from './vault/restore/plan/options.ts';
 export { type KeptState, keptStates, type PruneOptions, removeKept } from './vault/restore/records/prune.ts';
@@ -197,7 +197,7 @@ export { recoverRestores } from './vault/restore/recover.ts';
 export type { RestoreResult } from './vault/restore/restore.ts';
 export { type RestoreRevisionOptions, restoreRevision } from './vault/restore/revision.ts';
 export { type UndoOptions, type UndoResult, undoRestore, whyNot } from './vault/restore/undo.ts';
-export type { VersionWish } from './vault/restore/version.ts';
+export type { VersionQuery } from './vault/restore/version.ts';
 export { snapshotLimits } from './vault/scan/platform-limits.ts';
 export type { ScanResult } from './vault/scan/scan.ts';
 export { type PlanOptions, planSnapshot, type SnapshotPlan } from './vault/snapshot/plan.ts';

@@ -1,10 +1,10 @@
 import { Args, BaseCommand } from '../cli/frame/base-command.ts';
 import { hereIn } from '../cli/operands/operands.ts';
+import { ARCHIVE_MANUAL, archiveFlags, archiveFormat, writeWhole } from '../cli/options/archive.ts';
 import { bytesOf } from '../cli/paths/argv.ts';
 import { formatSize } from '../cli/text/format.ts';
 import { nameFields } from '../cli/text/json.ts';
 import { quote } from '../cli/text/quoting.ts';
-import { ARCHIVE_MANUAL, archiveFlags, archiveFormat, writeWhole } from '../cli/wishes/archive.ts';
 import { archive, VaultError } from '../index.ts';
 
 export default class Archive extends BaseCommand {

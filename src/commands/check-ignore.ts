@@ -3,8 +3,8 @@ import { listingFlags } from '../cli/frame/flags.ts';
 import { ListingCommand } from '../cli/frame/listing-command.ts';
 import { stdinBytes } from '../cli/frame/stdin.ts';
 import { askedPath, ignorePaths } from '../cli/operands/ignore-paths.ts';
+import { excludePatterns, exclusionFlags } from '../cli/options/exclude-patterns.ts';
 import { CHECK_IGNORE_MANUAL, ignoreFields, ignoreText, isMatch } from '../cli/render/ignore.ts';
-import { excludePatterns, exclusionFlags } from '../cli/wishes/exclude-patterns.ts';
 import { IgnoreChecker } from '../index.ts';
 
 export default class CheckIgnore extends ListingCommand {

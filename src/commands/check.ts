@@ -1,11 +1,11 @@
 import { Args, BaseCommand } from '../cli/frame/base-command.ts';
 import { progressFlags } from '../cli/frame/flags.ts';
+import { CHECK_MANUAL, checkFlags, checkOptions } from '../cli/options/check.ts';
 import { bytesOf } from '../cli/paths/argv.ts';
 import { currentFolder } from '../cli/paths/current-folder.ts';
 import { resolveBytes } from '../cli/paths/path-bytes.ts';
 import { exitOf, extentText, reportFields, reportLines, reportWarnings } from '../cli/render/check.ts';
 import { recoverInterrupted } from '../cli/vault/interrupted-restores.ts';
-import { CHECK_MANUAL, checkFlags, checkOptions } from '../cli/wishes/check.ts';
 import { checkAgainst, checkVault, resolveSnapshot } from '../index.ts';
 
 export default class Check extends BaseCommand {

@@ -2,10 +2,10 @@ import { Args, Exit } from '../cli/frame/base-command.ts';
 import { listingFlags } from '../cli/frame/flags.ts';
 import { ListingCommand } from '../cli/frame/listing-command.ts';
 import { printable } from '../cli/text/quoting.ts';
+import { CONFIG_MANUAL, type ConfigQuestion, configAction } from '../cli/user-config/action.ts';
 import { allSettings, settingsOf, settingText, userSettings } from '../cli/user-config/settings.ts';
 import { USER_KEYS, userConfigPath } from '../cli/user-config/user-config.ts';
 import { initUserConfig, setUserKey } from '../cli/user-config/user-config-edit.ts';
-import { CONFIG_MANUAL, type ConfigQuestion, configAction } from '../cli/user-config/wishes.ts';
 
 export default class ConfigCommand extends ListingCommand {
   static override summary = "show and set what the user has settled, and show the vault's own settings";
@@ -27,26 +27,26 @@ export default class ConfigCommand extends ListingCommand {
 
   async run(): Promise<void> {
     const { args } = await this.parse(ConfigCommand);
-    const wish = configAction(args);
+    const request = configAction(args);
     const file = userConfigPath();
-    if (wish.action === 'set') setUserKey(wish.key, wish.value);
-    else if (wish.action === 'init') initUserConfig();
-    else return this.#show(wish, file);
+    if (request.action === 'set') setUserKey(request.key, request.value);
+    else if (request.action === 'init') initUserConfig();
+    else return this.#show(request, file);
     if (this.json) return this.document('config', { file, settings: userSettings() });
     this.say(`wrote ${file}`);
   }
 
-  async #show(wish: ConfigQuestion, file: string): Promise<void> {
+  async #show(request: ConfigQuestion, file: string): Promise<void> {
     const ofVault = () => this.openVault();
     const isNamed = this.vaultOption !== undefined;
     const found =
-      wish.action === 'get' ? await settingsOf(wish.key, ofVault) : await allSettings(ofVault, isNamed);
+      request.action === 'get' ? await settingsOf(request.key, ofVault) : await allSettings(ofVault, isNamed);
     const settings = await this.list(
       found,
       (row) => row,
-      (row) => [wish.action === 'get' ? '' : `${row.key}=`, printable(settingText(row)), this.eol],
+      (row) => [request.action === 'get' ? '' : `${row.key}=`, printable(settingText(row)), this.eol],
     );
-    if (wish.action === 'get' && found.length === 0) this.exitCode = Exit.no;
+    if (request.action === 'get' && found.length === 0) this.exitCode = Exit.no;
     if (this.json) await this.document('config', { file, settings });
   }
 }

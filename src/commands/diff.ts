@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Args, Exit, Flags } from '../cli/frame/base-command.ts';
 import { ListingCommand } from '../cli/frame/listing-command.ts';
 import { fileOperands, splitOperands } from '../cli/operands/operands.ts';
+import { renameOptions } from '../cli/options/rename.ts';
 import { ChangeTotals, differenceFields } from '../cli/render/change.ts';
 import {
   comparisonWarnings,
@@ -13,7 +14,6 @@ import {
   statTotals,
 } from '../cli/render/diff.ts';
 import { painter } from '../cli/text/colour.ts';
-import { renameOptions } from '../cli/wishes/rename.ts';
 import { compare } from '../index.ts';
 
 export default class Diff extends ListingCommand {

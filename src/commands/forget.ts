@@ -1,12 +1,12 @@
 import { Args, Flags } from '../cli/frame/base-command.ts';
 import { listingFlags } from '../cli/frame/flags.ts';
 import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { FORGET_MANUAL, forgetPlan, policyFlags, undoTakesNone } from '../cli/options/forget.ts';
 import { decisionFields, forgetTable, summaryText } from '../cli/render/forget.ts';
 import { painter } from '../cli/text/colour.ts';
 import { formatCounted } from '../cli/text/format.ts';
 import { POLICY_OPTIONS } from '../cli/user-config/retention-policy.ts';
 import { recoverInterrupted } from '../cli/vault/interrupted-restores.ts';
-import { FORGET_MANUAL, forgetPlan, policyFlags, undoTakesNone } from '../cli/wishes/forget.ts';
 import { applyForget, type Repository, undoForget } from '../index.ts';
 
 export default class Forget extends ListingCommand {

@@ -2,12 +2,12 @@ import { Args } from '../cli/frame/base-command.ts';
 import { listingFlags, progressFlags } from '../cli/frame/flags.ts';
 import { ListingCommand } from '../cli/frame/listing-command.ts';
 import { fileOperands, splitOperands } from '../cli/operands/operands.ts';
+import { LOG_MANUAL, logFlags, logOptions } from '../cli/options/log.ts';
+import { skippedText } from '../cli/options/rename.ts';
 import { versionFields, versionText } from '../cli/render/file-log.ts';
 import { entryFieldsOf, entryText } from '../cli/render/log.ts';
 import { painter } from '../cli/text/colour.ts';
 import { quote } from '../cli/text/quoting.ts';
-import { LOG_MANUAL, logFlags, logOptions } from '../cli/wishes/log.ts';
-import { skippedText } from '../cli/wishes/rename.ts';
 import { hasHistory, logPath, logSnapshots } from '../index.ts';
 
 export default class Log extends ListingCommand {

@@ -5,10 +5,10 @@ import { keepHeapModest } from '../cli/frame/small-heap.ts';
 import { stdinBytes } from '../cli/frame/stdin.ts';
 import { fileOperands } from '../cli/operands/operands.ts';
 import { pathsFrom, restoreOperands } from '../cli/operands/restore-operands.ts';
+import { isAboutRuns, RESTORE_MANUAL, restoreFlags, restoreOptions } from '../cli/options/restore.ts';
 import { isPartial, restoredText, restoreFields, restoreWarnings } from '../cli/render/restore.ts';
 import { namedRun, pruneRuns, runsOf, undoRun } from '../cli/render/restore-runs.ts';
 import { runFields, runText } from '../cli/render/runs.ts';
-import { isAboutRuns, RESTORE_MANUAL, restoreFlags, restoreOptions } from '../cli/wishes/restore.ts';
 import { restoreRevision } from '../index.ts';
 
 export default class Restore extends ListingCommand {
@@ -53,8 +53,8 @@ export default class Restore extends ListingCommand {
       const runs = await this.list(await runsOf(vault), runFields, (record) => runText(record, this.names));
       return this.json ? this.document('restore-list', { runs }) : undefined;
     }
-    const wishes = { run, dryRun: flags['dry-run'] === true, yes: flags.yes === true, signal: this.signal };
-    const answer = await (flags.undo ? undoRun : pruneRuns)(vault, wishes);
+    const request = { run, dryRun: flags['dry-run'] === true, yes: flags.yes === true, signal: this.signal };
+    const answer = await (flags.undo ? undoRun : pruneRuns)(vault, request);
     if (this.json) return this.document(answer.schema, answer.fields);
     await this.print(answer.text);
   }

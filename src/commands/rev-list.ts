@@ -1,13 +1,13 @@
 import { Args } from '../cli/frame/base-command.ts';
 import { ListingCommand } from '../cli/frame/listing-command.ts';
-import { bytesOf } from '../cli/paths/argv.ts';
 import {
   listedFields,
   listedText,
   REV_LIST_MANUAL,
   revListFlags,
   revListOptions,
-} from '../cli/wishes/rev-list.ts';
+} from '../cli/options/rev-list.ts';
+import { bytesOf } from '../cli/paths/argv.ts';
 import { revList } from '../index.ts';
 
 export default class RevList extends ListingCommand {

@@ -3,11 +3,11 @@ import { progressFlags } from '../cli/frame/flags.ts';
 import { keepHeapModest } from '../cli/frame/small-heap.ts';
 import { stdinBytes } from '../cli/frame/stdin.ts';
 import { pathsInVault } from '../cli/operands/operands.ts';
+import { SNAPSHOT_MANUAL, snapshotFlags, snapshotOptions } from '../cli/options/snapshot.ts';
 import { restoreRecords } from '../cli/paths/folders.ts';
 import { exclusionText, scanWarnings } from '../cli/render/scan.ts';
 import { resultFields, resultText, showPlan } from '../cli/render/snapshot.ts';
 import { initOrOpen } from '../cli/vault/init-or-open.ts';
-import { SNAPSHOT_MANUAL, snapshotFlags, snapshotOptions } from '../cli/wishes/snapshot.ts';
 import { planSnapshot, snapshotLimits, takeSnapshot, takeStreamSnapshot } from '../index.ts';
 
 export default class Snapshot extends BaseCommand {

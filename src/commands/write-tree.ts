@@ -1,10 +1,10 @@
 import { Args, BaseCommand, Exit } from '../cli/frame/base-command.ts';
 import { progressFlags } from '../cli/frame/flags.ts';
 import { keepHeapModest } from '../cli/frame/small-heap.ts';
+import { exclusionFlags } from '../cli/options/exclude-patterns.ts';
+import { treeOptions } from '../cli/options/tree.ts';
 import { bytesOf } from '../cli/paths/argv.ts';
 import { exclusionText, scanFields, scanWarnings } from '../cli/render/scan.ts';
-import { exclusionFlags } from '../cli/wishes/exclude-patterns.ts';
-import { treeOptions } from '../cli/wishes/tree.ts';
 import { writeTree } from '../index.ts';
 
 export default class WriteTree extends BaseCommand {

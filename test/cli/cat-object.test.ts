@@ -166,9 +166,9 @@ test('-z, -Z and --json-lines', () => {
   assert.match(cutOff.stderr, 'standard input ends within "nope');
   assert.match(cutOff.stderr, 'its last NUL is missing');
   assert.is(cutOff.code, 2);
-  for (const wish of ['--batch --json-lines', '--batch-check --json', '--batch-command --json']) {
-    const refused = session.run(`vault cat-object ${wish}`);
-    assert.is(JSON.parse(refused.stdout).error.code, 'USAGE', wish);
+  for (const flags of ['--batch --json-lines', '--batch-check --json', '--batch-command --json']) {
+    const refused = session.run(`vault cat-object ${flags}`);
+    assert.is(JSON.parse(refused.stdout).error.code, 'USAGE', flags);
   }
   session.expect(`
     $ vault cat-object --batch --batch-check

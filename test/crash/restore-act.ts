@@ -27,14 +27,14 @@ export async function perform(
   act: Act,
 ): Promise<RestoreResult | undefined> {
   const about = { records, environment: vault.environment };
-  if (act.verb === 'restore') return restoreRevision(vault, { ...wishes(act), records, threads: 1 });
+  if (act.verb === 'restore') return restoreRevision(vault, { ...optionsOf(act), records, threads: 1 });
   if (act.verb === 'undo') await undoRestore(about);
   else if (act.verb === 'prune') await removeKept(about, await keptStates(about));
   else await listRestores(about);
   return undefined;
 }
 
-function wishes({ revision, version, to, options }: Act): Omit<RestoreRevisionOptions, 'threads'> {
+function optionsOf({ revision, version, to, options }: Act): Omit<RestoreRevisionOptions, 'threads'> {
   return {
     ...options,
     ...(revision !== undefined && { revision }),

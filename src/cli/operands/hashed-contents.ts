@@ -15,7 +15,7 @@ const CODES: Record<string, ErrorCode> = {
   EACCES: 'PERMISSION',
 };
 
-export interface ContentWishes {
+export interface ContentFlags {
   stdin: boolean;
   'stdin-paths': boolean;
   /** names on standard input end with NUL */
@@ -29,18 +29,18 @@ export interface ContentWishes {
  */
 export function contentsAsked(
   names: readonly string[],
-  wishes: ContentWishes,
+  flags: ContentFlags,
   input: () => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<AsyncIterable<Uint8Array>> {
-  if (names.length === 0 && !wishes.stdin && !wishes['stdin-paths']) {
+  if (names.length === 0 && !flags.stdin && !flags['stdin-paths']) {
     throw new VaultError('USAGE', 'name files, or say --stdin or --stdin-paths');
   }
-  return sources(names, wishes, input);
+  return sources(names, flags, input);
 }
 
 async function* sources(
   names: readonly string[],
-  { stdin, 'stdin-paths': hasNames, null: nul }: ContentWishes,
+  { stdin, 'stdin-paths': hasNames, null: nul }: ContentFlags,
   input: () => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<AsyncIterable<Uint8Array>> {
   if (stdin) yield input();

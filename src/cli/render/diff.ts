@@ -2,8 +2,8 @@
 import type { Comparison, Difference } from '../../index.ts';
 import { Flags, listingFlags, progressFlags } from '../frame/flags.ts';
 import type { NameStyle, Piece } from '../frame/listing-command.ts';
+import { renameFlags, skippedText } from '../options/rename.ts';
 import { columnsOf, type Paint } from '../text/colour.ts';
-import { renameFlags, skippedText } from '../wishes/rename.ts';
 import { type ChangeTotals, signedSize, statHead } from './change.ts';
 import { patchText } from './patch.ts';
 import { rawHead, statusHead } from './raw-line.ts';

@@ -1,8 +1,8 @@
 /** The answers of `check-ignore`, and its manual. */
 import type { IgnoreAnswer } from '../../index.ts';
 import type { NameStyle, Piece } from '../frame/listing-command.ts';
+import type { ExcludePattern } from '../options/exclude-patterns.ts';
 import { nameFields } from '../text/json.ts';
-import type { ExcludePattern } from '../wishes/exclude-patterns.ts';
 
 export const CHECK_IGNORE_MANUAL = {
   description: `For each PATH (with --stdin each line of standard input) that a snapshot would leave out, prints it as it was

@@ -20,7 +20,7 @@ export interface Answer {
   text: string;
 }
 
-export interface RunWishes {
+export interface RunRequest {
   run: string | undefined;
   dryRun: boolean;
   yes: boolean;
@@ -39,7 +39,7 @@ export function runsOf(vault: Repository): Promise<RunRecord[]> {
   return listRestores({ records: restoreRecords(vault.config.vaultId), environment: vault.environment });
 }
 
-export async function undoRun(vault: Repository, { run, dryRun }: RunWishes): Promise<Answer> {
+export async function undoRun(vault: Repository, { run, dryRun }: RunRequest): Promise<Answer> {
   const { environment } = vault;
   const records = restoreRecords(vault.config.vaultId);
   const result = await undoRestore({ records, environment, dryRun, ...(run !== undefined && { run }) });
@@ -47,8 +47,8 @@ export async function undoRun(vault: Repository, { run, dryRun }: RunWishes): Pr
 }
 
 /** @throws REFUSED when nobody says yes */
-export async function pruneRuns(vault: Repository, wishes: RunWishes): Promise<Answer> {
-  const { run, dryRun, yes, signal } = wishes;
+export async function pruneRuns(vault: Repository, request: RunRequest): Promise<Answer> {
+  const { run, dryRun, yes, signal } = request;
   const { environment } = vault;
   const options = {
     records: restoreRecords(vault.config.vaultId),

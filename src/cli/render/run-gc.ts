@@ -10,7 +10,7 @@ import {
 } from '../../index.ts';
 import { gcDocument, gcLines, planDocument, planLines, undeletedFields, undeletedLine } from './gc.ts';
 
-export interface GcWishes {
+export interface GcFlags {
   'dry-run': boolean;
   force: boolean;
   /** revisions */
@@ -28,18 +28,18 @@ export interface GcAnswer {
 }
 
 /** @throws as `undelete`, `planGarbage` and `collectGarbage` */
-export async function runGc(vault: Repository, wishes: GcWishes, options: GcOptions): Promise<GcAnswer> {
-  if (wishes.undelete) {
-    const ids = await Promise.all(wishes.undelete.map((text) => wantedObject(vault, text)));
+export async function runGc(vault: Repository, flags: GcFlags, options: GcOptions): Promise<GcAnswer> {
+  if (flags.undelete) {
+    const ids = await Promise.all(flags.undelete.map((text) => wantedObject(vault, text)));
     const undeleted = await undelete(vault, ids, options);
     const fields = { undeleted: undeleted.map(undeletedFields) };
     return { schema: 'gc-undelete', fields, data: [], talk: undeleted.map(undeletedLine) };
   }
-  if (wishes['dry-run']) {
+  if (flags['dry-run']) {
     const plan = await planGarbage(vault, options);
     return { schema: 'gc-plan', fields: planDocument(plan), data: planLines(plan), talk: [] };
   }
-  const result = await collectGarbage(vault, { ...options, force: wishes.force });
+  const result = await collectGarbage(vault, { ...options, force: flags.force });
   return { schema: 'gc', fields: gcDocument(result), data: [], talk: gcLines(result) };
 }
 

@@ -7,7 +7,7 @@ import { cacheFolder } from '../paths/folders.ts';
 import { resolveBytes } from '../paths/path-bytes.ts';
 import { quote } from '../text/quoting.ts';
 
-export interface InitWishes {
+export interface InitRequest {
   /** the folder to keep, as it was typed */
   folder: string;
   /** `--store` */
@@ -17,7 +17,7 @@ export interface InitWishes {
 }
 
 /** @throws USAGE for a store that is no path and for an empty path, BAD_PATH for a name that is not UTF-8, and as `initVault` */
-export function initVaultAt({ folder, store, line, shared = false }: InitWishes): Promise<InitResult> {
+export function initVaultAt({ folder, store, line, shared = false }: InitRequest): Promise<InitResult> {
   if (store !== undefined && /^\w+:\/\//.test(store)) {
     throw new VaultError('USAGE', `${store}: only stores in folders are supported`, {
       hint: 'name a folder',

@@ -13,7 +13,7 @@ import { splitPath } from '../split-path.ts';
 import { below, lstatOrNone } from './place/place.ts';
 import type { RestoreOptions } from './plan/options.ts';
 import { type RestoreResult, restore } from './restore.ts';
-import { findVersion, type VersionWish } from './version.ts';
+import { findVersion, type VersionQuery } from './version.ts';
 
 export interface RestoreRevisionOptions
   extends Omit<RestoreOptions, 'snapshot' | 'path' | 'entry' | 'destination' | 'explicit'> {
@@ -22,7 +22,7 @@ export interface RestoreRevisionOptions
   /** of the snapshot, from its root: a single one is restored itself, several are what is chosen of the whole */
   paths?: readonly Buffer[];
   /** which version of the single path */
-  version?: VersionWish;
+  version?: VersionQuery;
   /** the current folder's names from the root, for `REV:./path` */
   here?: ResolveOptions['here'];
   /** absolute; absent: its own place in the vault's folder */
@@ -36,7 +36,7 @@ interface Wanted {
 }
 
 /**
- * @throws NO_VAULT without `to` in a bare store, WRONG_TYPE for a revision that is no snapshot, USAGE for wishes that do not go
+ * @throws NO_VAULT without `to` in a bare store, WRONG_TYPE for a revision that is no snapshot, USAGE for options that do not go
  *   together, and as `resolve`, `findVersion` and `restore`
  */
 export async function restoreRevision(

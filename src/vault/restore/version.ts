@@ -7,7 +7,7 @@ import { logPath, type PathVersion } from '../history/file-log.ts';
 import type { Progress } from '../progress.ts';
 import type { Repository } from '../repository.ts';
 
-export interface VersionWish {
+export interface VersionQuery {
   /** as `log FILE` counts them, 1 is the newest */
   number?: number;
   /** the first digits of its SHA-256, lower case */
@@ -23,10 +23,10 @@ export interface VersionWish {
 export async function findVersion(
   repository: Repository,
   path: Buffer,
-  wish: VersionWish,
+  query: VersionQuery,
   progress?: Progress,
 ): Promise<{ snapshot: Id; entry: Entry }> {
-  const { at, sha256, number } = wish;
+  const { at, sha256, number } = query;
   const versions = await logPath(repository, path, {
     ...(at !== undefined && { until: at, limit: 1 }),
     ...(progress && { progress }),
@@ -39,12 +39,12 @@ export async function findVersion(
     found ??= version;
     if (number !== undefined) break;
   }
-  if (!found) throw none(path, wish);
+  if (!found) throw none(path, query);
   if (!found.entry) throw deleted(path, found);
   return { snapshot: found.id, entry: found.entry };
 }
 
-function none(path: Buffer, { number, sha256 }: VersionWish): VaultError {
+function none(path: Buffer, { number, sha256 }: VersionQuery): VaultError {
   const which =
     number === undefined ? (sha256 === undefined ? 'at that time' : `with ${sha256}`) : `number ${number}`;
   return new VaultError('NOT_FOUND', `there is no version of ${quote(path)} ${which}`, {

@@ -19,9 +19,9 @@ import { checkOrigin, originOf } from './line-origin.ts';
 import { type LineHead, lineHead } from './line-parents.ts';
 import { expectedTotal, planSnapshot } from './plan.ts';
 import { recordSnapshot, type SnapshotHead } from './record.ts';
-import { type TagWish, tagged } from './tagged.ts';
+import { type TagRequest, tagged } from './tagged.ts';
 
-export interface SnapshotOptions extends Omit<ScanFolderOptions, 'signal'>, SnapshotHead, TagWish {
+export interface SnapshotOptions extends Omit<ScanFolderOptions, 'signal'>, SnapshotHead, TagRequest {
   /** a line other than the folder's own, whatever folder it was made of */
   line?: string;
   /** take none when nothing changed */

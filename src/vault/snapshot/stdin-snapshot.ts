@@ -24,9 +24,9 @@ import { checkOrigin, originOf } from './line-origin.ts';
 import { type LineHead, lineHead } from './line-parents.ts';
 import { type RecordedTree, recordSnapshot, type SnapshotHead } from './record.ts';
 import type { SnapshotResult } from './snapshot.ts';
-import { type TagWish, tagged } from './tagged.ts';
+import { type TagRequest, tagged } from './tagged.ts';
 
-export interface StreamSnapshotOptions extends SnapshotHead, TagWish {
+export interface StreamSnapshotOptions extends SnapshotHead, TagRequest {
   /** the file's path from the root; folders that are not there are made */
   path: Buffer;
   /** a line other than the folder's own, whatever folder it was made of */

@@ -4,7 +4,7 @@ import { type Id, ObjectType } from '../../store/id.ts';
 import { assertTagFree, setTag } from '../refs/tags.ts';
 import type { Repository } from '../repository.ts';
 
-export interface TagWish {
+export interface TagRequest {
   /** a tag to be made for the snapshot */
   tag?: string;
   message?: string;
@@ -13,7 +13,7 @@ export interface TagWish {
 /** @throws as `take`, `assertTagFree` and `setTag`; the last says that the snapshot is there */
 export async function tagged<T extends { id: Id | undefined }>(
   repository: Repository,
-  { tag, message }: TagWish,
+  { tag, message }: TagRequest,
   take: () => Promise<T>,
 ): Promise<T> {
   if (tag === undefined) return take();

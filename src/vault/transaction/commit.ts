@@ -19,7 +19,7 @@ import type { Repository } from '../repository.ts';
 /** What the ref's record says besides the target and what the transaction says. */
 export type RefFields = Omit<RefBody, 'target' | 'time' | 'txn'>;
 
-export interface CommitWish {
+export interface CommitRequest {
   /** hex ids of what becomes reachable; the first is what the ref names */
   objects: string[];
   /** they are snapshots of lines that were forgotten, and this takes them back: nothing else is to be written */
@@ -37,7 +37,7 @@ type StoredFields = RefFields & { after?: number };
 export async function commit(
   repository: Repository,
   transaction: Transaction,
-  { objects, undelete, ref }: CommitWish,
+  { objects, undelete, ref }: CommitRequest,
 ): Promise<RefRecord | undefined> {
   const back = takenBack(objects, await forgottenSnapshots(repository));
   const fields: StoredFields | undefined = ref && {

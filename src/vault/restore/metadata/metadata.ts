@@ -42,13 +42,13 @@ export interface Creation {
 }
 
 /** Which metadata is restored, besides modes and times. */
-export interface MetadataWishes {
+export interface MetadataOptions {
   /** by name where it exists here, else by number; always by number; or left as new files have it */
   owner: 'name' | 'number' | 'none';
   xattrs: boolean;
 }
 
-export const ALL_METADATA: MetadataWishes = { owner: 'name', xattrs: true };
+export const ALL_METADATA: MetadataOptions = { owner: 'name', xattrs: true };
 
 /** A place that metadata goes to: an open file or folder, or a name that cannot be opened. */
 export type Target = { fd: number } | { path: Buffer };
@@ -57,15 +57,15 @@ export class MetadataSetter {
   readonly #platform: Platform;
   readonly #creation: Creation;
   readonly #report: RestoreReport;
-  readonly #wishes: MetadataWishes;
+  readonly #options: MetadataOptions;
   /** owners that this process may not give: asking 80,000 times would cost a second */
   readonly #forbidden = new Set<string>();
   /** the last owner that was looked up: neighbours have the same */
   #last: { entry: Entry; uid: number | undefined; gid: number | undefined } | undefined;
 
-  constructor(platform: Platform, creation: Creation, report: RestoreReport, wishes = ALL_METADATA) {
+  constructor(platform: Platform, creation: Creation, report: RestoreReport, options = ALL_METADATA) {
     this.#platform = platform;
-    this.#wishes = wishes;
+    this.#options = options;
     this.#creation = creation;
     this.#report = report;
   }
@@ -97,7 +97,7 @@ export class MetadataSetter {
   }
 
   #hasXattrs({ xattrs }: Entry): boolean {
-    return xattrs !== undefined && this.#wishes.xattrs;
+    return xattrs !== undefined && this.#options.xattrs;
   }
 
   /** Which set-id bits the owner that it has now may keep, and whether the mode may have changed. */
@@ -112,7 +112,7 @@ export class MetadataSetter {
     if (uid === undefined && gid === undefined) return { bits: 0, changed: false };
     const isUser = isNew && (uid === undefined || uid === own.uid);
     const isGroup = isNew && (gid === undefined || gid === own.gid);
-    const changed = this.#wishes.owner !== 'none' && !(isUser && isGroup);
+    const changed = this.#options.owner !== 'none' && !(isUser && isGroup);
     const done = changed ? this.#chown(target, uid ?? UNCHANGED, gid ?? UNCHANGED, path) : isUser && isGroup;
     const hasUser = uid !== undefined && (done || isUser);
     const hasGroup = gid !== undefined && (done || isGroup);
@@ -146,7 +146,7 @@ export class MetadataSetter {
       return last;
     }
     // Set-id bits go with the recorded owner, also where no owner is set.
-    const how = this.#wishes.owner === 'number' ? 'number' : 'name';
+    const how = this.#options.owner === 'number' ? 'number' : 'name';
     this.#last = { entry, ...ownerOf(this.#platform, entry, how) };
     return this.#last;
   }
@@ -202,7 +202,7 @@ export class MetadataSetter {
 export function ownerOf(
   platform: Platform,
   { user, group, uid, gid }: Entry,
-  how: MetadataWishes['owner'],
+  how: MetadataOptions['owner'],
 ): { uid: number | undefined; gid: number | undefined } {
   if (how === 'none') return { uid: undefined, gid: undefined };
   if (how === 'number') return { uid, gid };

@@ -15,7 +15,7 @@ import type { ObjectReader } from '../../../store/store.ts';
 import { isRestoreArtifact } from '../../ignore/exclusions.ts';
 import { diskError } from '../journal/errors.ts';
 import { HeldFolders } from '../metadata/folders.ts';
-import { type MetadataWishes, ownerOf, SET_GID, SET_UID } from '../metadata/metadata.ts';
+import { type MetadataOptions, ownerOf, SET_GID, SET_UID } from '../metadata/metadata.ts';
 import { isVaultAt, lstatOrNone, mountsBelow } from '../place/place.ts';
 
 /** What happens to a name that is there with another content. */
@@ -32,7 +32,7 @@ export interface ExistingOptions {
   kept: readonly Buffer[];
   policy: ConflictPolicy;
   /** undefined: contents only */
-  metadata: MetadataWishes | undefined;
+  metadata: MetadataOptions | undefined;
 }
 
 const HERE = Buffer.from('.');

@@ -8,7 +8,7 @@ import type { ContentSource } from '../../contents/content-reader.ts';
 import type { Environment } from '../../environment.ts';
 import type { Progress } from '../../progress.ts';
 import type { ProcessEnvironment } from '../journal/process.ts';
-import type { MetadataWishes } from '../metadata/metadata.ts';
+import type { MetadataOptions } from '../metadata/metadata.ts';
 import type { ConflictPolicy } from './existing.ts';
 import type { SelectionOptions } from './selection.ts';
 
@@ -53,7 +53,7 @@ export interface RestoreOptions {
   /** contents only: owners, modes, attributes and times are those of new files */
   noMetadata?: boolean;
   /** undefined: all there is */
-  metadata?: MetadataWishes;
+  metadata?: MetadataOptions;
   /** what is compared before promotion: nothing, sizes, or contents as well. Chunks are always verified as they are read */
   verify?: 'none' | 'size' | 'content';
   /**

@@ -12,7 +12,7 @@ import type { BulkReader } from '../../../store/store.ts';
 import type { ContentReader, Contents } from '../../contents/content-reader.ts';
 import type { Progress } from '../../progress.ts';
 import type { RestoreReport } from '../journal/report.ts';
-import { MetadataSetter, type MetadataWishes } from '../metadata/metadata.ts';
+import { type MetadataOptions, MetadataSetter } from '../metadata/metadata.ts';
 import type { Planned, RestorePlan } from '../plan/plan.ts';
 import { type Artifacts, STAGED_NAME } from '../records/artifacts.ts';
 import type { RunFolder } from '../records/run.ts';
@@ -36,7 +36,7 @@ export interface StageOptions {
   path: Buffer;
   planned: Planned;
   /** undefined: contents only */
-  metadata: MetadataWishes | undefined;
+  metadata: MetadataOptions | undefined;
   artifacts: Artifacts | undefined;
   verify: 'none' | 'size' | 'content';
   report: RestoreReport;

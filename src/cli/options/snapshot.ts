@@ -51,7 +51,7 @@ export const snapshotFlags = {
 };
 
 /** What the parser makes of them. */
-export interface SnapshotWishes {
+export interface SnapshotFlags {
   message: string | undefined;
   tag: string | undefined;
   author: string | undefined;
@@ -65,7 +65,7 @@ export interface SnapshotWishes {
 }
 
 /** @throws USAGE for a label without `=` and for a stream with PATHs, BAD_PATH for a file of patterns that cannot be read */
-export function snapshotOptions(flags: SnapshotWishes, paths: Buffer[]): SnapshotOptions {
+export function snapshotOptions(flags: SnapshotFlags, paths: Buffer[]): SnapshotOptions {
   const { message, tag, author, line } = flags;
   if (flags.stdin && paths.length > 0) {
     throw new VaultError('USAGE', 'a snapshot of standard input takes no PATH', {

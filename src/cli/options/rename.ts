@@ -27,14 +27,14 @@ export const renameFlags = {
   }),
 };
 
-export interface RenameWishes {
+export interface RenameFlags {
   'find-renames': string | undefined;
   'no-renames': boolean;
   'rename-limit': number | undefined;
 }
 
 /** @throws USAGE for what is no percentage */
-export function renameOptions(flags: RenameWishes): { renames?: RenameOptions } {
+export function renameOptions(flags: RenameFlags): { renames?: RenameOptions } {
   if (flags['no-renames']) return {};
   const limit = flags['rename-limit'];
   const minimum = percent(flags['find-renames'] ?? `${MINIMUM}%`);

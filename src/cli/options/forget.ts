@@ -62,7 +62,7 @@ export const policyFlags = {
   }),
 };
 
-export interface ForgetWishes extends PolicyWords {
+export interface ForgetFlags extends PolicyWords {
   all: boolean;
 }
 
@@ -70,7 +70,7 @@ export interface ForgetWishes extends PolicyWords {
 export async function forgetPlan(
   vault: Repository,
   revisions: readonly string[],
-  flags: ForgetWishes,
+  flags: ForgetFlags,
   signal: AbortSignal,
 ): Promise<ForgetPlan> {
   const hasPolicy = POLICY_OPTIONS.some((name) => flags[name] !== undefined);

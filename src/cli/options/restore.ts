@@ -7,7 +7,7 @@ import {
   type Repository,
   type RestoreRevisionOptions,
   VaultError,
-  type VersionWish,
+  type VersionQuery,
 } from '../../index.ts';
 import { Flags, integer } from '../frame/flags.ts';
 import type { Operands } from '../operands/operands.ts';
@@ -169,7 +169,7 @@ export const restoreFlags = {
   }),
 };
 
-export interface RestoreWishes {
+export interface RestoreFlags {
   to: string | undefined;
   replace: boolean;
   'in-place': boolean;
@@ -204,7 +204,7 @@ export function isAboutRuns(flags: Record<string, unknown>): boolean {
 export function restoreOptions(
   vault: Repository,
   { revisions: [revision], paths, here }: Operands,
-  flags: RestoreWishes,
+  flags: RestoreFlags,
   selected: readonly Buffer[],
 ): RestoreRevisionOptions {
   const version = versionOf(vault, flags);
@@ -244,8 +244,8 @@ function artifactsOf(name: string | undefined, absolute: (name: string) => Buffe
 
 function versionOf(
   { environment }: Repository,
-  { version, sha, at }: RestoreWishes,
-): VersionWish | undefined {
+  { version, sha, at }: RestoreFlags,
+): VersionQuery | undefined {
   if (version !== undefined) return { number: version };
   if (at !== undefined) return { at: parseDate(at, environment.now(), environment.zone).end };
   if (sha === undefined) return undefined;

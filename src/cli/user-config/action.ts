@@ -30,12 +30,15 @@ which every key is explained and none is set.`,
 
 export type ConfigQuestion = { action: 'get'; key: string } | { action: 'list' };
 
-export type ConfigWish = ConfigQuestion | { action: 'set'; key: UserKey; value: string } | { action: 'init' };
+export type ConfigRequest =
+  | ConfigQuestion
+  | { action: 'set'; key: UserKey; value: string }
+  | { action: 'init' };
 
 const OPERANDS = { get: 1, set: 2, list: 0, init: 0 };
 
 /** @throws USAGE */
-export function configAction({ action, key, value }: Record<string, string | undefined>): ConfigWish {
+export function configAction({ action, key, value }: Record<string, string | undefined>): ConfigRequest {
   const given = [key, value].filter((one) => one !== undefined).length;
   switch (action) {
     case 'get':

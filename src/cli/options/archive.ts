@@ -39,13 +39,13 @@ export const archiveFlags = {
   prefix: Flags.string({ summary: 'put this in front of every name', helpValue: '<folder>/' }),
 };
 
-interface ArchiveWishes {
+interface ArchiveFlags {
   format: ArchiveFormat | undefined;
   output: string | undefined;
 }
 
 /** @throws REFUSED where bytes would go to a terminal */
-export function archiveFormat({ format, output }: ArchiveWishes): ArchiveFormat {
+export function archiveFormat({ format, output }: ArchiveFlags): ArchiveFormat {
   if (output === undefined && columnsOf(1) !== undefined) {
     throw new VaultError('REFUSED', 'an archive is not written to a terminal', {
       hint: 'name a file with -o, or send it through a pipe',

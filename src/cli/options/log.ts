@@ -42,7 +42,7 @@ export const logFlags = {
   forgotten: Flags.boolean({ summary: 'forgotten snapshots, too (without FILE)' }),
 };
 
-export interface LogWishes {
+export interface LogFlags {
   'max-count': number | undefined;
   since: string | undefined;
   until: string | undefined;
@@ -54,7 +54,7 @@ export interface LogWishes {
 /** @throws USAGE for what is no date */
 export function logOptions(
   { environment }: Repository,
-  { follow, all, forgotten, since, until, 'max-count': limit }: LogWishes,
+  { follow, all, forgotten, since, until, 'max-count': limit }: LogFlags,
   { revisions: [revision], here }: Pick<Operands, 'revisions' | 'here'>,
 ): PathLogOptions & LogOptions {
   const period = (text: string) => parseDate(text, environment.now(), environment.zone);

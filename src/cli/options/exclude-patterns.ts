@@ -20,7 +20,7 @@ export const exclusionFlags = {
   'one-file-system': Flags.boolean({ char: 'x', summary: 'do not go into other file systems' }),
 };
 
-export interface ExcludeWishes {
+export interface ExcludeFlags {
   exclude: string[] | undefined;
   'exclude-file': string[] | undefined;
 }
@@ -35,7 +35,7 @@ export interface ExcludePattern {
 }
 
 /** In the order in which they count: the last one that matches decides. @throws BAD_PATH for a file that cannot be read */
-export function excludePatterns(flags: ExcludeWishes): ExcludePattern[] {
+export function excludePatterns(flags: ExcludeFlags): ExcludePattern[] {
   const given = (flags.exclude ?? []).map((pattern) => bytesOf(pattern).toString('latin1'));
   return [
     ...(flags['exclude-file'] ?? []).flatMap((file) => numbered(readPatterns(file), file)),
