@@ -250,6 +250,27 @@ reading('damage is told with object and pack; another copy serves when there is 
   }),
 );
 
+reading('bytes that lie whole in a sound pack, under the id of others, are not given out', () =>
+  withFolder(async (folder) => {
+    const backend = new MemoryBackend();
+    const [wanted, other] = [bytesOf('wanted', 1000), bytesOf('other', 1000)];
+    const chunk = plainIds.chunk(wanted);
+    const tree = plainIds.meta(ObjectType.tree, wanted);
+    const lying = openStore(`${folder}/a`, { backend, ids: { ...plainIds, meta: () => tree } });
+    const writer = lying.writer(transaction());
+    await writer.claimChunks(chunk);
+    await writer.addBlock(sealBlock([{ id: chunk, type: ObjectType.chunk, length: other.length }], other, 3));
+    await writer.putMeta(ObjectType.tree, other);
+    await writer.flush();
+    await lying.close();
+    const store = openStore(`${folder}/b`, { backend });
+    assert.is((await rejects(store.readChunk(chunk), 'DAMAGED')).subject, chunk.toString('hex'));
+    const read = async () => store.readMeta(tree, ObjectType.tree);
+    assert.is((await rejects(read(), 'DAMAGED')).subject, tree.toString('hex'));
+    await store.close();
+  }),
+);
+
 reading('abbreviations: even, odd, long, ambiguous, unknown, garbage', () =>
   withFolder(async (folder) => {
     const store = openStore(folder);

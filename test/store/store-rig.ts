@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Backend } from '../../src/store/backend/backend.ts';
 import { MemoryBackend } from '../../src/store/backend/memory.ts';
-import { plainIds } from '../../src/store/hash/ids.ts';
+import { type IdScheme, plainIds } from '../../src/store/hash/ids.ts';
 import { type Id, ObjectType } from '../../src/store/id.ts';
 import { IndexDb } from '../../src/store/index/db.ts';
 import { ObjectIndex } from '../../src/store/index/object-index.ts';
@@ -19,6 +19,7 @@ export interface RigOptions {
   packTarget?: number;
   blockTarget?: number;
   cacheBytes?: number;
+  ids?: IdScheme;
   patience?: number;
   onProgress?: (progress: RefreshProgress) => void;
 }
@@ -35,7 +36,7 @@ export function openStore(folder: string, options: RigOptions = {}): ObjectStore
   return new ObjectStore({
     backend,
     index: new ObjectIndex(db, backend, { ...progress }),
-    ids: plainIds,
+    ids: options.ids ?? plainIds,
     settings: {
       pack: { target: options.packTarget ?? 16 * 1024 * 1024 },
       block: { target: options.blockTarget ?? 256 * 1024 },
