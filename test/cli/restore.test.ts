@@ -280,6 +280,35 @@ test('a dry run notices what may not be written, as the run would say it', () =>
   session.run(`chmod u+w ${places}`);
 });
 
+test('a dry run of a merge notices a folder in which it may change nothing, where it would', () => {
+  const session = history();
+  session.run(
+    'vault restore HEAD~1 --to ../part; echo mine > ../part/docs/b.txt; echo mine > ../part/docs/more',
+  );
+  session.run('mkdir ../part/docs/deep; chmod a-w ../part/docs');
+  const said = (line: string) => {
+    const { stderr, code } = session.run(`vault restore ${line}`, { unprivileged: true });
+    return `${stderr}[${code}]`;
+  };
+  for (const how of [
+    'HEAD~1 --conflict overwrite',
+    'HEAD~1 --conflict keep-both',
+    'HEAD~1 --conflict skip --delete',
+  ]) {
+    const line = `${how} --to ../part`;
+    const real = said(line);
+    assert.match(
+      real,
+      /^vault: cannot change \S+\/docs\/\S+: EACCES: permission denied; nothing was changed\n.*\[5\]$/s,
+    );
+    assert.is(said(`${line} --dry-run`), real, how);
+  }
+  // What is to stay may be in whatever folder.
+  assert.is(said('HEAD --conflict skip --to ../part --dry-run'), '[0]');
+  assert.is(said('HEAD --conflict skip --to ../part'), '[0]');
+  session.run('chmod u+w ../part/docs');
+});
+
 test('versions of a file', () => {
   const session = history();
   session.expect(`

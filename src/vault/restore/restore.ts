@@ -38,6 +38,7 @@ import { recoverRuns } from './records/records.ts';
 import { checkStage, checkWritable, clearLeftovers, RunFolder, runName } from './records/run.ts';
 import { PlannedReader } from './stage/reader.ts';
 import { stage } from './stage/stage.ts';
+import { ChangedFolders } from './writable.ts';
 
 /** In the run's folder: the changes that the plan of a merge is going to make. */
 const PLANNED_NAME = Buffer.from('planned');
@@ -224,6 +225,8 @@ async function makePlan(context: Context, folder?: RunFolder): Promise<Planned> 
       : undefined;
   const planned =
     existing && folder ? new PlannedChanges(platform, platform.pathIn(folder.fd, PLANNED_NAME)) : undefined;
+  const asked = existing && !folder ? new ChangedFolders(place.destination) : undefined;
+  const changes = planned ?? asked;
   try {
     const result = await planRestore({
       reader: source.store,
@@ -240,10 +243,11 @@ async function makePlan(context: Context, folder?: RunFolder): Promise<Planned> 
         log.artifacts?.candidate(path, entry, action);
       },
       onBytes: options.dryRun ? undefined : (bytes) => context.content.plan(bytes),
-      onChange: planned && ((change) => planned.add(change)),
+      onChange: changes && ((change) => changes.add(change)),
       signal: options.signal,
     });
     log.artifacts?.plan(planDocument(source, options, place, run, result.plan));
+    asked?.check();
     return result;
   } finally {
     planned?.close();
