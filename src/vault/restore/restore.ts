@@ -270,6 +270,7 @@ async function stageAll(
     platform,
     entry: options.entry,
     path: options.path,
+    destination: place.destination,
     planned,
     metadata: options.noMetadata ? undefined : (options.metadata ?? ALL_METADATA),
     artifacts: log.artifacts,

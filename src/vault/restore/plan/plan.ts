@@ -14,6 +14,7 @@ import { lstatOrNone, type Replaced } from '../place/place.ts';
 import { Choice, Choices } from './choices.ts';
 import type { ConflictPolicy, Existing } from './existing.ts';
 import { FolderOutline } from './outline.ts';
+import { SameFiles } from './same.ts';
 import type { Chooser, Chosen } from './selection.ts';
 import { RestoreWalk, type Visit } from './walk.ts';
 
@@ -85,6 +86,8 @@ export interface Planned {
   choices: Choices | undefined;
   /** the folders; none where there are choices */
   outline: FolderOutline;
+  /** what of a folder in use stays and may have further names to come; undefined without one */
+  same: SameFiles | undefined;
 }
 
 /** @throws REFUSED for a tree that no restore may follow, and for conflicts; what reading a tree throws */
@@ -133,6 +136,7 @@ class Planner {
   readonly #options: PlanOptions;
   readonly #choices: Choices | undefined;
   readonly #outline = new FolderOutline();
+  readonly #same: SameFiles | undefined;
   readonly #frames: Frame[] = [];
   readonly #plan: RestorePlan = {
     files: 0,
@@ -157,6 +161,7 @@ class Planner {
       typeof replaced === 'object' ? replaced.names.map((name) => name.toString('latin1')) : [],
     );
     if (options.chooser || options.existing) this.#choices = new Choices();
+    if (options.existing) this.#same = new SameFiles();
   }
 
   visit(visit: Visit): Step | Promise<Step> {
@@ -181,7 +186,7 @@ class Planner {
     if (this.#conflictCount > 0) {
       throw conflict(this.#conflicts, this.#conflictCount, this.#options.existing!.policy);
     }
-    return { plan: this.#plan, choices: this.#choices, outline: this.#outline };
+    return { plan: this.#plan, choices: this.#choices, outline: this.#outline, same: this.#same };
   }
 
   #choose(above: Frame, entry: Entry): 'no' | { whole: boolean; state: Chosen | undefined } {
@@ -267,7 +272,10 @@ class Planner {
   ): Promise<Step> {
     const existing = this.#options.existing!;
     const difference = await existing.compare(entry, stat);
-    if (difference === 'none') return this.#leaveAlone(path, entry, 'same');
+    if (difference === 'none') {
+      this.#same!.add({ entry, path, stat });
+      return this.#leaveAlone(path, entry, 'same');
+    }
     switch (existing.judge(entry, stat, difference)) {
       case 'replace':
         existing.checkMovable(entry.name);
@@ -277,6 +285,7 @@ class Planner {
       case 'conflict':
         return this.#conflict(path, entry);
       default:
+        this.#same!.add({ entry, path, stat: undefined });
         return this.#leaveAlone(path, entry, difference === 'metadata' ? 'same' : 'keep');
     }
   }

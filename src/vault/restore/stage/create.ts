@@ -15,7 +15,9 @@ import type { Progress } from '../../progress.ts';
 import type { RestoreReport } from '../journal/report.ts';
 import { HeldFolders, syncFolder } from '../metadata/folders.ts';
 import type { MetadataSetter } from '../metadata/metadata.ts';
+import { Reach } from '../place/reach.ts';
 import { type FolderOutline, makeFolders } from '../plan/outline.ts';
+import { joinFile } from '../plan/same.ts';
 import type { Artifacts } from '../records/artifacts.ts';
 import type { EnterStep, FileStep, LeaveStep, LinkStep, NodeStep, Step } from './batches.ts';
 import { FileWriter } from './file.ts';
@@ -42,6 +44,8 @@ export interface CreatorOptions {
   platform: Platform;
   /** an open folder, in which the root of the tree is made */
   folder: number;
+  /** absolute; what is there already is joined */
+  destination: Buffer;
   /** path of the restored thing from the snapshot's root, for messages */
   prefix: Buffer;
   /** undefined: contents only */
@@ -63,6 +67,7 @@ export class Creator {
   readonly #platform: Platform;
   readonly #report: RestoreReport;
   readonly #folders: HeldFolders;
+  readonly #there: Reach;
   /** folders that are passed over, since the first of them could not be made */
   #skipped = 0;
   /** folders that were made before any was entered, and are entered first */
@@ -76,6 +81,7 @@ export class Creator {
     this.#platform = options.platform;
     this.#report = options.report;
     this.#folders = new HeldFolders(options.platform, options.folder, options.prefix);
+    this.#there = new Reach(options.platform, options.destination);
   }
 
   /** Makes folders of a tree of which all is taken, before its first batch. Throws as `run`, and what the signal does. */
@@ -106,6 +112,7 @@ export class Creator {
   close(): void {
     this.#file?.abandon();
     this.#file = undefined;
+    this.#there.close();
     this.#folders.close();
   }
 
@@ -153,7 +160,9 @@ export class Creator {
   }
 
   #writeFile(step: FileStep): void {
-    const { entry, begins, ends, fault } = step;
+    const { entry, begins, ends, fault, group } = step;
+    // What was read of it is not needed then.
+    if (begins && this.#joins(entry, group)) return;
     if (begins) this.#file = fault ? undefined : this.#createFile(entry);
     if (begins && fault) this.#fail(entry, fault.code, fault.message);
     if (this.#file) this.#writeChunks(this.#file, step);
@@ -161,6 +170,21 @@ export class Creator {
     if (!this.#file) return;
     if (ends) this.#finishFile(this.#file, step);
     else if (this.#options.verifier) this.#file.pause(this.#options.verifier);
+  }
+
+  /** A further name of a file that is there already. False where it becomes a file of its own. */
+  #joins(entry: Entry, group: LinkGroup | undefined): boolean {
+    if (!group?.same) return false;
+    const at = this.#folders.at(entry.name);
+    const code = joinFile(this.#platform, this.#there, group.same, at);
+    if (code !== undefined) {
+      this.#report.note('hard links', code, () => this.#folders.path(entry.name));
+      return false;
+    }
+    this.#register(group, entry, this.#platform.lstat(at).ino);
+    this.#options.artifacts?.staged(this.#folders.path(entry.name), 'written');
+    this.#options.progress.file(0, false);
+    return true;
   }
 
   #createFile(entry: Entry): FileWriter | undefined {
@@ -267,6 +291,7 @@ export class Creator {
 
   #makeNode({ entry, fault, group }: NodeStep): void {
     const { name, kind } = entry;
+    if (this.#joins(entry, group)) return;
     if (fault) {
       this.#fail(entry, fault.code, fault.message);
       return;

@@ -34,6 +34,8 @@ export interface StageOptions {
   entry: Entry;
   /** from the snapshot's root, for messages */
   path: Buffer;
+  /** absolute; what is there already is joined */
+  destination: Buffer;
   planned: Planned;
   /** undefined: contents only */
   metadata: MetadataOptions | undefined;
@@ -76,13 +78,14 @@ export async function stage(run: RunFolder, options: StageOptions): Promise<void
 
 function makeCreator(
   run: RunFolder,
-  { platform, path, metadata, report, artifacts, progress, verify }: StageOptions,
+  { platform, path, destination, metadata, report, artifacts, progress, verify }: StageOptions,
   verifier: Verifier,
   syncEach: boolean,
 ): Creator {
   return new Creator({
     platform,
     folder: run.fd,
+    destination,
     prefix: path,
     metadata: metadata && new MetadataSetter(platform, run.creation, report, metadata),
     report,
@@ -116,7 +119,8 @@ async function pump(
     await nextTurn();
     signal?.throwIfAborted();
   };
-  const batches = restoreBatches(store, root, new HardLinks(), verify === 'content', planned.choices);
+  const links = new HardLinks(undefined, planned.same);
+  const batches = restoreBatches(store, root, links, verify === 'content', planned.choices);
   for await (const { steps, wanted, bytes } of batches) {
     const contents = content.read(wanted);
     contents.catch(() => {}); // it is awaited in its turn, or the restore has failed before
