@@ -17,8 +17,8 @@ export default class Restore extends ListingCommand {
   static override examples = RESTORE_MANUAL.examples;
   static override related = ['log', 'show', 'cat', 'snapshot'];
   static override exits = {
-    3: 'not whole: some contents are missing and left out; with --strict: something could not be set or made',
-    4: 'contents are missing, and nothing was touched: see --partial; or a tree cannot be read',
+    3: 'not whole: what the vault has lost is left out; with --strict: something could not be set or made',
+    4: 'the vault has lost something of it, and nothing was touched: see --partial',
     8: 'the destination is in use, a name conflicts, or the tree is not safe to restore',
   };
   static override usage =

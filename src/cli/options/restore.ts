@@ -46,11 +46,11 @@ stays.
 What cannot be set here is counted and said: owners, trusted and security attributes and devices without privilege. With --strict the
 exit code is then 3.
 
-Contents that are missing or damaged in the vault are left out where the destination is absent or an empty folder: what is whole is
-restored, what is not is named and counted, and the exit code is 3. With --no-partial it is all or nothing there, too, as it is where
-something is in use at the destination (with --replace, with --conflict): the exit code is then 4, and the destination untouched.
---partial goes on anywhere, and also without names that the file system cannot hold; a merge leaves what is there under such names
-alone. A single file that is not whole is never restored (4), nor anything of a folder of which a list of names cannot be read.
+What is missing or damaged in the vault, contents of files or lists of names of folders, is left out where the destination is absent or an
+empty folder: what is whole is restored, what is not is named and counted, and the exit code is 3. With --no-partial it is all or
+nothing there, too, as it is where something is in use at the destination (with --replace, with --conflict): the exit code is then 4,
+and the destination untouched. --partial goes on anywhere, and also without names that the file system cannot hold; a merge leaves
+what is there under such names alone, and does not go on without a list of names. A single file that is not whole is never restored (4).
 A dry run reads no contents, and so does not notice.`,
   examples: [
     {

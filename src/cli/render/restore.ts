@@ -30,9 +30,9 @@ export function restoredText(result: RestoreResult, elapsedMs: number): string {
 }
 
 /** `1,204 files  312.4 MB`, or `1,201 of 1,204 files  310.1 of 312.4 MB` where some are left out. */
-function extentText({ plan, lost, failureCount }: RestoreResult): string {
+function extentText({ plan, lost }: RestoreResult): string {
   const whole = `${formatCounted(plan.files, 'file')}  ${formatSize(plan.bytes)}`;
-  if (failureCount === 0) return whole;
+  if (lost.files === 0) return whole;
   const files = `${formatCount(plan.files - lost.files)} of ${formatCounted(plan.files, 'file')}`;
   return `${files}  ${formatSize(plan.bytes - lost.bytes)} of ${formatSize(plan.bytes)}`;
 }

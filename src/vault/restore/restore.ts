@@ -16,8 +16,9 @@ import { isWithinReach } from './journal/process.ts';
 import { type RestoreFailure, RestoreReport, type Unfaithful } from './journal/report.ts';
 import { ALL_METADATA } from './metadata/metadata.ts';
 import { folderFacts, ownMetadata, setOwnMetadata } from './metadata/own.ts';
-import { findPlace, lastName, type Place, replacedIn, stagesOf } from './place/place.ts';
+import { below, findPlace, lastName, type Place, replacedIn, stagesOf } from './place/place.ts';
 import { Existing } from './plan/existing.ts';
+import { LostFolders } from './plan/lost.ts';
 import type { RestoreOptions, RestoreSource, RunEnvironment } from './plan/options.ts';
 import { mayLeaveOut, mustStop } from './plan/partial.ts';
 import { type Planned, planRestore, type RestorePlan } from './plan/plan.ts';
@@ -74,7 +75,8 @@ export interface RestoreResult {
 /**
  * @throws USAGE for a selection or a conflict policy where what is restored is no folder; REFUSED for a destination in use, in
  *   the store or of somebody else, for conflicts, and for a tree that no restore may follow; DAMAGED when contents are missing
- *   and that is not accepted (the destination is untouched), and MISSING_OBJECT or DAMAGED for a tree that cannot be read; NOT_FOUND for a selected path that is not there; NO_SPACE, PERMISSION, READ_ONLY, IO, BAD_PATH
+ *   and that is not accepted (the destination is untouched), and that or MISSING_OBJECT for a tree that cannot be read; NOT_FOUND
+ *   for a selected path that is not there; NO_SPACE, PERMISSION, READ_ONLY, IO, BAD_PATH
  */
 export async function restore(source: RestoreSource, options: RestoreOptions): Promise<RestoreResult> {
   const { entry, destination, progress = silentProgress, platform = getPlatform() } = options;
@@ -103,6 +105,7 @@ export async function restore(source: RestoreSource, options: RestoreOptions): P
       place,
       run,
       content: new PlannedReader(source, platform, options.threads),
+      lost: lostFolders({ options, place }),
       report: new RestoreReport(),
       log: new RunLog(platform, progress, source.environment, options, place, run),
     };
@@ -125,6 +128,11 @@ function checkSingle({ selection, conflict, path }: RestoreOptions): void {
   });
 }
 
+/** Where names that cannot be read go: none of what is there is judged by a list that is not whole. */
+function lostFolders({ options, place }: Pick<Context, 'options' | 'place'>): LostFolders | undefined {
+  return place.way === 'merge' || mayLeaveOut(options, place) === 'nothing' ? undefined : new LostFolders();
+}
+
 interface Context {
   source: RestoreSource;
   options: RestoreOptions;
@@ -133,6 +141,8 @@ interface Context {
   place: Place;
   run: string;
   content: PlannedReader;
+  /** undefined: the restore does not go on without */
+  lost: LostFolders | undefined;
   report: RestoreReport;
   log: RunLog;
 }
@@ -181,6 +191,7 @@ async function carryOut(context: Context): Promise<RestoreResult> {
       reader: context.source.store,
       platform,
       root: options.entry,
+      lost: lostFolders(context),
       signal: options.signal,
     });
   await clearLeftovers(platform, place.stageFolder, place.stageName, context.source.environment);
@@ -208,7 +219,7 @@ async function carryOut(context: Context): Promise<RestoreResult> {
 
 /** @param folder the run's own, where the changes of a merge are written to */
 async function makePlan(context: Context, folder?: RunFolder): Promise<Planned> {
-  const { source, options, platform, place, run, log, progress } = context;
+  const { source, options, platform, place, run, log, lost, report, progress } = context;
   progress.phase('plan');
   log.phase('plan');
   const { conflict, entry } = options;
@@ -236,6 +247,7 @@ async function makePlan(context: Context, folder?: RunFolder): Promise<Planned> 
       existing,
       deletes: options.deletes ?? false,
       replaced: replacedIn(platform, place),
+      lost,
       onName: (path, entry, action) => {
         if (place.way === 'entries' && place.kept.some((name) => name.equals(path))) {
           throw inTheWay(joinPath(place.destination, path));
@@ -246,6 +258,8 @@ async function makePlan(context: Context, folder?: RunFolder): Promise<Planned> 
       onChange: changes && ((change) => changes.add(change)),
       signal: options.signal,
     });
+    lost?.seal();
+    for (const { path, error } of lost ?? []) report.failFolder(below(options.path, path), error);
     log.artifacts?.plan(planDocument(source, options, place, run, result.plan));
     asked?.check();
     return result;
@@ -256,7 +270,7 @@ async function makePlan(context: Context, folder?: RunFolder): Promise<Planned> 
 }
 
 async function stageAll(
-  { source, content, options, platform, report, progress, place, log }: Context,
+  { source, content, options, platform, lost, report, progress, place, log }: Context,
   folder: RunFolder,
   planned: Planned,
 ): Promise<void> {
@@ -272,6 +286,7 @@ async function stageAll(
     path: options.path,
     destination: place.destination,
     planned,
+    lost,
     metadata: options.noMetadata ? undefined : (options.metadata ?? ALL_METADATA),
     artifacts: log.artifacts,
     verify,

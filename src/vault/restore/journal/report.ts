@@ -1,4 +1,5 @@
 /** What a restore could not do: files that are missing, and facts about files that could not be set. */
+import type { VaultError } from '../../../errors.ts';
 import { type Entry, Kind } from '../../../objects/model.ts';
 
 /** Failures kept with their paths; the rest is counted. */
@@ -51,11 +52,13 @@ export class RestoreReport {
 
   /** @param entry what it was to be */
   fail(path: Buffer, entry: Entry, code: string, message: string): void {
-    this.failureCount++;
-    this.failuresByCode.set(code, (this.failuresByCode.get(code) ?? 0) + 1);
-    if (this.failures.length < MOST_FAILURES) this.failures.push({ path, code, message });
-    count(this.#leftOut, CONTENT_FAULTS[code] ?? 'name', code, () => path);
+    this.#fail(path, CONTENT_FAULTS[code] ?? 'name', code, message);
     this.lose(entry);
+  }
+
+  /** Names of a folder are left out, nobody knows how many. */
+  failFolder(path: Buffer, { code, message }: VaultError): void {
+    this.#fail(path, 'names of a folder', code, `not all of its names can be read: ${message}`);
   }
 
   /** It is left out with the folder that it lies in, which has failed. */
@@ -68,6 +71,13 @@ export class RestoreReport {
   /** @param path called for the first of its kind */
   note(what: string, code: string, path: () => Buffer): void {
     count(this.#unfaithful, what, code, path);
+  }
+
+  #fail(path: Buffer, what: string, code: string, message: string): void {
+    this.failureCount++;
+    this.failuresByCode.set(code, (this.failuresByCode.get(code) ?? 0) + 1);
+    if (this.failures.length < MOST_FAILURES) this.failures.push({ path, code, message });
+    count(this.#leftOut, what, code, () => path);
   }
 
   get unfaithful(): Unfaithful[] {

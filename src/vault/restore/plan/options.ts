@@ -57,9 +57,9 @@ export interface RestoreOptions {
   /** what is compared before promotion: nothing, sizes, or contents as well. Chunks are always verified as they are read */
   verify?: 'none' | 'size' | 'content';
   /**
-   * Of a folder, go on although some names cannot be restored: they are left out, and the result says which. Undefined: only for
-   * contents that are missing or damaged, and only where nothing is at the destination yet or an empty folder; where something is,
-   * and for a single file, it is all or nothing.
+   * Of a folder, go on although some names cannot be restored: they are left out, and the result says which. Undefined: only without
+   * contents and lists of names that are missing or damaged, and only where nothing is at the destination yet or an empty folder; where
+   * something is, and for a single file, it is all or nothing. A merge needs all lists of names.
    */
   partial?: boolean;
   /** check, count and write artifacts; change nothing else */

@@ -13,6 +13,7 @@ import { siblingName } from '../place/names.ts';
 import { lstatOrNone, type Replaced } from '../place/place.ts';
 import { Choice, Choices } from './choices.ts';
 import type { ConflictPolicy, Existing } from './existing.ts';
+import type { LostFolders } from './lost.ts';
 import { FolderOutline } from './outline.ts';
 import { SameFiles } from './same.ts';
 import type { Chooser, Chosen } from './selection.ts';
@@ -70,6 +71,8 @@ export interface PlanOptions {
   deletes?: boolean;
   /** what gives way to it, without a merge; undefined: nothing */
   replaced?: Replaced | undefined;
+  /** goes on without names that cannot be read; undefined: that is an error */
+  lost?: LostFolders | undefined;
   /** each name, with its path from what is restored; a folder when it is left */
   onName?: ((path: Buffer, entry: Entry, action: Action) => void) | undefined;
   /** bytes of a file that is written */
@@ -93,7 +96,7 @@ export interface Planned {
 /** @throws REFUSED for a tree that no restore may follow, and for conflicts; what reading a tree throws */
 export async function planRestore(options: PlanOptions): Promise<Planned> {
   const planner = new Planner(options);
-  const walk = new RestoreWalk(options.reader, options.root);
+  const walk = new RestoreWalk(options.reader, options.root, options.lost);
   for (;;) {
     let visit = walk.next();
     if (visit === 'load') {
@@ -181,12 +184,23 @@ class Planner {
   }
 
   finish(): Planned {
-    this.#options.chooser?.finish();
+    this.#finishChoosing();
     this.#removeRest();
     if (this.#conflictCount > 0) {
       throw conflict(this.#conflicts, this.#conflictCount, this.#options.existing!.policy);
     }
     return { plan: this.#plan, choices: this.#choices, outline: this.#outline, same: this.#same };
+  }
+
+  /** Something that was chosen may be among the names that cannot be read: that is told before it is called absent. */
+  #finishChoosing(): void {
+    const { chooser, lost } = this.#options;
+    try {
+      chooser?.finish();
+    } catch (error) {
+      for (const folder of lost ?? []) throw folder.error;
+      throw error;
+    }
   }
 
   #choose(above: Frame, entry: Entry): 'no' | { whole: boolean; state: Chosen | undefined } {

@@ -6,10 +6,11 @@
 import { isVaultError, VaultError } from '../../../errors.ts';
 import { Malformed } from '../../../objects/malformed.ts';
 import { type Entry, Kind } from '../../../objects/model.ts';
-import { compareNames, nameFault, quote } from '../../../objects/names.ts';
+import { compareNames, joinPath, nameFault, quote } from '../../../objects/names.ts';
 import { readTree } from '../../../objects/tree.ts';
 import type { ObjectReader } from '../../../store/store.ts';
 import { isRestoreArtifact } from '../../ignore/exclusions.ts';
+import type { LostFolders } from './lost.ts';
 
 /** Folders in folders. No real tree comes near. */
 const MOST_DEPTH = 4096;
@@ -24,6 +25,8 @@ export type Visit = { type: 'enter' | 'leave' | 'entry'; entry: Entry };
 interface Frame {
   entry: Entry;
   pages: AsyncIterator<Entry[]>;
+  /** pages that were read */
+  read: number;
   rows: Entry[];
   index: number;
   last: Buffer | undefined;
@@ -36,12 +39,17 @@ interface Frame {
 export class RestoreWalk {
   readonly #reader: ObjectReader;
   readonly #frames: Frame[] = [];
+  readonly #lost: LostFolders | undefined;
   #root: Entry | undefined;
   #names = 0;
 
-  /** @param root what to visit, first; its name is not looked at */
-  constructor(reader: ObjectReader, root: Entry) {
+  /**
+   * @param root what to visit, first; its name is not looked at
+   * @param lost gets the folders of which not all names can be read, which end there; undefined: that is an error
+   */
+  constructor(reader: ObjectReader, root: Entry, lost?: LostFolders) {
     this.#reader = reader;
+    this.#lost = lost;
     this.#root = root;
   }
 
@@ -69,8 +77,9 @@ export class RestoreWalk {
   /** The next page of the folder, or its end: then the visit that leaves it. */
   async load(): Promise<Visit | undefined> {
     const frame = this.#frames.at(-1)!;
-    const { done, value } = await this.#nextPage(frame);
+    const { done, value } = await this.#nextKept(frame);
     if (!done) {
+      frame.read++;
       frame.rows = value;
       frame.index = 0;
       return undefined;
@@ -90,7 +99,7 @@ export class RestoreWalk {
       throw refused(`folders nest deeper than ${MOST_DEPTH}`, this.#folder().slice(0, 200));
     }
     const pages = readTree(this.#reader, entry.id);
-    this.#frames.push({ entry, pages, rows: [], index: 0, last: undefined });
+    this.#frames.push({ entry, pages, read: 0, rows: [], index: 0, last: undefined });
     return { type: 'enter', entry };
   }
 
@@ -111,6 +120,26 @@ export class RestoreWalk {
       .slice(1)
       .map(({ entry }) => entry.name)
       .join('/');
+  }
+
+  /** The next page, unless it is lost, and the folder ends before it: but for the root, of which nothing would be left. */
+  async #nextKept(frame: Frame): Promise<IteratorResult<Entry[], unknown>> {
+    const end = { done: true, value: undefined } as const;
+    if (!this.#lost || this.#frames.length < 2) return this.#nextPage(frame);
+    if (this.#lost.endsAt(() => this.#path(), frame.read)) return end;
+    try {
+      return await this.#nextPage(frame);
+    } catch (error) {
+      if (!isVaultError(error, 'MISSING_OBJECT', 'DAMAGED')) throw error;
+      this.#lost.add({ path: this.#path(), pages: frame.read, error });
+      return end;
+    }
+  }
+
+  /** Of the folder that is being walked, from the root. */
+  #path(): Buffer {
+    const names = this.#frames.slice(1).map(({ entry }) => entry.name);
+    return names.reduce(joinPath, Buffer.alloc(0));
   }
 
   async #nextPage(frame: Frame): Promise<IteratorResult<Entry[], unknown>> {

@@ -12,6 +12,7 @@ import type { BulkReader, Location, ObjectReader } from '../../../store/store.ts
 import type { Wanted } from '../../contents/content-reader.ts';
 import { siblingName } from '../place/names.ts';
 import { Choice, type Choices } from '../plan/choices.ts';
+import type { LostFolders } from '../plan/lost.ts';
 import { RestoreWalk, targetFault, type Visit } from '../plan/walk.ts';
 import type { HardLinks, LinkGroup } from './links.ts';
 
@@ -82,6 +83,7 @@ export interface Batch {
 /**
  * @param root what to restore; its name is the one it gets
  * @param choices what of it; undefined: all
+ * @param lost folders of which the plan goes on without some names
  * @param verified files of several chunks are compared with their checksums once they are written
  * @throws REFUSED for a tree that no restore may follow, and what reading a tree throws
  */
@@ -91,8 +93,9 @@ export async function* restoreBatches(
   links: HardLinks,
   verified: boolean,
   choices?: Choices,
+  lost?: LostFolders,
 ): AsyncGenerator<Batch, void, undefined> {
-  const walk = new ChosenWalk(reader, root, choices);
+  const walk = new ChosenWalk(new RestoreWalk(reader, root, lost), choices);
   const builder = new BatchBuilder(reader, links, verified);
   for (let visits = await takeVisits(walk); visits.length > 0; visits = await takeVisits(walk)) {
     const places = await locateChunks(reader, visits);
@@ -156,8 +159,8 @@ class ChosenWalk {
   readonly #passed: boolean[] = [];
   #place = 0;
 
-  constructor(reader: ObjectReader, root: Entry, choices: Choices | undefined) {
-    this.#walk = new RestoreWalk(reader, root);
+  constructor(walk: RestoreWalk, choices: Choices | undefined) {
+    this.#walk = walk;
     this.#choices = choices;
   }
 

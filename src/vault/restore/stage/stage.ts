@@ -13,6 +13,7 @@ import type { ContentReader, Contents } from '../../contents/content-reader.ts';
 import type { Progress } from '../../progress.ts';
 import type { RestoreReport } from '../journal/report.ts';
 import { type MetadataOptions, MetadataSetter } from '../metadata/metadata.ts';
+import type { LostFolders } from '../plan/lost.ts';
 import type { Planned, RestorePlan } from '../plan/plan.ts';
 import { type Artifacts, STAGED_NAME } from '../records/artifacts.ts';
 import type { RunFolder } from '../records/run.ts';
@@ -37,6 +38,8 @@ export interface StageOptions {
   /** absolute; what is there already is joined */
   destination: Buffer;
   planned: Planned;
+  /** folders of which the plan goes on without some names */
+  lost: LostFolders | undefined;
   /** undefined: contents only */
   metadata: MetadataOptions | undefined;
   artifacts: Artifacts | undefined;
@@ -103,7 +106,7 @@ async function pump(
   creator: Creator,
   verifier: Verifier,
   writeBack: WriteBack | undefined,
-  { store, content, signal, verify, planned }: StageOptions,
+  { store, content, signal, verify, planned, lost }: StageOptions,
 ): Promise<void> {
   const ahead: (Pick<Batch, 'steps' | 'bytes'> & { contents: Promise<Contents> })[] = [];
   // Each worker has one batch in hand and one waiting, and the next to write is ready.
@@ -120,7 +123,7 @@ async function pump(
     signal?.throwIfAborted();
   };
   const links = new HardLinks(undefined, planned.same);
-  const batches = restoreBatches(store, root, links, verify === 'content', planned.choices);
+  const batches = restoreBatches(store, root, links, verify === 'content', planned.choices, lost);
   for await (const { steps, wanted, bytes } of batches) {
     const contents = content.read(wanted);
     contents.catch(() => {}); // it is awaited in its turn, or the restore has failed before
