@@ -14,7 +14,7 @@ import { diskError, incomplete } from './journal/errors.ts';
 import { JOURNAL_FILE, type Promotion, type RunOwner, readChanges } from './journal/journal.ts';
 import { isWithinReach } from './journal/process.ts';
 import { type RestoreFailure, RestoreReport, type Unfaithful } from './journal/report.ts';
-import { ALL_METADATA } from './metadata/metadata.ts';
+import { ALL_METADATA, type MetadataOptions } from './metadata/metadata.ts';
 import { folderFacts, ownMetadata, setOwnMetadata } from './metadata/own.ts';
 import { below, findPlace, lastName, type Place, replacedIn, stagesOf } from './place/place.ts';
 import { Existing } from './plan/existing.ts';
@@ -222,18 +222,8 @@ async function makePlan(context: Context, folder?: RunFolder): Promise<Planned> 
   const { source, options, platform, place, run, log, lost, report, progress } = context;
   progress.phase('plan');
   log.phase('plan');
-  const { conflict, entry } = options;
-  const existing =
-    conflict !== undefined && place.way === 'merge'
-      ? new Existing({
-          platform,
-          store: source.store,
-          destination: place.destination,
-          kept: place.kept,
-          policy: conflict,
-          metadata: options.noMetadata ? undefined : (options.metadata ?? ALL_METADATA),
-        })
-      : undefined;
+  const { entry } = options;
+  const existing = openExisting(context);
   const planned =
     existing && folder ? new PlannedChanges(platform, platform.pathIn(folder.fd, PLANNED_NAME)) : undefined;
   const asked = existing && !folder ? new ChangedFolders(place.destination) : undefined;
@@ -269,6 +259,25 @@ async function makePlan(context: Context, folder?: RunFolder): Promise<Planned> 
   }
 }
 
+/** The folder in use that is merged into, if any. */
+function openExisting({ source, options, platform, place }: Context): Existing | undefined {
+  const { conflict } = options;
+  if (conflict === undefined || place.way !== 'merge') return undefined;
+  return new Existing({
+    platform,
+    store: source.store,
+    destination: place.destination,
+    kept: place.kept,
+    policy: conflict,
+    metadata: metadataOf(options),
+  });
+}
+
+/** What of it is set and compared; undefined: contents only. */
+function metadataOf({ noMetadata, metadata = ALL_METADATA }: RestoreOptions): MetadataOptions | undefined {
+  return noMetadata ? undefined : metadata;
+}
+
 async function stageAll(
   { source, content, options, platform, lost, report, progress, place, log }: Context,
   folder: RunFolder,
@@ -287,7 +296,7 @@ async function stageAll(
     destination: place.destination,
     planned,
     lost,
-    metadata: options.noMetadata ? undefined : (options.metadata ?? ALL_METADATA),
+    metadata: metadataOf(options),
     artifacts: log.artifacts,
     verify,
     report,
