@@ -30,6 +30,7 @@ import {
   isVaultError,
   type Repository,
   restoreRevision,
+  VaultError,
 } from '../../../src/index.ts';
 import { type FaultMethod, faulty } from '../../../src/platform/fault.ts';
 import type { Platform } from '../../../src/platform/platform.ts';
@@ -345,6 +346,32 @@ test('what is missing is left out where nothing is at the destination, and stops
     assert.is(merged.failureCount, 2);
     assert.equal(names(to), ['a', 'b', 'below', 'lost']);
     assert.is(statSync(join(to, 'lost')).size, 4);
+  }));
+
+test('what could not be read this time is not missing: the restore stops, also to an empty place', () =>
+  withLoss(async (kept, vault, taken) => {
+    const to = join(kept.base, 'to');
+    const failing = <T extends object>(target: T, methods: string[], code: 'IO' | 'REMOTE') =>
+      new Proxy(target, {
+        get(real, key) {
+          const value = Reflect.get(real, key, real) as unknown;
+          if (typeof value !== 'function') return value;
+          if (!methods.includes(String(key))) return value.bind(real);
+          return () => {
+            throw new VaultError(code, 'it does not answer');
+          };
+        },
+      });
+    for (const code of ['IO', 'REMOTE'] as const) {
+      const store = failing(vault.store, ['readChunk'], code);
+      const backend = failing(vault.backend, ['read', 'readSync'], code);
+      const mute = { ...vault, store, backend } as Repository;
+      for (const partial of [undefined, true]) {
+        const restored = restorePath(mute, taken, 'folder', to, partial ? { partial } : {});
+        await refuses(restored, code, /does not answer/);
+      }
+      assert.not.ok(existsSync(to));
+    }
   }));
 
 test('what the vault itself is in counts as empty when nothing else is there', () =>
