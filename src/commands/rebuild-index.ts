@@ -1,6 +1,6 @@
 import { BaseCommand, Exit } from '../cli/frame/base-command.ts';
 import { progressFlags } from '../cli/frame/flags.ts';
-import { formatCount } from '../cli/text/format.ts';
+import { formatCounted } from '../cli/text/format.ts';
 import { rebuildIndex } from '../index.ts';
 
 export default class RebuildIndex extends BaseCommand {
@@ -27,6 +27,6 @@ A pack whose table cannot be read is left out and told; then the exit status is 
     if (damaged.length > 0) this.exitCode = Exit.damage;
     if (this.json)
       return this.document('rebuild-index', { packs: recorded, damaged: damaged.map(({ pack }) => pack) });
-    this.say(`the index is made of ${formatCount(recorded)} packs`);
+    this.say(`the index is made of ${formatCounted(recorded, 'pack')}`);
   }
 }

@@ -26,9 +26,9 @@ export function checkLine(name: string, recorded: LineInfo | undefined, mine: Li
   const other = recorded.hostId === mine.hostId ? '' : ` on host ${recorded.host || recorded.hostId}`;
   throw new VaultError(
     'REFUSED',
-    `line ${name} is the history of ${shownRoot(recorded)}${other}, not of ${shownRoot(mine)}; nothing was recorded`,
+    `line ${name} is the history of ${shownRoot(recorded)}${other}, not of ${shownRoot(mine)}; nothing was changed`,
     {
-      hint: `if it is the same folder, moved, say --line ${name}; else --line NEW-NAME begins a line of its own`,
+      hint: `if it is the same folder, moved, run \`vault snapshot --line ${name}\`; --line NEW-NAME begins a line of its own`,
       subject: `refs/heads/${name}`,
       details: { recorded, mine },
     },

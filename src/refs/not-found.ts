@@ -45,7 +45,11 @@ export async function noCurrentLine(refs: RefStore): Promise<VaultError> {
   const lines = await someNames(refs, HEADS);
   if (lines.length === 0) return noSnapshotYet('this vault');
   const listed = lines.slice(0, MAX_LISTED).join(', ') + (lines.length > MAX_LISTED ? ', …' : '');
-  return new VaultError('USAGE', `HEAD could be any of the lines ${listed}`, {
+  const which =
+    lines.length === 1
+      ? `names no line here; the vault has ${listed}`
+      : `could be any of the lines ${listed}`;
+  return new VaultError('USAGE', `HEAD ${which}`, {
     hint: 'name the line, or work from its folder',
     subject: 'HEAD',
     details: { lines },

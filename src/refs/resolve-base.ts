@@ -164,7 +164,7 @@ async function earlier(
   const { namespace, name } = newest;
   if (selector.kind === 'nth') {
     if (selector.n <= newest.seq) return refs.record(namespace, name, newest.seq - selector.n);
-    throw tooEarly(text, `refs/${namespace}/${name} has only ${newest.seq} earlier values`, newest);
+    throw tooEarly(text, `refs/${namespace}/${name} has ${earlierValues(newest.seq)}`, newest);
   }
   const { end } = parseDate(selector.text, now, zone);
   const record = await refs.valueAt(namespace, name, end);
@@ -203,6 +203,11 @@ function noReflog(text: string): VaultError {
     hint: 'put @{…} behind the name of a line or a tag',
     subject: text,
   });
+}
+
+function earlierValues(count: number): string {
+  if (count === 0) return 'no earlier value';
+  return count === 1 ? 'only 1 earlier value' : `only ${count} earlier values`;
 }
 
 function tooEarly(text: string, why: string, { namespace, name }: RefRecord): VaultError {

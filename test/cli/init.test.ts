@@ -157,4 +157,33 @@ test('usage', () => {
   assert.is(session.run('vault init --line x').code, 2, '--line needs --store');
 });
 
+test('messages of a store with one line, of a link that was copied, and of a vault without snapshots', () => {
+  const session = startSession();
+  session.write('linked/a.txt', 'one\n');
+  session.run('vault init linked --store store --line laptop/docs && vault -C linked snapshot');
+  session.run('mkdir elsewhere empty && cp linked/.vault elsewhere && vault init empty');
+  session.expect(`
+    $ vault --vault store log
+    ! vault: HEAD names no line here; the vault has laptop/docs
+    ! hint: name the line, or work from its folder
+    [2]
+    $ vault -C elsewhere status
+    ! vault: line laptop/docs is the history of "$DIR/linked", not of "$DIR/elsewhere"; nothing was changed
+    ! hint: if it is the same folder, moved, run \`vault snapshot --line laptop/docs\`; --line NEW-NAME begins a line of its own
+    [8]
+    $ vault -C elsewhere snapshot -q --line laptop/docs > ../id && vault -C elsewhere status
+    ! nothing has changed since laptop/docs <id:1>
+    $ vault -C linked rev-parse HEAD@{2}
+    ! vault: "HEAD@{2}": refs/heads/laptop/docs has only 1 earlier value
+    ! hint: \`vault reflog refs/heads/laptop/docs\` lists its values
+    [1]
+    $ vault -C empty forget --keep-last 1
+    ! vault: line main has no snapshot yet
+    ! hint: take one with \`vault snapshot\`
+    [1]
+    $ vault -C empty snapshot -q > ../id && vault -C empty rebuild-index
+    ! the index is made of 1 pack
+  `);
+});
+
 test.run();

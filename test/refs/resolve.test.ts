@@ -144,6 +144,7 @@ test('resolve: earlier values by number and by date', async () => {
   assert.is(await it.short('main@{4}'), '5a5a0000');
   assert.is(await it.short('HEAD@{2}'), '5a5b2222');
   assert.match((await it.fails('NOT_FOUND', 'main@{5}')).message, 'has only 4 earlier values');
+  assert.match((await it.fails('NOT_FOUND', 'v1@{1}')).message, 'has no earlier value');
   assert.is(await it.short('main@{2026-01-01T00:01}'), '5a5a1111');
   assert.is(await it.short('main@{2026-01-01T00:01:00Z}'), '5a5a1111');
   assert.is(await it.short('main@{yesterday}'), '77770000');

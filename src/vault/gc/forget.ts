@@ -15,6 +15,7 @@ import {
 } from '../../refs/forgotten.ts';
 import { matchesGlob } from '../../refs/glob.ts';
 import { HEADS, TAGS } from '../../refs/names.ts';
+import { noSnapshotYet } from '../../refs/not-found.ts';
 import { isLive } from '../../refs/ref-record.ts';
 import type { Id } from '../../store/id.ts';
 import { forgottenSnapshots } from '../forgotten-snapshots.ts';
@@ -168,7 +169,7 @@ async function snapshotsOfLines(
 
 /** What every number of every line that fits names, with repetitions. @throws NOT_FOUND when none fits */
 async function* targetsOfLines(
-  { refs }: Repository,
+  { refs, line }: Repository,
   pattern: string,
 ): AsyncGenerator<{ name: string; target: string }, void, undefined> {
   let isKnown = false;
@@ -180,6 +181,7 @@ async function* targetsOfLines(
     }
   }
   if (isKnown || pattern === '*') return;
+  if (pattern === line) throw noSnapshotYet(`line ${line}`);
   throw new VaultError('NOT_FOUND', `no line is ${JSON.stringify(pattern)}`, {
     hint: '`vault show-ref` lists the lines',
     subject: pattern,
