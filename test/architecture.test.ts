@@ -90,6 +90,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...BELOW_VAULT,
   ],
   'vault/check': [
+    'vault/gc',
     'vault/history',
     'vault/diff',
     'vault/scan',

@@ -2,10 +2,12 @@
  * Compares a snapshot with a folder by content: every file of the folder is read and hashed, whatever its times say, and
  * every content of the snapshot is read from the packs.
  */
+import { isVaultError } from '../../errors.ts';
 import type { Problem } from '../../objects/model.ts';
 import { readSnapshot } from '../../objects/snapshot.ts';
 import { type Id, ObjectType } from '../../store/id.ts';
 import { type Difference, differences, snapshotSide } from '../diff/diff.ts';
+import { explainMissing } from '../gc/gone.ts';
 import { silentProgress } from '../progress.ts';
 import { closure } from '../reachable/closure.ts';
 import type { Repository } from '../repository.ts';
@@ -27,7 +29,7 @@ const MOST_DIFFERENCES = 10_000;
 
 /**
  * @param folder absolute
- * @throws as `scanFolder`; ABORTED
+ * @throws as `scanFolder`; NOT_FOUND for a forgotten snapshot of which gc has removed something; ABORTED
  */
 export async function checkAgainst(
   repository: Repository,
@@ -73,14 +75,23 @@ function isIn(path: Buffer, paths: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** Reads everything that the snapshot needs, each object verified. False when something is broken, which is a finding. */
+/**
+ * Reads everything that the snapshot needs, each object verified. False when something is broken, which is a finding.
+ * @throws NOT_FOUND where it is forgotten, and gc has removed some of it
+ */
 async function readAll(
-  { store }: Repository,
+  repository: Repository,
   snapshot: Id,
   report: CheckReport,
   { progress = silentProgress, signal }: Pick<ScanFolderOptions, 'progress' | 'signal'>,
 ): Promise<boolean> {
   progress.phase('check');
+  const { store } = repository;
+  let missing: unknown;
+  const note = (error: unknown): void => {
+    addFinding(report, findingOf(error));
+    if (isVaultError(error, 'MISSING_OBJECT')) missing ??= error;
+  };
   try {
     await readSnapshot(store, snapshot);
     for await (const { id, type } of closure(store, [{ id: snapshot, type: ObjectType.snapshot }])) {
@@ -88,11 +99,17 @@ async function readAll(
       report.objects++;
       progress.file(0, false);
       if (type !== ObjectType.chunk) continue;
-      await store.readChunk(id).catch((error: unknown) => addFinding(report, findingOf(error)));
+      await store.readChunk(id).catch(note);
     }
   } catch (error) {
-    addFinding(report, findingOf(error));
+    note(error);
   }
+  if (report.findings.some(({ kind }) => kind !== 'missing')) return false;
+  const explained = await explainMissing(repository, missing, {
+    snapshots: [snapshot],
+    ...(signal && { signal }),
+  });
+  if (explained !== missing) throw explained;
   return report.findingCount === 0;
 }
 
