@@ -2,7 +2,7 @@ import { Args, BaseCommand } from '../cli/frame/base-command.ts';
 import type { CliConfig } from '../cli/frame/config.ts';
 import { commandHelp, rootHelp } from '../cli/help/help.ts';
 import { colourOn, columnsOf } from '../cli/text/colour.ts';
-import { VaultError } from '../errors.ts';
+import { unknownCommand } from '../cli/frame/unknown-command.ts';
 
 export default class HelpCommand extends BaseCommand {
   static override summary = 'show all commands, or the help of one';
@@ -17,7 +17,7 @@ export default class HelpCommand extends BaseCommand {
     const commands = await config.catalogue.describe();
     const command = commands.find(({ id }) => id === args.command);
     if (args.command !== undefined && command === undefined) {
-      throw new VaultError('USAGE', `${args.command} is no vault command`, { hint: 'see "vault help"' });
+      throw unknownCommand(args.command, config.catalogue.names());
     }
     if (this.json) return this.document('help', { commands: command === undefined ? commands : [command] });
     const style = { columns: columnsOf(1), colour: colourOn(1) };

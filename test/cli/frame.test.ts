@@ -59,6 +59,10 @@ test('usage errors name options and operands, not values', () => {
     ! vault: verison is no vault command
     ! hint: did you mean version?
     [2]
+    $ vault help verison
+    ! vault: verison is no vault command
+    ! hint: did you mean version?
+    [2]
     $ vault version --secret=hunter2
     ! vault: --secret is no option of vault version
     ! hint: see "vault help version"
