@@ -1,5 +1,4 @@
 /** All commands: their names are the names of the files in `src/commands`. */
-
 import { readdirSync, readFileSync } from 'node:fs';
 import type { CommandClass } from './cli/frame/base-command.ts';
 import type { Catalogue } from './cli/frame/config.ts';

@@ -1,8 +1,8 @@
 import { Args, BaseCommand } from '../cli/frame/base-command.ts';
 import type { CliConfig } from '../cli/frame/config.ts';
+import { unknownCommand } from '../cli/frame/unknown-command.ts';
 import { commandHelp, rootHelp } from '../cli/help/help.ts';
 import { colourOn, columnsOf } from '../cli/text/colour.ts';
-import { unknownCommand } from '../cli/frame/unknown-command.ts';
 
 export default class HelpCommand extends BaseCommand {
   static override summary = 'show all commands, or the help of one';

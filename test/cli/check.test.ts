@@ -32,6 +32,10 @@ test('sound, compared with a folder, damaged', () => {
     M	a.txt
     ! no damage found: 3 objects read, 1 difference
     [1]
+    $ vault check --against nosuch
+    ! vault: the folder "$DIR/nosuch" cannot be read: no such file or directory
+    ! hint: check that it is there, and mounted
+    [2]
   `,
     { env: { SIZES: 's/[0-9.]+ (bytes|kB)/SIZE/g' } },
   );

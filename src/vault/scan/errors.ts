@@ -17,7 +17,7 @@ export function readRoot<T>(path: Buffer, read: () => T): T {
     const denied = code === 'EACCES' || code === 'EPERM';
     throw new VaultError(
       isGone(code) ? 'BAD_PATH' : denied ? 'PERMISSION' : 'IO',
-      `the folder ${quote(path)} cannot be read: ${message}`,
+      `the folder ${quote(path)} cannot be read: ${withoutCall(message)}`,
       {
         subject: path.toString(),
         hint: denied ? 'run as a user who may read it' : 'check that it is there, and mounted',
@@ -25,6 +25,11 @@ export function readRoot<T>(path: Buffer, read: () => T): T {
       },
     );
   }
+}
+
+/** `ENOENT: no such file or directory, lstat '/a'` in its middle: the path is said, the code is the cause's. */
+function withoutCall(message: string): string {
+  return message.replace(/^[A-Z0-9]+: /, '').replace(/, \w+ '.*'$/s, '');
 }
 
 /** A snapshot must not hold what no walk would go into. No real tree comes near, and a loop of bind mounts would never end. */
