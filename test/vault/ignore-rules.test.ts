@@ -141,6 +141,15 @@ test('a pattern with ! whose name begins like a comment or with another !', () =
   assert.equal(['#e', '!d', '#f', 'x'].map(lineOf), [2, 3, 1, 1]);
 });
 
+test('carriage returns and NULs in a file count as for git', () => {
+  const patternOf = (text: string, path: string): string | undefined =>
+    IgnoreRules.of([]).inside('', Buffer.from(text, 'latin1')).match(path, false)?.pattern;
+  assert.is(patternOf('*.a\r\n*.b\r', 'x.b'), '*.b', 'the end of the file ends a line');
+  assert.is(patternOf('*.a\0*.c\n', 'x.a'), '*.a', 'what is behind a NUL is not there');
+  assert.is(patternOf('* \r\r\n', 'x'), undefined, 'one carriage return is of the line');
+  assert.is(patternOf('* \r\r\n', 'x \r'), '* \r');
+});
+
 test('asking about many paths takes no memory that grows with them', () => {
   const rules = IgnoreRules.of(['*.log']).inside('', Buffer.from('*.o\n/build/\n'));
   const askAll = (count: number): void => {

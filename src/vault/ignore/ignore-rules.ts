@@ -29,9 +29,13 @@ const NO_RULES = ignore(OPTIONS);
 /** UTF-8's, as latin1: some editors begin a file with it. It is no part of the first pattern. */
 const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
 
-/** The lines of a file of patterns, bytes as latin1. */
+/** The lines of a file of patterns, bytes as latin1. As for git, the file's end is a line's, and a NUL ends what a line says. */
 export function patternLines(text: Buffer): string[] {
-  return text.toString('latin1').replace(BYTE_ORDER_MARK, '').split(/\r?\n/);
+  const lines = text
+    .toString('latin1')
+    .replace(BYTE_ORDER_MARK, '')
+    .split(/\r?\n|\r$/);
+  return lines.map((line) => line.split('\0', 1)[0]!);
 }
 
 interface Layer {
@@ -153,6 +157,7 @@ function layerOf(prefix: string, patterns: readonly string[], file: string | und
   return { prefix, patterns, rules: ignore(OPTIONS).add(marked(patterns)), file, asked: 0 };
 }
 
+/** The package takes a carriage return at the end for a part of a line's end: it gets another one, and the first one counts. */
 function marked(patterns: readonly string[]): { pattern: string; mark: string }[] {
-  return patterns.map((pattern, at) => ({ pattern, mark: String(at) }));
+  return patterns.map((pattern, at) => ({ pattern: pattern.replace(/\r$/, '\r\r'), mark: String(at) }));
 }
