@@ -260,7 +260,7 @@ export const SABOTAGE: readonly Sabotage[] = [
     name: 'a restore does not compare what it wrote',
     file: 'src/vault/restore/stage/verify.ts',
     search: '    if (recorded.equals(await first)) return undefined;\n',
-    replace: '    if (recorded.length === (await digest).length) return undefined;\n',
+    replace: '    if (recorded.length === (await first).length) return undefined;\n',
     tests: ['test/vault/restore/faults.test.ts'],
   },
   {
