@@ -51,7 +51,7 @@ empty folder: what is whole is restored, what is not is named and counted, and t
 nothing there, too, as it is where something is in use at the destination (with --replace, with --conflict): the exit code is then 4,
 and the destination untouched. --partial goes on anywhere, and also without names that the file system cannot hold; a merge leaves
 what is there under such names alone, and does not go on without a list of names. A single file that is not whole is never restored (4).
-A dry run reads no contents, and so does not notice.`,
+A dry run reads all lists, but no contents.`,
   examples: [
     {
       description: 'A file as it was one snapshot ago, beside the present one',

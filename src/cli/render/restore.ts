@@ -29,7 +29,7 @@ export function restoredText(result: RestoreResult, elapsedMs: number): string {
   return `${lines.join('\n')}\n${notWhole(result)}`;
 }
 
-/** `1,204 files  312.4 MB`, or `1,201 of 1,204 files  310.1 of 312.4 MB` where some are left out. */
+/** `1,204 files  312.4 MB`, or `1,201 of 1,204 files  310.1 MB of 312.4 MB` where some are left out. */
 function extentText({ plan, lost }: RestoreResult): string {
   const whole = `${formatCounted(plan.files, 'file')}  ${formatSize(plan.bytes)}`;
   if (lost.files === 0) return whole;
