@@ -16,6 +16,23 @@ export interface ProcessIdentity {
   startTime: string;
 }
 
+/** A process and where it runs, or ran. */
+export interface PlacedProcess extends ProcessIdentity {
+  host: string;
+  /** tells hosts of one name apart; absent in what other programs write down */
+  hostId?: string;
+}
+
+/**
+ * Whether a pid means the same process here as where it was written down, or all of its boot are no more. Containers share the machine id of
+ * an image, and the boot of their host, but neither its pids nor, mostly, its name.
+ */
+export function isWithinReach(process: PlacedProcess, here: PlacedProcess): boolean {
+  if (process.hostId !== here.hostId || process.host !== here.host) return false;
+  if (process.bootId !== here.bootId || process.pidNamespace === undefined) return true;
+  return here.pidNamespace === undefined || process.pidNamespace === here.pidNamespace;
+}
+
 /** Why a process of this host is known to be no more; undefined while it runs. */
 export function endOf(
   { bootId, pid, startTime }: ProcessIdentity,

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { endOf, isRunning, processStartTime } from '../../src/platform/processes.ts';
+import { endOf, isRunning, isWithinReach, processStartTime } from '../../src/platform/processes.ts';
 import { canMount } from '../support/mount.ts';
 
 const SOURCE = fileURLToPath(new URL('../../src/platform/processes.ts', import.meta.url));
@@ -28,6 +28,25 @@ test('what ran before the last boot has ended by that', () => {
   assert.is(endOf(self, 'now'), undefined);
   assert.is(endOf(self, 'later'), 'boot');
   assert.is(endOf({ ...self, pid: endedPid() }, 'now'), 'process');
+});
+
+test('a pid says nothing in another namespace, on another host, or on one that only shares the machine id', () => {
+  const here = { host: 'h', hostId: '1', bootId: 'now', pid: 7, pidNamespace: 'pid:[1]', startTime: '1' };
+  const { pidNamespace, ...older } = here;
+  assert.is(isWithinReach(here, { ...here, pid: 8 }), true);
+  assert.is(isWithinReach({ ...here, pidNamespace: 'pid:[2]' }, here), false);
+  assert.is(
+    isWithinReach({ ...here, pidNamespace: 'pid:[2]', bootId: 'before' }, here),
+    true,
+    'gone with its boot',
+  );
+  assert.is(isWithinReach({ ...here, host: 'container' }, here), false);
+  assert.is(isWithinReach({ ...here, hostId: '2' }, here), false);
+  for (const [one, other] of [
+    [older, here],
+    [here, older],
+  ] as const)
+    assert.is(isWithinReach(one, other), true);
 });
 
 const hidden = canMount ? test : test.skip;

@@ -22,6 +22,8 @@ export interface BeginRecord {
   /** of the running kernel */
   bootId: string;
   pid: number;
+  /** in which the pid counts; absent where there are none, and in records of other programs */
+  pidNamespace?: string;
   /** of the process, in whatever unit its platform has: tells processes with one pid apart */
   startTime: string;
   /** the line that a snapshot is for */
@@ -69,8 +71,9 @@ export async function readBegin(backend: Backend, id: string, seal?: RecordSeal)
     assertRecord(typeof begin[field] === 'string', key, field);
   }
   assertRecord(Number.isSafeInteger(begin.pid) && begin.pid > 0, key, 'pid');
-  assertRecord(begin.hostId === undefined || typeof begin.hostId === 'string', key, 'hostId');
-  assertRecord(begin.line === undefined || typeof begin.line === 'string', key, 'line');
+  for (const field of ['hostId', 'pidNamespace', 'line'] as const) {
+    assertRecord(begin[field] === undefined || typeof begin[field] === 'string', key, field);
+  }
   return begin;
 }
 

@@ -73,13 +73,14 @@ export class Transaction {
    */
   static async begin(backend: Backend, info: TransactionInfo): Promise<Transaction> {
     const id = (info.random ?? randomBytes)(TXN_ID_LENGTH).toString('hex');
-    const { host, hostId, bootId, pid, startTime, line } = info;
+    const { host, hostId, bootId, pid, pidNamespace, startTime, line } = info;
     const begin: BeginRecord = {
       time: stamp(info).time,
       host,
       ...(hostId !== undefined && { hostId }),
       bootId,
       pid,
+      ...(pidNamespace !== undefined && { pidNamespace }),
       startTime,
       ...(line !== undefined && { line }),
     };

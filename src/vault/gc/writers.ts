@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { endOf, isRunning } from '../../platform/processes.ts';
+import { endOf, isRunning, isWithinReach } from '../../platform/processes.ts';
 import { replaceCacheFile } from '../../store/cache-file.ts';
 import {
   abortTransaction,
@@ -75,8 +75,7 @@ export async function waitForWriters(repository: Repository, clock: WriterClock)
 
 /** Why a writer of this host is known to be dead; undefined for others and for those that live. */
 function reasonDead(begin: BeginRecord, here: Environment, clock: WriterClock): string | undefined {
-  // A container may share the host's ids, not its name: its processes are not ours to see.
-  if (begin.hostId !== here.hostId || begin.host !== here.host) return undefined;
+  if (!isWithinReach(begin, here)) return undefined;
   const end = endOf(begin, here.bootId, (pid, startTime) => clock.isRunning(pid, startTime));
   return end && REASONS[end];
 }

@@ -9,13 +9,14 @@ import type { Repository } from '../repository.ts';
  */
 export async function beginTransaction(repository: Repository, line?: string): Promise<Transaction> {
   assertWritable(repository);
-  const { host, hostId, bootId, pid, startTime, now } = repository.environment;
+  const { host, hostId, bootId, pid, pidNamespace, startTime, now } = repository.environment;
   try {
     return await Transaction.begin(repository.backend, {
       host,
       hostId,
       bootId,
       pid,
+      ...(pidNamespace !== undefined && { pidNamespace }),
       startTime,
       ...(line !== undefined && { line }),
       now,

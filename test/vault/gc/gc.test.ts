@@ -376,6 +376,22 @@ writers('a dead writer of this host is given up at once, a silent one of another
   }),
 );
 
+writers('a writer in another container of this host is not given up for its pid', () =>
+  withRig(async (rig) => {
+    const vault = await rig.open();
+    const one = await rig.snapshot(vault, filesOf('one'));
+    await rig.snapshot(vault, filesOf('two'));
+    await rig.forget(vault, one);
+    const info = { host: 'laptop', hostId: 'h', bootId: 'boot', startTime: '1', now: () => 1n };
+    const caged = await Transaction.begin(rig.storage, { ...info, pid: 7, pidNamespace: 'pid:[2]' });
+    rig.dead.add(7);
+    const { state, open } = await gc(rig);
+    assert.equal([state, open.map(({ id }) => id)], ['waiting', [caged.id]]);
+    await caged.abort('the test ends');
+    assert.is((await gc(rig)).state, 'done');
+  }),
+);
+
 writers('a beat that advances keeps a writer', () =>
   withRig(async (rig) => {
     const vault = await rig.open();

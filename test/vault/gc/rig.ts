@@ -95,6 +95,7 @@ export class GcRig {
       bootId: 'boot',
       user: 'ada',
       pid,
+      pidNamespace: 'pid:[1]',
       startTime: '1',
       // Finer than the clock of the test, so that no two snapshots are equal.
       now: () => BigInt(this.now + skew) * 1_000_000_000n + this.#ticks++,

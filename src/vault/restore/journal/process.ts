@@ -1,4 +1,4 @@
-/** Which process a run belongs to, and whether that can be asked for from here. */
+/** Which process a run belongs to. */
 import type { Environment } from '../../environment.ts';
 import type { RunProcess } from './journal.ts';
 
@@ -11,14 +11,4 @@ export type ProcessEnvironment = Pick<
 export function processOf(environment: ProcessEnvironment): RunProcess {
   const { host, hostId, bootId, pidNamespace, pid, startTime } = environment;
   return { host, hostId, bootId, ...(pidNamespace !== undefined && { pidNamespace }), pid, startTime };
-}
-
-/**
- * A pid means the same process here as where it was written down, or all of its boot are no more. Containers share the machine id of an
- * image, and the boot of their host, but neither its pids nor, mostly, its name.
- */
-export function isWithinReach(owner: RunProcess, here: ProcessEnvironment): boolean {
-  if (owner.hostId !== here.hostId || owner.host !== here.host) return false;
-  if (owner.bootId !== here.bootId || owner.pidNamespace === undefined) return true;
-  return here.pidNamespace === undefined || owner.pidNamespace === here.pidNamespace;
 }

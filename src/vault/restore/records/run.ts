@@ -11,7 +11,7 @@ import { Kind } from '../../../objects/model.ts';
 import { joinPath } from '../../../objects/names.ts';
 import { hasCode } from '../../../platform/errno.ts';
 import type { Platform, Stat } from '../../../platform/platform.ts';
-import { endOf } from '../../../platform/processes.ts';
+import { endOf, isWithinReach } from '../../../platform/processes.ts';
 import { recordTime } from '../../../store/record.ts';
 import {
   JOURNAL_FILE,
@@ -22,7 +22,6 @@ import {
   readChanges,
   readJournal,
 } from '../journal/journal.ts';
-import { isWithinReach } from '../journal/process.ts';
 import type { Creation } from '../metadata/metadata.ts';
 import { setOwnMetadata } from '../metadata/own.ts';
 import { lstatOrNone, namesIn } from '../place/place.ts';
