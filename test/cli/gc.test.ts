@@ -88,6 +88,9 @@ test('what gc has removed with a forgotten snapshot is not there, and no damage'
   };
   assert.equal([error.code, error.exit, error.details.snapshot], ['NOT_FOUND', 1, first]);
   assert.match(error.details.forgotten, /^\d{4}-\d\d-\d\dT/);
+  const kept = session.run(`chmod -R u+w .vault && rm -r .vault/trash && vault gc --undelete ${first}`);
+  assert.is(kept.code, 1);
+  assert.match(kept.stderr, 'hint: the trash has it no longer; ');
   session.expect(`
     $ echo ${first}:same | vault cat-object --batch-check | sed 's/.*:same/ID:same/'
     ID:same missing

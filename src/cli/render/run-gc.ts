@@ -1,6 +1,7 @@
 /** `gc`, its plan and `gc --undelete`, between the command and the library. */
 import {
   collectGarbage,
+  explainMissing,
   type GcOptions,
   type Id,
   planGarbage,
@@ -31,7 +32,10 @@ export interface GcAnswer {
 export async function runGc(vault: Repository, flags: GcFlags, options: GcOptions): Promise<GcAnswer> {
   if (flags.undelete) {
     const ids = await Promise.all(flags.undelete.map((text) => wantedObject(vault, text)));
-    const undeleted = await undelete(vault, ids, options);
+    const undeleted = await undelete(vault, ids, options).catch(async (error) => {
+      // What the trash no longer has is not there; it is damage only where something that is kept needs it.
+      throw await explainMissing(vault, error, { ...options, snapshots: ids });
+    });
     const fields = { undeleted: undeleted.map(undeletedFields) };
     return { schema: 'gc-undelete', fields, data: [], talk: undeleted.map(undeletedLine) };
   }
