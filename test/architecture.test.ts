@@ -46,7 +46,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...BELOW_VAULT,
   ],
   'vault/archive': ['vault/restore/stage', 'vault/restore/plan', 'vault', ...BELOW_VAULT],
-  'vault/restore': ['vault/restore/*', 'vault/history', 'vault', ...BELOW_VAULT],
+  'vault/restore': ['vault/restore/*', 'vault/gc', 'vault/history', 'vault', ...BELOW_VAULT],
   'vault/restore/stage': [
     'vault/restore/records',
     'vault/restore/plan',

@@ -70,6 +70,7 @@ test('what gc has removed with a forgotten snapshot is not there, and no damage'
     'ls-tree',
     'diff',
     'archive --format tar',
+    'restore --to ../back',
     'stats',
     'check --against .',
     'cat HEAD@{1}:same #',
@@ -95,6 +96,23 @@ test('what gc has removed with a forgotten snapshot is not there, and no damage'
     $ echo ${first}:same | vault cat-object --batch-check | sed 's/.*:same/ID:same/'
     ID:same missing
   `);
+});
+
+test('where only its contents are gone, a restore of a forgotten snapshot says the same', () => {
+  const session = startSession();
+  for (let i = 0; i < 60; i++) session.write(`sub/${i}`, 'x\n');
+  session.write('big', 'one\n'.repeat(50_000));
+  session.run('vault snapshot --init -m one && seq 40000 > big && vault snapshot -m two');
+  const first = session.run('vault rev-parse HEAD~1').stdout.trim();
+  session.run('vault forget --keep-last 1 --apply -q && vault gc --force');
+  assert.match(session.run(`vault ls ${first}`).stdout, 'big', 'its tree lies beside what is kept');
+  for (const how of ['--to ../back', '--to ../back --no-partial', '--replace']) {
+    const { code, stderr } = session.run(`vault restore ${first} ${how}`);
+    assert.equal([how, code], [how, 1]);
+    assert.match(stderr, `snapshot ${first.slice(0, 8)} was forgotten on `);
+  }
+  const { code, stdout } = session.run(`vault restore ${first} --to ../back --partial`);
+  assert.equal([code, stdout.includes('NOT WHOLE: 1 name left out')], [3, true]);
 });
 
 test('what a kept snapshot needs, too, is damage', () => {

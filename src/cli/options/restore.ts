@@ -51,7 +51,8 @@ empty folder: what is whole is restored, what is not is named and counted, and t
 nothing there, too, as it is where something is in use at the destination (with --replace, with --conflict): the exit code is then 4,
 and the destination untouched. --partial goes on anywhere, and also without names that the file system cannot hold; a merge leaves
 what is there under such names alone, and does not go on without a list of names. A single file that is not whole is never restored (4).
-A dry run reads all lists, but no contents.`,
+Of a forgotten snapshot of which gc has removed something, nothing is restored (1) without --partial: "vault gc --undelete" brings it
+back. A dry run reads all lists, but no contents.`,
   examples: [
     {
       description: 'A file as it was one snapshot ago, beside the present one',

@@ -1,12 +1,14 @@
 /** `restore` as a user asks for it: a revision, paths in one, or a version of a file, to its own place or another. */
 
-import { VaultError } from '../../errors.ts';
+import { isVaultError, VaultError } from '../../errors.ts';
 import { type Entry, Kind } from '../../objects/model.ts';
 import { joinPath } from '../../objects/names.ts';
 import { readSnapshot } from '../../objects/snapshot.ts';
 import { lookupPath } from '../../objects/tree.ts';
 import { getPlatform } from '../../platform/select.ts';
 import type { Id } from '../../store/id.ts';
+import { forgottenSnapshots } from '../forgotten-snapshots.ts';
+import { explainMissing } from '../gc/gone.ts';
 import type { Repository } from '../repository.ts';
 import { type ResolveOptions, resolve } from '../resolve.ts';
 import { splitPath } from '../split-path.ts';
@@ -43,8 +45,28 @@ export async function restoreRevision(
   repository: Repository,
   options: RestoreRevisionOptions,
 ): Promise<RestoreResult> {
-  const { revision, here, to, paths = [], version, ...rest } = options;
   const wanted = await findWanted(repository, options);
+  const { snapshot } = wanted;
+  // What gc has removed with a forgotten snapshot can be brought back, all of it: a part is not what is wanted then.
+  const isForgotten = options.partial === undefined && (await forgottenSnapshots(repository)).has(snapshot);
+  try {
+    return await restoreWanted(repository, wanted, { ...options, ...(isForgotten && { partial: false }) });
+  } catch (error) {
+    const missing = isVaultError(error, 'DAMAGED') ? error.cause : undefined;
+    const explained = await explainMissing(repository, missing, {
+      snapshots: [snapshot],
+      ...(options.signal && { signal: options.signal }),
+    });
+    throw isVaultError(explained, 'NOT_FOUND') ? explained : error;
+  }
+}
+
+async function restoreWanted(
+  repository: Repository,
+  wanted: Wanted,
+  options: RestoreRevisionOptions,
+): Promise<RestoreResult> {
+  const { revision, here, to, paths = [], version, ...rest } = options;
   const around = to === undefined ? await missingAround(repository, wanted, rest) : undefined;
   if (around) return restoreAround(repository, wanted, around, rest);
   const { snapshot, path, entry } = wanted;

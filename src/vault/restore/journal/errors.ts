@@ -59,11 +59,12 @@ export function recordError(error: unknown, path: Buffer): VaultError {
 }
 
 /**
- * What to throw when contents are missing and that is not to be accepted.
+ * What to throw when contents are missing and that is not to be accepted; its cause is the first object that is not there, where nothing
+ * else is wrong.
  * @param isFolder what is restored: of a folder a part is better than nothing
  */
 export function incomplete(
-  { failureCount, failures, failuresByCode }: RestoreReport,
+  { failureCount, failures, failuresByCode, missing }: RestoreReport,
   destination: Buffer,
   isFolder: boolean,
 ): VaultError {
@@ -78,6 +79,7 @@ export function incomplete(
       subject: path.toString(),
       hint: isFolder ? `${hint}; --partial restores what there is` : hint,
       details: failures.map((failure) => ({ ...failure, path: failure.path.toString() })),
+      cause: missing,
     },
   );
 }
@@ -97,6 +99,7 @@ function reasonOf(failures: ReadonlyMap<string, number>): [code: ErrorCode, hint
       'run `vault check` to see what is affected; other snapshots may hold these files whole',
     ];
   }
+  if (failures.has('UNKNOWN_FORMAT')) return ['UNKNOWN_FORMAT', 'use a newer version of vault'];
   if (failures.has('EEXIST') || failures.has('REFUSED')) {
     return ['REFUSED', 'restore to another file system with --to, or one of the names with REV:PATH'];
   }

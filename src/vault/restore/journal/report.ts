@@ -1,5 +1,5 @@
 /** What a restore could not do: files that are missing, and facts about files that could not be set. */
-import type { VaultError } from '../../../errors.ts';
+import { isVaultError, type VaultError } from '../../../errors.ts';
 import { type Entry, Kind } from '../../../objects/model.ts';
 
 /** Failures kept with their paths; the rest is counted. */
@@ -17,13 +17,17 @@ const CONTENT_FAULTS: Readonly<Record<string, string>> = {
   PERMISSION: 'content not readable',
 };
 
-/** Something whose content could not be restored. */
-export interface RestoreFailure {
-  /** from the snapshot's root */
-  path: Buffer;
+/** Why a name is left out. */
+export interface Fault {
   /** code of a `VaultError`, or an errno name */
   code: string;
   message: string;
+}
+
+/** Something whose content could not be restored. */
+export interface RestoreFailure extends Fault {
+  /** from the snapshot's root */
+  path: Buffer;
 }
 
 /**
@@ -47,18 +51,21 @@ export class RestoreReport {
   readonly failuresByCode = new Map<string, number>();
   /** files that were to be written and are left out, and the sum of their recorded sizes */
   readonly lost = { files: 0, bytes: 0 };
+  #missing: VaultError | undefined;
   readonly #leftOut = new Map<string, Unfaithful>();
   readonly #unfaithful = new Map<string, Unfaithful>();
 
   /** @param entry what it was to be */
-  fail(path: Buffer, entry: Entry, code: string, message: string): void {
-    this.#fail(path, CONTENT_FAULTS[code] ?? 'name', code, message);
+  fail(path: Buffer, entry: Entry, fault: Fault): void {
+    if (isVaultError(fault, 'MISSING_OBJECT')) this.#missing ??= fault;
+    this.#fail(path, CONTENT_FAULTS[fault.code] ?? 'name', fault);
     this.lose(entry);
   }
 
   /** Names of a folder are left out, nobody knows how many. */
   failFolder(path: Buffer, { code, message }: VaultError): void {
-    this.#fail(path, 'names of a folder', code, `not all of its names can be read: ${message}`);
+    const fault = { code, message: `not all of its names can be read: ${message}` };
+    this.#fail(path, 'names of a folder', fault);
   }
 
   /** It is left out with the folder that it lies in, which has failed. */
@@ -73,7 +80,7 @@ export class RestoreReport {
     count(this.#unfaithful, what, code, path);
   }
 
-  #fail(path: Buffer, what: string, code: string, message: string): void {
+  #fail(path: Buffer, what: string, { code, message }: Fault): void {
     this.failureCount++;
     this.failuresByCode.set(code, (this.failuresByCode.get(code) ?? 0) + 1);
     if (this.failures.length < MOST_FAILURES) this.failures.push({ path, code, message });
@@ -82,6 +89,11 @@ export class RestoreReport {
 
   get unfaithful(): Unfaithful[] {
     return [...this.#unfaithful.values()];
+  }
+
+  /** The first object that is not there, where nothing else is wrong. */
+  get missing(): VaultError | undefined {
+    return this.failuresByCode.size === 1 ? this.#missing : undefined;
   }
 
   /** The failures by kind. */

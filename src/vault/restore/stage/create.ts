@@ -12,7 +12,7 @@ import { codeError, hasCode } from '../../../platform/errno.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import type { Contents } from '../../contents/content-reader.ts';
 import type { Progress } from '../../progress.ts';
-import type { RestoreReport } from '../journal/report.ts';
+import type { Fault, RestoreReport } from '../journal/report.ts';
 import { HeldFolders, syncFolder } from '../metadata/folders.ts';
 import type { MetadataSetter } from '../metadata/metadata.ts';
 import { Reach } from '../place/reach.ts';
@@ -164,7 +164,7 @@ export class Creator {
     // What was read of it is not needed then.
     if (begins && this.#joins(entry, group)) return;
     if (begins) this.#file = fault ? undefined : this.#createFile(entry);
-    if (begins && fault) this.#fail(entry, fault.code, fault.message);
+    if (begins && fault) this.#fail(entry, fault);
     if (this.#file) this.#writeChunks(this.#file, step);
     if (this.#file && fault) this.#abandon(this.#file, entry, fault.code, fault.message);
     if (!this.#file) return;
@@ -245,14 +245,17 @@ export class Creator {
   /** A file that cannot be completed does not stay. */
   #abandon(file: FileWriter, entry: Entry, code: ErrorCode, message: string): void {
     this.#file = undefined;
-    this.#fail(entry, code, message);
+    this.#fail(entry, { code, message });
     file.abandon();
     this.#platform.unlink(this.#folders.at(entry.name));
   }
 
   #link({ entry, group }: LinkStep): void {
     if (group.path === undefined) {
-      this.#fail(entry, 'MISSING_OBJECT', 'the file it is a further name of could not be restored');
+      this.#fail(entry, {
+        code: 'MISSING_OBJECT',
+        message: 'the file it is a further name of could not be restored',
+      });
       return;
     }
     const existing = this.#folders.atTop(group.path);
@@ -293,7 +296,7 @@ export class Creator {
     const { name, kind } = entry;
     if (this.#joins(entry, group)) return;
     if (fault) {
-      this.#fail(entry, fault.code, fault.message);
+      this.#fail(entry, fault);
       return;
     }
     const at = this.#folders.at(name);
@@ -329,21 +332,22 @@ export class Creator {
     const reason = hasCode(error, 'EEXIST')
       ? 'another name of the same folder is the same one on this file system'
       : (error as Error).message;
-    this.#fail(entry, codeOf(error), reason);
+    this.#fail(entry, { code: codeOf(error), message: reason });
   }
 
   /** An entry of the held folder. */
-  #fail(entry: Entry, code: string, message: string): void {
-    this.#failAt(this.#folders.path(entry.name), entry, code, message);
+  #fail(entry: Entry, fault: Fault): void {
+    this.#failAt(this.#folders.path(entry.name), entry, fault);
   }
 
   /** The held folder itself. */
-  #failFolder(entry: Entry, { code, message }: VaultError): void {
-    this.#failAt(this.#folders.path(), entry, code, message);
+  #failFolder(entry: Entry, fault: Fault): void {
+    this.#failAt(this.#folders.path(), entry, fault);
   }
 
-  #failAt(path: Buffer, entry: Entry, code: string, message: string): void {
-    this.#report.fail(path, entry, code, message);
+  #failAt(path: Buffer, entry: Entry, fault: Fault): void {
+    const { code, message } = fault;
+    this.#report.fail(path, entry, fault);
     this.#options.artifacts?.staged(path, 'failed', { code, message });
   }
 }

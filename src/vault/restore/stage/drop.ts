@@ -34,7 +34,7 @@ export function dropWrong(
     for (const { entry, path, further } of files) {
       drop(path);
       for (const name of further) {
-        report.fail(name, entry, 'DAMAGED', `it is a further name of ${path.toString()}`);
+        report.fail(name, entry, { code: 'DAMAGED', message: `it is a further name of ${path.toString()}` });
         drop(name);
       }
     }

@@ -150,7 +150,7 @@ export class Verifier {
     const fault = await this.#faultOf(fd, digest, entry);
     artifacts?.verified(path, fault ? 'mismatch' : 'verified', 'content');
     if (!fault) return;
-    report.fail(path, entry, fault.code, fault.message);
+    report.fail(path, entry, fault);
     this.wrong.push(file);
   }
 
