@@ -141,4 +141,21 @@ test('renames in diff and in log --follow, as git prints them', () => {
   assert.is(session.run('vault diff --no-renames | grep -v metadata').stdout.includes('alike2'), true);
 });
 
+test('other line ends alone make no other file', () => {
+  const session = startSession();
+  session.write('unix', text(0));
+  session.write('short', 'a\r\nb\r\nc\r\n\0');
+  session.run('vault snapshot --init');
+  rmSync(path.join(session.folder, 'unix'));
+  rmSync(path.join(session.folder, 'short'));
+  session.write('dos', text(0).replaceAll('\n', '\r\n'));
+  session.write('bytes', 'a\nb\nc\n\0');
+  session.expect(`
+    $ vault diff
+    A	bytes
+    R097	unix	dos
+    D	short
+  `);
+});
+
 test.run();

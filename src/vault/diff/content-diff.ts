@@ -5,11 +5,9 @@ import { isList } from '../../objects/entry-flags.ts';
 import { readContent } from '../../objects/list.ts';
 import { type Entry, Kind } from '../../objects/model.ts';
 import { joinPath } from '../../objects/names.ts';
+import { isBinary, PROBE_BYTES } from './binary.ts';
 import type { Difference, Side } from './diff.ts';
 import type { TextDiff } from './text-diff.ts';
-
-/** Where git looks for a NUL. */
-const PROBE_BYTES = 8000;
 
 /**
  * The text diff of a difference between two sides; undefined where there is no content to compare: the same on both, a
@@ -21,7 +19,7 @@ export async function contentDiff(difference: Difference, a: Side, b: Side): Pro
   if (old && next && sameContent(old, next)) return undefined;
   if (!hasContent(old ?? next) || !hasContent(next ?? old)) return undefined;
   // The comparison's library costs some milliseconds that other listings need not spend.
-  const { diffText, isBinary, MOST_TEXT_BYTES } = await import('./text-diff.ts');
+  const { diffText, MOST_TEXT_BYTES } = await import('./text-diff.ts');
   const isLarge = Math.max(old?.size ?? 0, next?.size ?? 0) > MOST_TEXT_BYTES;
   const limit = isLarge ? PROBE_BYTES : MOST_TEXT_BYTES + 1;
   const before = await contentStart(a, from, old, limit);

@@ -2,12 +2,14 @@
  * How much of one content is in another: by lines, or for large ones by the chunks that both share.
  *
  * The measure is that of git (diffcore-delta.c): pieces end at a line feed or after 64 bytes, what both have as often as
- * either has it counts with its bytes, and the sum is set against the larger of the two. Pieces are told apart by a
+ * either has it counts with its bytes, and the sum is set against the larger of the two. In a text the CR before a line
+ * feed is passed over and counts for nothing, so that other line ends alone make no other file. Pieces are told apart by a
  * 32-bit hash: a collision makes two files look a little more alike, nothing else follows from it.
  */
 import { isList } from '../../objects/entry-flags.ts';
 import { contentChunks } from '../../objects/list.ts';
 import type { Entry } from '../../objects/model.ts';
+import { isBinary } from './binary.ts';
 import { contentStart } from './content-diff.ts';
 import type { Side } from './diff.ts';
 
@@ -17,6 +19,7 @@ const LONGEST_PIECE = 64;
 /** Chunks of one content that are compared: with the default chunker 32 GiB. */
 const MOST_CHUNKS = 65_536;
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /** Hashes of pieces in ascending order, and how many bytes the pieces of each have. */
 export interface Fingerprint {
@@ -45,17 +48,20 @@ export async function fingerprintOf(
 
 /** FNV-1a of each piece. */
 function addLines(content: Buffer, add: (hash: number, length: number) => void): void {
+  const isText = !isBinary(content);
   let hash = 0x811c9dc5;
-  let start = 0;
+  let length = 0;
   for (let i = 0; i < content.length; i++) {
     const byte = content[i]!;
+    if (byte === CARRIAGE_RETURN && isText && content[i + 1] === LINE_FEED) continue;
     hash = Math.imul(hash ^ byte, 0x01000193);
-    if (byte !== LINE_FEED && i + 1 - start < LONGEST_PIECE) continue;
-    add(hash >>> 0, i + 1 - start);
+    length++;
+    if (byte !== LINE_FEED && length < LONGEST_PIECE) continue;
+    add(hash >>> 0, length);
     hash = 0x811c9dc5;
-    start = i + 1;
+    length = 0;
   }
-  if (start < content.length) add(hash >>> 0, content.length - start);
+  if (length > 0) add(hash >>> 0, length);
 }
 
 async function addChunks(

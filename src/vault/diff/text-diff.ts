@@ -3,11 +3,10 @@
  * The `diff` package does the comparison (Myers 1986); what is too large or too different for it is said, not shown.
  */
 import { structuredPatch } from 'diff';
+import { isBinary } from './binary.ts';
 
 /** Larger contents are not compared line by line. */
 export const MOST_TEXT_BYTES = 8 * 1024 * 1024;
-/** git's rule: a NUL among the first bytes means binary. */
-const BINARY_PROBE = 8000;
 const TIME_LIMIT_MS = 10_000;
 const CONTEXT_LINES = 3;
 
@@ -16,10 +15,6 @@ export type TextDiff =
   | { kind: 'binary' }
   /** not compared: larger than `MOST_TEXT_BYTES`, or more than 10 s of work */
   | { kind: 'large' };
-
-export function isBinary(content: Buffer): boolean {
-  return content.subarray(0, BINARY_PROBE).includes(0);
-}
 
 /** Hunks from `old` to `next`, each beginning with its `@@` line; none when both are equal. */
 export function diffText(old: Buffer, next: Buffer): TextDiff {
