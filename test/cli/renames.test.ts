@@ -141,6 +141,30 @@ test('renames in diff and in log --follow, as git prints them', () => {
   assert.is(session.run('vault diff --no-renames | grep -v metadata').stdout.includes('alike2'), true);
 });
 
+test('a file that is renamed into a folder of its name, or to that of a folder', () => {
+  const session = startSession();
+  session.write('a', text(0));
+  session.write('b/x', text(0).replaceAll('line', 'row'));
+  session.write('b/y', 'y\n');
+  session.run('vault snapshot --init');
+  session.run('mkdir c && mv a c/a && mv c a && mv b/x c && rm -r b && mv c b');
+  session.run('vault snapshot');
+  session.expect(`
+    $ vault diff HEAD~1 HEAD
+    A	a
+    R100	a	a/a
+    D	b
+    R100	b/x	b
+    D	b/y
+    $ vault diff --no-renames HEAD~1 HEAD
+    T	a
+    A	a/a
+    T	b
+    D	b/x
+    D	b/y
+  `);
+});
+
 test('other line ends alone make no other file', () => {
   const session = startSession();
   session.write('unix', text(0));

@@ -1,6 +1,6 @@
 /** Differences in which a file that went and one that came, of the same or a similar content, are one: a rename. */
 import { sameContent } from '../../objects/entry-diff.ts';
-import type { Entry } from '../../objects/model.ts';
+import { type Entry, Kind } from '../../objects/model.ts';
 import type { Difference, Side } from './diff.ts';
 import { KeptDifferences } from './kept-differences.ts';
 import { type RenameCandidate, renameCandidate } from './rename-candidates.ts';
@@ -46,11 +46,9 @@ export async function withRenames(
   for await (const group of differences()) {
     kept.add(group);
     for (const difference of group) {
-      const { letter } = difference;
-      if (letter !== 'A' && letter !== 'D') continue;
-      const { path, old, new: next } = difference;
-      const candidate = renameCandidate(path, (next ?? old)!);
-      const candidates = next ? added : deleted;
+      const entry = gone(difference) ?? came(difference);
+      const candidate = entry && renameCandidate(difference.path, entry);
+      const candidates = entry === difference.old ? deleted : added;
       if (!candidate) continue;
       if (candidates.length < MOST_CANDIDATES) candidates.push(candidate);
       else skipped++;
@@ -77,6 +75,16 @@ async function* replayed(
   yield* kept.take() ?? differences();
 }
 
+/** What left its name: a folder that has taken it since is no later version of a file. */
+function gone({ letter, old, new: next }: Difference): Entry | undefined {
+  return letter === 'D' || (letter === 'T' && next!.kind === Kind.dir) ? old : undefined;
+}
+
+/** What came to a name that nothing had, or only a folder. */
+function came({ letter, old, new: next }: Difference): Entry | undefined {
+  return letter === 'A' || (letter === 'T' && old!.kind === Kind.dir) ? next : undefined;
+}
+
 async function* merged(
   differences: AsyncIterable<Difference[]>,
   found: readonly FoundRename[],
@@ -85,15 +93,20 @@ async function* merged(
   const targets = new Map(found.map((one) => [one.to.path.toString('latin1'), one]));
   for await (const group of differences) {
     yield group.flatMap((difference) => {
-      const { letter } = difference;
-      if (letter !== 'A' && letter !== 'D') return difference;
-      const { path, new: next } = difference;
+      const { letter, path } = difference;
+      if (letter === 'M') return difference;
       const key = path.toString('latin1');
-      if (letter === 'D') return sources.has(key) ? [] : difference;
       const rename = targets.get(key);
-      return rename && next ? renamed(path, next, rename) : difference;
+      if (rename) return [...folderOf(difference), renamed(path, difference.new!, rename)];
+      return sources.has(key) ? folderOf(difference) : difference;
     });
   }
+}
+
+/** What is left of a difference between a file and a folder without the file. */
+function folderOf({ path, old, new: next }: Difference): Difference[] {
+  if (old?.kind === Kind.dir) return [{ path, letter: 'D', metadataOnly: false, old }];
+  return next?.kind === Kind.dir ? [{ path, letter: 'A', metadataOnly: false, new: next }] : [];
 }
 
 function renamed(path: Buffer, next: Entry, { from, similarity }: FoundRename): Difference {
