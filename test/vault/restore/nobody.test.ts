@@ -31,7 +31,7 @@ async function withStore(body: (kept: Kept, mergeTo: (to: string) => ReturnType<
     }
     execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, store]);
     chmodSync(kept.base, 0o711);
-    const script = join(import.meta.dirname, 'as-nobody.ts');
+    const script = join(import.meta.dirname, '../as-nobody.ts');
     body(kept, (to) =>
       JSON.parse(execFileSync(process.execPath, [script, 'merge', to, store, cache]).toString()),
     );

@@ -10,8 +10,8 @@ import {
   takeSnapshot,
   VaultError,
   walkTree,
-} from '../../../src/index.ts';
-import { contentOf, snapshotOf } from '../kept.ts';
+} from '../../src/index.ts';
+import { contentOf, snapshotOf } from './kept.ts';
 
 const NOBODY = 65_534;
 const [verb, root, store, cache] = process.argv.slice(2) as [string, string, string, string];
