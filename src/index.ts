@@ -194,7 +194,7 @@ export {
   type RunRecord,
 } from './vault/restore/records/records.ts';
 export { recoverRestores } from './vault/restore/recover.ts';
-export type { RestoreResult } from './vault/restore/restore.ts';
+export type { RestoreResult } from './vault/restore/result.ts';
 export { type RestoreRevisionOptions, restoreRevision } from './vault/restore/revision.ts';
 export { type UndoOptions, type UndoResult, undoRestore, whyNot } from './vault/restore/undo.ts';
 export type { VersionQuery } from './vault/restore/version.ts';

@@ -3,74 +3,34 @@
  * was asked for lies verified beside it; then it is put in place by renames, and what was there is kept. Each phase is
  * written down in the run's journal, and its results in artifacts.
  */
-
 import { VaultError } from '../../errors.ts';
 import { type Entry, Kind } from '../../objects/model.ts';
 import { joinPath, quote } from '../../objects/names.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { isWithinReach } from '../../platform/processes.ts';
 import { getPlatform } from '../../platform/select.ts';
-import { type Progress, silentProgress } from '../progress.ts';
+import { silentProgress } from '../progress.ts';
+import { type Context, lostFolders, metadataOf } from './context.ts';
 import { diskError, incomplete } from './journal/errors.ts';
-import { JOURNAL_FILE, type Promotion, type RunOwner, readChanges } from './journal/journal.ts';
-import { type RestoreFailure, RestoreReport, type Unfaithful } from './journal/report.ts';
-import { ALL_METADATA, type MetadataOptions } from './metadata/metadata.ts';
+import { JOURNAL_FILE, type Promotion, readChanges } from './journal/journal.ts';
+import { RestoreReport } from './journal/report.ts';
+import { forgetOld, recover, removeRun } from './leftovers.ts';
 import { folderFacts, ownMetadata, setOwnMetadata } from './metadata/own.ts';
-import { below, findPlace, lastName, type Place, replacedIn, stagesOf } from './place/place.ts';
-import { Existing } from './plan/existing.ts';
-import { LostFolders } from './plan/lost.ts';
-import type { RestoreOptions, RestoreSource, RunEnvironment } from './plan/options.ts';
+import { lastName } from './place/paths.ts';
+import { findPlace } from './place/place.ts';
+import type { RestorePlan } from './plan/counts.ts';
+import type { RestoreOptions, RestoreSource } from './plan/options.ts';
 import { mayLeaveOut, mustStop } from './plan/partial.ts';
-import { type Planned, planRestore, type RestorePlan } from './plan/plan.ts';
+import type { Planned } from './plan/plan.ts';
+import { planRestore } from './plan/plan-restore.ts';
 import { Chooser } from './plan/selection.ts';
-import {
-  inTheWay,
-  PlannedChanges,
-  planPromotion,
-  previousOf,
-  promotionChanges,
-} from './promotion/changes.ts';
+import { makePlan, PLANNED_NAME, plansInStage } from './plan-phase.ts';
+import { planPromotion, previousOf, promotionChanges } from './promotion/changes.ts';
 import { promote } from './promotion/promote.ts';
 import { STAGED_NAME } from './records/artifacts.ts';
-import { planDocument } from './records/document.ts';
-import { forgetOldRuns } from './records/forget.ts';
 import { RunLog } from './records/log.ts';
-import { recoverRuns } from './records/records.ts';
 import { checkStage, checkWritable, clearLeftovers, RunFolder, runName } from './records/run.ts';
+import type { RestoreResult } from './result.ts';
 import { PlannedReader } from './stage/reader.ts';
 import { stage } from './stage/stage.ts';
-import { ChangedFolders } from './writable.ts';
-
-/** In the run's folder: the changes that the plan of a merge is going to make. */
-const PLANNED_NAME = Buffer.from('planned');
-
-export interface RestoreResult {
-  /** `already there`: the copy beside the file is there since an earlier restore; nothing was written */
-  outcome: 'restored' | 'already there' | 'planned';
-  /** how it takes its place */
-  way: Place['way'];
-  /** where it is, or would be */
-  destination: Buffer;
-  isFolder: boolean;
-  /** where what was replaced is kept; of a dry run, where a run of its name would keep it */
-  previous: Buffer | undefined;
-  run: string;
-  plan: RestorePlan;
-  /** where the artifacts are */
-  artifacts: Buffer | undefined;
-  /** names of the destination that were changed */
-  changes: number;
-  /** names that are left out, mostly since their contents are missing: then it is not whole */
-  failureCount: number;
-  /** the first 100 */
-  failures: RestoreFailure[];
-  /** all of them, by kind */
-  leftOut: Unfaithful[];
-  /** files that were to be written and are left out, and the sum of their recorded sizes */
-  lost: { files: number; bytes: number };
-  /** what could not be set or made here, by kind */
-  unfaithful: Unfaithful[];
-}
 
 /**
  * @throws USAGE for a selection or a conflict policy where what is restored is no folder; REFUSED for a destination in use, in
@@ -128,25 +88,6 @@ function checkSingle({ selection, conflict, path }: RestoreOptions): void {
   });
 }
 
-/** Where names that cannot be read go: none of what is there is judged by a list that is not whole. */
-function lostFolders({ options, place }: Pick<Context, 'options' | 'place'>): LostFolders | undefined {
-  return place.way === 'merge' || mayLeaveOut(options, place) === 'nothing' ? undefined : new LostFolders();
-}
-
-interface Context {
-  source: RestoreSource;
-  options: RestoreOptions;
-  platform: Platform;
-  progress: Progress;
-  place: Place;
-  run: string;
-  content: PlannedReader;
-  /** undefined: the restore does not go on without */
-  lost: LostFolders | undefined;
-  report: RestoreReport;
-  log: RunLog;
-}
-
 /** Whatever happens, what is written down is complete and no thread stays. */
 async function logged(context: Context, run: () => Promise<RestoreResult>): Promise<RestoreResult> {
   const { log, content } = context;
@@ -159,11 +100,6 @@ async function logged(context: Context, run: () => Promise<RestoreResult>): Prom
     log.close();
     await content.close();
   }
-}
-
-/** What the plan needs a stage for: a merge may have as many changes as there are names. */
-function plansInStage({ place, options }: Context): boolean {
-  return place.way === 'merge' || options.artifacts === 'destination';
 }
 
 /** A dry run, or one that has nothing to do. */
@@ -215,67 +151,6 @@ async function carryOut(context: Context): Promise<RestoreResult> {
   await log.end('restored', done.changes, done.previous);
   forgetOld(context);
   return resultOf(context, done.plan, 'restored', done.changes, done.previous);
-}
-
-/** @param folder the run's own, where the changes of a merge are written to */
-async function makePlan(context: Context, folder?: RunFolder): Promise<Planned> {
-  const { source, options, platform, place, run, log, lost, report, progress } = context;
-  progress.phase('plan');
-  log.phase('plan');
-  const { entry } = options;
-  const existing = openExisting(context);
-  const planned =
-    existing && folder ? new PlannedChanges(platform, platform.pathIn(folder.fd, PLANNED_NAME)) : undefined;
-  const asked = existing && !folder ? new ChangedFolders(place.destination) : undefined;
-  const changes = planned ?? asked;
-  try {
-    const result = await planRestore({
-      reader: source.store,
-      platform,
-      root: entry,
-      chooser: entry.kind === Kind.dir ? Chooser.of(options.selection ?? {}) : undefined,
-      existing,
-      deletes: options.deletes ?? false,
-      replaced: replacedIn(platform, place),
-      lost,
-      onName: (path, entry, action) => {
-        if (place.way === 'entries' && place.kept.some((name) => name.equals(path))) {
-          throw inTheWay(joinPath(place.destination, path));
-        }
-        log.artifacts?.candidate(path, entry, action);
-      },
-      onBytes: options.dryRun ? undefined : (bytes) => context.content.plan(bytes),
-      onChange: changes && ((change) => changes.add(change)),
-      signal: options.signal,
-    });
-    lost?.seal();
-    for (const { path, error } of lost ?? []) report.failFolder(below(options.path, path), error);
-    log.artifacts?.plan(planDocument(source, options, place, run, result.plan));
-    asked?.check();
-    return result;
-  } finally {
-    planned?.close();
-    existing?.close();
-  }
-}
-
-/** The folder in use that is merged into, if any. */
-function openExisting({ source, options, platform, place }: Context): Existing | undefined {
-  const { conflict } = options;
-  if (conflict === undefined || place.way !== 'merge') return undefined;
-  return new Existing({
-    platform,
-    store: source.store,
-    destination: place.destination,
-    kept: place.kept,
-    policy: conflict,
-    metadata: metadataOf(options),
-  });
-}
-
-/** What of it is set and compared; undefined: contents only. */
-function metadataOf({ noMetadata, metadata = ALL_METADATA }: RestoreOptions): MetadataOptions | undefined {
-  return noMetadata ? undefined : metadata;
 }
 
 async function stageAll(
@@ -345,46 +220,6 @@ function promoteAll(
   const journal = joinPath(folder.path, JOURNAL_FILE);
   promote(platform, promotion, changes, () => readChanges(platform, journal));
   return { promotion, changes, previous: isKept && !place.wasEmpty ? promotion.previous : undefined };
-}
-
-/** A stage that cannot be removed is a nuisance, and no reason to call a restore failed, or to hide why it did. */
-async function removeRun(run: RunFolder, progress: Progress): Promise<void> {
-  try {
-    await run.remove();
-  } catch (error) {
-    progress.warn(`${run.path.toString()} could not be removed: ${(error as Error).message}`);
-  }
-}
-
-/** What is left of it goes another time. */
-function forgetOld({ source, options: { records }, platform, progress, run }: Context): void {
-  try {
-    if (records) forgetOldRuns(platform, records, source.environment, run);
-  } catch (error) {
-    progress.warn(`records of older restores could not be removed: ${(error as Error).message}`);
-  }
-}
-
-/** What earlier runs have left, of any destination that is known and of this one. */
-async function recover(
-  { environment }: RestoreSource,
-  { records, destination }: RestoreOptions,
-  platform: Platform,
-  progress: Progress,
-): Promise<void> {
-  if (records) await recoverRuns(platform, records, environment);
-  const left = (owner: RunOwner) => {
-    if (!isWithinReach(owner, environment)) progress.warn(unknownText(owner, environment));
-  };
-  for (const { folder, name } of stagesOf(platform, destination)) {
-    await clearLeftovers(platform, folder, name, environment, undefined, left);
-  }
-}
-
-/** Nobody here can tell whether such a process runs. */
-function unknownText({ run, host, hostId, pid }: RunOwner, here: RunEnvironment): string {
-  const then = hostId === here.hostId ? 'an hour after its last sign of life' : 'on that host';
-  return `restore ${run} to this place, process ${pid} on ${host} or in a container there, may be at work; if it was interrupted, the next restore ${then} clears up after it`;
 }
 
 function resultOf(

@@ -1,5 +1,4 @@
 /** `restore` as a user asks for it: a revision, paths in one, or a version of a file, to its own place or another. */
-
 import { isVaultError, VaultError } from '../../errors.ts';
 import { type Entry, Kind } from '../../objects/model.ts';
 import { joinPath } from '../../objects/names.ts';
@@ -12,9 +11,10 @@ import { explainMissing } from '../gc/gone.ts';
 import type { Repository } from '../repository.ts';
 import { type ResolveOptions, resolve } from '../resolve.ts';
 import { splitPath } from '../split-path.ts';
-import { below, lstatOrNone } from './place/place.ts';
+import { below, lstatOrNone } from './place/paths.ts';
 import type { RestoreOptions } from './plan/options.ts';
-import { type RestoreResult, restore } from './restore.ts';
+import { restore } from './restore.ts';
+import type { RestoreResult } from './result.ts';
 import { findVersion, type VersionQuery } from './version.ts';
 
 export interface RestoreRevisionOptions

@@ -3,7 +3,6 @@
  * own, whose stage is what the first one has kept. Nothing is lost: what the undone run had put there, with all that has been
  * changed in it since, is kept in turn.
  */
-
 import { VaultError } from '../../errors.ts';
 import { joinPath } from '../../objects/names.ts';
 import { hasCode } from '../../platform/errno.ts';
@@ -21,8 +20,9 @@ import {
 } from './journal/journal.ts';
 import { processOf } from './journal/process.ts';
 import { setOwnMetadata } from './metadata/own.ts';
+import { mountsBelow } from './place/mounts.ts';
 import { previousName } from './place/names.ts';
-import { below, lastName, lstatOrNone, mountsBelow, parentOf } from './place/place.ts';
+import { below, lastName, lstatOrNone, parentOf } from './place/paths.ts';
 import { Reach } from './place/reach.ts';
 import { probeExchange } from './promotion/changes.ts';
 import { promote, tidyUndone } from './promotion/promote.ts';

@@ -1,7 +1,7 @@
 /** What a dry run of a merge asks of the folders in which names would change: promotion moves names in and out of each of them. */
 import { diskError } from './journal/errors.ts';
 import type { Change } from './journal/journal.ts';
-import { below, parentOf } from './place/place.ts';
+import { below, parentOf } from './place/paths.ts';
 import { checkWritable } from './records/run.ts';
 
 /** Folders that are asked, some 10 µs each; what lies in more shows in the run itself. */

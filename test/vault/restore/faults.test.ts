@@ -35,7 +35,7 @@ import {
 import { type FaultMethod, faulty } from '../../../src/platform/fault.ts';
 import type { Platform } from '../../../src/platform/platform.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
-import type { RestoreResult } from '../../../src/vault/restore/restore.ts';
+import type { RestoreResult } from '../../../src/vault/restore/result.ts';
 import { FAST_FOLDER } from '../../support/fast-folder.ts';
 import { entriesOf, type Kept, type Taken, take, withKept } from '../kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';

@@ -36,7 +36,7 @@ import type { Platform } from '../../../src/platform/platform.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
 import type { ObjectWriter } from '../../../src/store/store.ts';
 import type { RestoreOptions } from '../../../src/vault/restore/plan/options.ts';
-import { planRestore } from '../../../src/vault/restore/plan/plan.ts';
+import { planRestore } from '../../../src/vault/restore/plan/plan-restore.ts';
 import { restore } from '../../../src/vault/restore/restore.ts';
 import { beginTransaction } from '../../../src/vault/transaction/transactions.ts';
 import { type Kept, take, withKept } from '../kept.ts';

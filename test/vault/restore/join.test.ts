@@ -15,7 +15,7 @@ import * as assert from 'uvu/assert';
 import { type Repository, undoRestore } from '../../../src/index.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
 import type { RestoreOptions } from '../../../src/vault/restore/plan/options.ts';
-import type { RestoreResult } from '../../../src/vault/restore/restore.ts';
+import type { RestoreResult } from '../../../src/vault/restore/result.ts';
 import { Kept, type Taken, take } from '../kept.ts';
 import { dying } from './dying.ts';
 import { assertNoStage, facts, restorePath } from './restored.ts';

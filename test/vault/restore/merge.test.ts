@@ -20,7 +20,7 @@ import { codeError } from '../../../src/platform/errno.ts';
 import { faulty } from '../../../src/platform/fault.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
 import type { RestoreOptions } from '../../../src/vault/restore/plan/options.ts';
-import type { RestoreResult } from '../../../src/vault/restore/restore.ts';
+import type { RestoreResult } from '../../../src/vault/restore/result.ts';
 import { Kept, pathsOf, type Taken, take } from '../kept.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 

@@ -19,7 +19,8 @@ import { initVault, Kind, type Repository, restoreRevision } from '../../../src/
 import { codeError } from '../../../src/platform/errno.ts';
 import type { Platform } from '../../../src/platform/platform.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
-import { findPlace, mountsBelow } from '../../../src/vault/restore/place/place.ts';
+import { mountsBelow } from '../../../src/vault/restore/place/mounts.ts';
+import { findPlace } from '../../../src/vault/restore/place/place.ts';
 import { previousOf } from '../../../src/vault/restore/promotion/changes.ts';
 import { canMount, withMount } from '../../support/mount.ts';
 import { type Kept, type Taken, take, withKept } from '../kept.ts';

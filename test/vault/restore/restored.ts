@@ -8,7 +8,8 @@ import { isVaultError, Kind, lookupPath, type VaultError } from '../../../src/in
 import type { Platform, Stat } from '../../../src/platform/platform.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
 import type { RestoreOptions } from '../../../src/vault/restore/plan/options.ts';
-import { type RestoreResult, restore } from '../../../src/vault/restore/restore.ts';
+import { restore } from '../../../src/vault/restore/restore.ts';
+import type { RestoreResult } from '../../../src/vault/restore/result.ts';
 import type { Taken } from '../kept.ts';
 
 const SLASH = Buffer.from('/');

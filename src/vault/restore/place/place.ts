@@ -2,15 +2,17 @@
  * Where a restore goes: what is there now, whether that may be replaced, and where the stage lies meanwhile. Reads the
  * disk and changes nothing, so that a dry run refuses what the real one would.
  */
-
-import { accessSync, constants, realpathSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { VaultError } from '../../../errors.ts';
 import { type Entry, Kind } from '../../../objects/model.ts';
 import { joinPath } from '../../../objects/names.ts';
-import { hasCode } from '../../../platform/errno.ts';
 import type { Platform, Stat } from '../../../platform/platform.ts';
-import { isLink, isRestoreArtifact, isStore } from '../../ignore/exclusions.ts';
+import { isRestoreArtifact } from '../../ignore/exclusions.ts';
+import { checkNoMounts, checkNoneMounted } from './mounts.ts';
 import { fileHas, siblingName, stageNameOf } from './names.ts';
+import { lastName, lstatOrNone, namesIn, parentOf, ROOT, realOrSame } from './paths.ts';
+import { refused } from './refused.ts';
+import { checkOutsideStore, isVaultAt, nameOfStoreIn } from './store.ts';
 
 export interface PlaceOptions {
   platform: Platform;
@@ -55,8 +57,6 @@ export interface Place {
 
 /** Inside a folder, the stage has one name for all runs; snapshots leave it out. */
 const INNER_STAGE = Buffer.from('.vault_restore_stage');
-const ROOT = Buffer.from('/');
-const VAULT_NAME = Buffer.from('.vault');
 
 /**
  * @throws REFUSED when something is in the way, or the destination is in the store, or the store deep in the destination;
@@ -191,96 +191,6 @@ function lookInto(options: PlaceOptions, folder: Buffer): { used: boolean; kept:
   }
 }
 
-/** True for `.vault` where it is a store, or links to one. */
-export function isVaultAt(platform: Platform, path: Buffer, name: Buffer): boolean {
-  if (!VAULT_NAME.equals(name)) return false;
-  const stat = lstatOrNone(platform, path);
-  if (stat?.kind !== Kind.dir) return stat !== undefined && isLink(name, stat, path);
-  const inner = platform.openDirectory(path);
-  try {
-    return isStore(inner, path);
-  } finally {
-    inner.close();
-  }
-}
-
-/**
- * The name in `folder` that is the store in use.
- * @throws REFUSED when the store lies deeper: replacing what is in the folder would move it
- */
-function nameOfStoreIn({ platform, store }: PlaceOptions, folder: Buffer): Buffer | undefined {
-  if (!store) return undefined;
-  const own = platform.lstat(folder);
-  let child: Buffer = realpathSync(store, { encoding: 'buffer' });
-  for (let depth = 1; !child.equals(ROOT); depth++) {
-    const parent = parentOf(child);
-    if (sameFile(platform.lstat(parent), own)) {
-      if (depth === 1) return lastName(child);
-      throw refused(folder, `holds the vault's store, ${store.toString()}`, 'restore elsewhere with --to');
-    }
-    child = parent;
-  }
-  return undefined;
-}
-
-/** @throws REFUSED when the destination is the store or lies in it */
-function checkOutsideStore(
-  { platform, store }: PlaceOptions,
-  destination: Buffer,
-  there: Stat | undefined,
-): void {
-  if (!store) return;
-  const own = platform.lstat(realpathSync(store, { encoding: 'buffer' }));
-  let path = there?.kind === Kind.dir ? destination : parentOf(destination);
-  while (!path.equals(ROOT) && !lstatOrNone(platform, realOrSame(path))) path = parentOf(path);
-  for (path = realOrSame(path); ; path = parentOf(path)) {
-    if (sameFile(platform.lstat(path), own)) {
-      throw refused(destination, 'lies in the store of the vault', 'restore elsewhere with --to');
-    }
-    if (path.equals(ROOT)) return;
-  }
-}
-
-/** What is mounted below a folder that is moved would go along with it, and be the previous state's. */
-function checkNoneMounted(platform: Platform, folder: Buffer, kept: readonly Buffer[]): void {
-  const mounts = mountsBelow(platform, folder);
-  const mounted = mounts.find((path) => !kept.some((name) => name.equals(firstName(path))));
-  if (mounted) throw mountRefused(joinPath(folder, mounted));
-}
-
-/** What something is mounted on cannot be moved: better said before half of the names have been, also where no list of mounts tells. */
-function checkNoMounts(platform: Platform, folder: Buffer, kept: readonly Buffer[]): void {
-  for (const name of namesIn(platform, folder)) {
-    if (kept.some((other) => other.equals(name)) || !platform.isMountPoint(joinPath(folder, name))) continue;
-    throw mountRefused(joinPath(folder, name));
-  }
-}
-
-function mountRefused(path: Buffer): VaultError {
-  return refused(
-    path,
-    'is a mount point, and lies in what would be replaced',
-    'unmount it, merge with --conflict=<policy>, or restore elsewhere with --to',
-  );
-}
-
-/** What is mounted below a folder, which is no symlink, from there. */
-export function mountsBelow(platform: Platform, folder: Buffer): Buffer[] {
-  const real = folder.equals(ROOT) ? ROOT : joinPath(realOrSame(parentOf(folder)), lastName(folder));
-  return platform
-    .mountPointsBelow(real)
-    .map((path) => path.subarray(real.equals(ROOT) ? 1 : real.length + 1));
-}
-
-export function namesIn(platform: Platform, folder: Buffer): Buffer[] {
-  const directory = platform.openDirectory(folder);
-  try {
-    return Array.from({ length: directory.length }, (_, i) => Buffer.from(directory.name(i)));
-  } finally {
-    directory.close();
-  }
-}
-
 /** The destination itself, or each of these names in it, of which those that were not recorded are removed. */
 export type Replaced = 'whole' | { folder: Buffer; names: readonly Buffer[] };
 
@@ -294,49 +204,6 @@ export function replacedIn(
   // The stage may have been made since.
   const stays = (name: Buffer) => isRestoreArtifact(name) || kept.some((other) => other.equals(name));
   return { folder: destination, names: namesIn(platform, destination).filter((name) => !stays(name)) };
-}
-
-export function lstatOrNone(platform: Platform, path: Buffer): Stat | undefined {
-  try {
-    return platform.lstat(path);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
-}
-
-/** Symlinks on the way to the destination are the user's choice and followed; the destination itself never is. */
-function realOrSame(path: Buffer): Buffer {
-  try {
-    return realpathSync(path, { encoding: 'buffer' });
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return path;
-    throw error;
-  }
-}
-
-/** The folder of an absolute path without a slash at its end. */
-export function parentOf(path: Buffer): Buffer {
-  const slash = path.lastIndexOf(0x2f);
-  return slash <= 0 ? ROOT : path.subarray(0, slash);
-}
-
-/** `folder/path`; the folder itself for the empty path. */
-export function below(folder: Buffer, path: Buffer): Buffer {
-  return path.length === 0 ? folder : joinPath(folder, path);
-}
-
-function firstName(path: Buffer): Buffer {
-  const slash = path.indexOf(0x2f);
-  return slash < 0 ? path : path.subarray(0, slash);
-}
-
-export function lastName(path: Buffer): Buffer {
-  return path.subarray(path.lastIndexOf(0x2f) + 1);
-}
-
-function sameFile(a: Stat, b: Stat): boolean {
-  return a.dev === b.dev && a.ino === b.ino;
 }
 
 function mayWrite(folder: Buffer): boolean {
@@ -355,11 +222,4 @@ function inUse(destination: Buffer): VaultError {
     'replace all that is in it with --replace (it is kept beside it), merge into it with --conflict=<policy>, ' +
       'or restore elsewhere with --to',
   );
-}
-
-function refused(path: Buffer, why: string, hint: string): VaultError {
-  return new VaultError('REFUSED', `${path.toString()} ${why}; nothing was changed`, {
-    subject: path.toString(),
-    hint,
-  });
 }

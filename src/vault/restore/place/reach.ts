@@ -6,7 +6,7 @@ import { VaultError } from '../../../errors.ts';
 import { joinPath } from '../../../objects/names.ts';
 import { hasCode } from '../../../platform/errno.ts';
 import type { Platform } from '../../../platform/platform.ts';
-import { parentOf } from './place.ts';
+import { parentOf } from './paths.ts';
 import { makePrivate } from './private.ts';
 
 const SLASH = 0x2f;

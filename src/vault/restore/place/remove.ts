@@ -4,7 +4,7 @@ import { VaultError } from '../../../errors.ts';
 import { joinPath } from '../../../objects/names.ts';
 import { hasCode } from '../../../platform/errno.ts';
 import type { Platform } from '../../../platform/platform.ts';
-import { lastName, parentOf } from './place.ts';
+import { lastName, parentOf } from './paths.ts';
 
 /** Names removed between two turns of the event loop. */
 const NAMES_PER_TURN = 512;

@@ -16,7 +16,9 @@ import { isRestoreArtifact } from '../../ignore/exclusions.ts';
 import { diskError } from '../journal/errors.ts';
 import { HeldFolders } from '../metadata/folders.ts';
 import { type MetadataOptions, ownerOf, SET_GID, SET_UID } from '../metadata/metadata.ts';
-import { isVaultAt, lstatOrNone, mountsBelow } from '../place/place.ts';
+import { mountsBelow } from '../place/mounts.ts';
+import { lstatOrNone } from '../place/paths.ts';
+import { isVaultAt } from '../place/store.ts';
 
 /** What happens to a name that is there with another content. */
 export type ConflictPolicy = 'fail' | 'skip' | 'overwrite' | 'newer' | 'keep-both';

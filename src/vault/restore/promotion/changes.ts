@@ -2,7 +2,6 @@
  * What promotion is going to do, from the place, what was staged and what is there now. Changes nothing but for a probe in the
  * run's folder.
  */
-
 import { VaultError } from '../../../errors.ts';
 import { joinPath } from '../../../objects/names.ts';
 import { hasCode } from '../../../platform/errno.ts';
@@ -10,7 +9,8 @@ import type { Platform } from '../../../platform/platform.ts';
 import { isRestoreArtifact } from '../../ignore/exclusions.ts';
 import { type Change, changeLine, type Identity, type Promotion, readChanges } from '../journal/journal.ts';
 import { previousName } from '../place/names.ts';
-import { lastName, lstatOrNone, namesIn, type Place, parentOf } from '../place/place.ts';
+import { lastName, lstatOrNone, namesIn, parentOf } from '../place/paths.ts';
+import type { Place } from '../place/place.ts';
 import { Reach } from '../place/reach.ts';
 
 const WHOLE = Buffer.alloc(0);

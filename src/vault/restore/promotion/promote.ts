@@ -11,7 +11,7 @@ import { hasCode } from '../../../platform/errno.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import { diskError } from '../journal/errors.ts';
 import type { Change, Promotion } from '../journal/journal.ts';
-import { below, lstatOrNone, parentOf } from '../place/place.ts';
+import { below, lstatOrNone, parentOf } from '../place/paths.ts';
 import { Reach } from '../place/reach.ts';
 import { removeIfEmpty } from '../place/remove.ts';
 import { Promoter } from './promoter.ts';

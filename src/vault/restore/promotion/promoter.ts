@@ -6,7 +6,7 @@ import { Kind } from '../../../objects/model.ts';
 import { hasCode } from '../../../platform/errno.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import type { Change, Identity, Promotion } from '../journal/journal.ts';
-import { below, lstatOrNone, parentOf } from '../place/place.ts';
+import { below, lstatOrNone, parentOf } from '../place/paths.ts';
 import { Reach } from '../place/reach.ts';
 import { removeIfEmpty } from '../place/remove.ts';
 

@@ -4,9 +4,9 @@ import { KIND_NAMES } from '../../../objects/model.ts';
 import { formatTime } from '../../../refs/dates.ts';
 import { ALL_METADATA } from '../metadata/metadata.ts';
 import type { Place } from '../place/place.ts';
+import type { RestorePlan } from '../plan/counts.ts';
 import type { RestoreOptions, RestoreSource } from '../plan/options.ts';
 import { mayLeaveOut } from '../plan/partial.ts';
-import type { RestorePlan } from '../plan/plan.ts';
 import { previousOf } from '../promotion/changes.ts';
 
 const WAYS = {

@@ -9,7 +9,7 @@ import { joinPath } from '../../../objects/names.ts';
 import { hasCode } from '../../../platform/errno.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import { JOURNAL_FILE, readJournal } from '../journal/journal.ts';
-import { lstatOrNone, namesIn } from '../place/place.ts';
+import { lstatOrNone, namesIn } from '../place/paths.ts';
 import type { RunEnvironment } from '../plan/options.ts';
 import { ARTIFACT_NAMES } from './artifacts.ts';
 import { type RunRecord, readRuns } from './records.ts';

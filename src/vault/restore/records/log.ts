@@ -2,7 +2,6 @@
  * Where a run writes down what it does: its record, from which it is listed and undone, and its artifacts. The journal goes to
  * both, and to the stage.
  */
-
 import { mkdirSync } from 'node:fs';
 import { VaultError } from '../../../errors.ts';
 import { Kind } from '../../../objects/model.ts';
@@ -12,7 +11,8 @@ import type { Progress } from '../../progress.ts';
 import { JOURNAL_FILE, JournalWriter, type Outcome } from '../journal/journal.ts';
 import { processOf } from '../journal/process.ts';
 import type { RestoreReport } from '../journal/report.ts';
-import { lstatOrNone, type Place, parentOf } from '../place/place.ts';
+import { lstatOrNone, parentOf } from '../place/paths.ts';
+import type { Place } from '../place/place.ts';
 import type { RestoreOptions, RunEnvironment } from '../plan/options.ts';
 import { Artifacts, type VerifyMethod } from './artifacts.ts';
 import { endFields, removeRecord } from './records.ts';

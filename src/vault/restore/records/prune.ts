@@ -3,7 +3,7 @@ import { getPlatform } from '../../../platform/select.ts';
 import { diskError } from '../journal/errors.ts';
 import { processFields } from '../journal/journal.ts';
 import { processOf } from '../journal/process.ts';
-import { lstatOrNone } from '../place/place.ts';
+import { lstatOrNone } from '../place/paths.ts';
 import {
   addToRecord,
   findRun,

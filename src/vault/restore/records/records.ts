@@ -2,7 +2,6 @@
  * The runs of one vault's restores on this host, `<records>/<run>/execution_journal.jsonl`: what there was, what has become of
  * it, and what it takes to undo it.
  */
-
 import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { VaultError } from '../../../errors.ts';
 import { nameFields, nameFrom } from '../../../objects/json-names.ts';
@@ -25,7 +24,7 @@ import {
   readJournal,
   readLines,
 } from '../journal/journal.ts';
-import { lstatOrNone, namesIn } from '../place/place.ts';
+import { lstatOrNone, namesIn } from '../place/paths.ts';
 import { removePath } from '../place/remove.ts';
 import type { RunEnvironment } from '../plan/options.ts';
 import { isMade, tidyUndone } from '../promotion/promote.ts';

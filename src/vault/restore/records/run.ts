@@ -3,7 +3,6 @@
  * being made. It goes when the run ends, whatever happens; what a killed run leaves, the next command removes, or finishes
  * where promotion had begun.
  */
-
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import { VaultError } from '../../../errors.ts';
@@ -24,7 +23,7 @@ import {
 } from '../journal/journal.ts';
 import type { Creation } from '../metadata/metadata.ts';
 import { setOwnMetadata } from '../metadata/own.ts';
-import { lstatOrNone, namesIn } from '../place/place.ts';
+import { lstatOrNone, namesIn } from '../place/paths.ts';
 import { makePrivate, makeUnlessThere } from '../place/private.ts';
 import { removeTree } from '../place/remove.ts';
 import type { RunEnvironment } from '../plan/options.ts';

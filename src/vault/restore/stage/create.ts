@@ -19,9 +19,9 @@ import { Reach } from '../place/reach.ts';
 import { type FolderOutline, makeFolders } from '../plan/outline.ts';
 import { joinFile } from '../plan/same.ts';
 import type { Artifacts } from '../records/artifacts.ts';
-import type { EnterStep, FileStep, LeaveStep, LinkStep, NodeStep, Step } from './batches.ts';
 import { FileWriter } from './file.ts';
 import type { LinkGroup } from './links.ts';
+import type { EnterStep, FileStep, LeaveStep, LinkStep, NodeStep, Step } from './steps.ts';
 import type { Verifier } from './verify.ts';
 
 /** What is wrong with one name, not with the disk. */

@@ -2,7 +2,7 @@
 import { joinPath } from '../../../objects/names.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import type { RestoreReport } from '../journal/report.ts';
-import { parentOf } from '../place/place.ts';
+import { parentOf } from '../place/paths.ts';
 import { Reach } from '../place/reach.ts';
 import { STAGED_NAME } from '../records/artifacts.ts';
 import type { Written } from './verify.ts';

@@ -13,14 +13,16 @@ import type { ContentReader, Contents } from '../../contents/content-reader.ts';
 import type { Progress } from '../../progress.ts';
 import type { RestoreReport } from '../journal/report.ts';
 import { type MetadataOptions, MetadataSetter } from '../metadata/metadata.ts';
+import type { RestorePlan } from '../plan/counts.ts';
 import type { LostFolders } from '../plan/lost.ts';
-import type { Planned, RestorePlan } from '../plan/plan.ts';
+import type { Planned } from '../plan/plan.ts';
 import { type Artifacts, STAGED_NAME } from '../records/artifacts.ts';
 import type { RunFolder } from '../records/run.ts';
-import { type Batch, restoreBatches } from './batches.ts';
+import { restoreBatches } from './batches.ts';
 import { Creator } from './create.ts';
 import { dropWrong } from './drop.ts';
 import { HardLinks } from './links.ts';
+import type { Batch } from './steps.ts';
 import { Verifier } from './verify.ts';
 import { WriteBack } from './writeback.ts';
 
