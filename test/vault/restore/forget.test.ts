@@ -10,7 +10,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { keptStates, listRestores, type Repository, removeKept, undoRestore } from '../../../src/index.ts';
 import { codeError } from '../../../src/platform/errno.ts';
@@ -18,41 +17,27 @@ import { getPlatform } from '../../../src/platform/select.ts';
 import { silentProgress } from '../../../src/vault/progress.ts';
 import type { RestoreOptions } from '../../../src/vault/restore/plan/options.ts';
 import { forgetOldRuns } from '../../../src/vault/restore/records/forget.ts';
-import { Kept, type Taken, take } from '../kept.ts';
 import { dying } from './dying.ts';
+import { type OneSnapshot, oneSnapshot } from './one-snapshot.ts';
 import { refuses, restorePath } from './restored.ts';
 
-interface Shared {
-  kept: Kept;
-  vault: Repository;
-  taken: Taken;
-  nth: number;
-}
-
-const test = suite<Shared>('forget');
 const platform = getPlatform();
 const JOURNAL = 'execution_journal.jsonl';
 const HOUR_NS = 3600n * 1_000_000_000n;
 /** As restore/records/forget.ts has it. */
 const MOST_WHOLE = 20;
 
-test.before(async (shared) => {
-  shared.kept = new Kept();
-  shared.nth = 0;
-  writeFileSync(shared.kept.at('a'), 'first');
-  shared.vault = await shared.kept.init();
-  shared.taken = await take(shared.vault);
+const test = oneSnapshot('forget', (kept) => {
+  writeFileSync(kept.at('a'), 'first');
 });
-
-test.after(({ kept }) => kept.dispose());
 
 /** Records of its own, and what can be done with them. Each run is a second later than the one before. */
 class Records {
   readonly path: string;
   readonly about: { records: Buffer; environment: Repository['environment'] };
-  readonly #shared: Shared;
+  readonly #shared: OneSnapshot;
 
-  constructor(shared: Shared) {
+  constructor(shared: OneSnapshot) {
     this.#shared = shared;
     this.path = join(shared.kept.base, `records ${++shared.nth}`);
     mkdirSync(this.path);

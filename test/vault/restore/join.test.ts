@@ -10,34 +10,25 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Repository, undoRestore } from '../../../src/index.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
 import type { RestoreOptions } from '../../../src/vault/restore/plan/options.ts';
 import type { RestoreResult } from '../../../src/vault/restore/result.ts';
-import { Kept, type Taken, take } from '../kept.ts';
 import { dying } from './dying.ts';
+import { type OneSnapshot, oneSnapshot } from './one-snapshot.ts';
 import { assertNoStage, facts, restorePath } from './restored.ts';
 
-interface Shared {
-  kept: Kept;
-  vault: Repository;
-  taken: Taken;
+interface Shared extends OneSnapshot {
   /** a destination of its own, as it was taken */
   to: string;
-  nth: number;
 }
 
-const test = suite<Shared>('join');
 const platform = getPlatform();
 const HOUR_NS = 3600n * 1_000_000_000n;
 const NAMES = ['docs/one', 'docs/two', 'three'];
 
-test.before(async (shared) => {
-  const kept = new Kept();
-  shared.kept = kept;
-  shared.nth = 0;
+const test = oneSnapshot<Shared>('join', (kept) => {
   mkdirSync(kept.at('docs'));
   writeFileSync(kept.at('docs', 'one'), 'one');
   for (const name of NAMES.slice(1)) linkSync(kept.at('docs', 'one'), kept.at(name));
@@ -45,16 +36,12 @@ test.before(async (shared) => {
   linkSync(kept.at('large'), kept.at('docs', 'large'));
   symlinkSync('one', kept.at('docs', 'link'));
   linkSync(kept.at('docs', 'link'), kept.at('link'));
-  shared.vault = await kept.init();
-  shared.taken = await take(shared.vault);
 });
 
 test.before.each(async (shared) => {
   shared.to = join(shared.kept.base, `to${++shared.nth}`, 'folder');
   await restorePath(shared.vault, shared.taken, '', shared.to);
 });
-
-test.after(({ kept }) => kept.dispose());
 
 const inodes = (to: string, names = NAMES) =>
   new Set(names.map((name) => lstatSync(join(to, name)).ino)).size;

@@ -1,42 +1,30 @@
 /** Folders of which not all names can be read: what there is of them comes back, and what is not there is told. */
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Id, type Repository, VaultError } from '../../../src/index.ts';
-import { entriesOf, Kept, type Taken, take } from '../kept.ts';
+import { entriesOf, type Taken } from '../kept.ts';
+import { type OneSnapshot, oneSnapshot } from './one-snapshot.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
-interface Shared {
-  kept: Kept;
-  vault: Repository;
-  taken: Taken;
+interface Shared extends OneSnapshot {
   to: string;
-  nth: number;
 }
 
-const test = suite<Shared>('lost');
 const OLD = 1_000_000_000;
 /** Enough for several pages. */
 const MANY = 3000;
 
-test.before(async (shared) => {
-  const kept = new Kept();
-  shared.kept = kept;
-  shared.nth = 0;
+const test = oneSnapshot<Shared>('lost', (kept) => {
   for (const name of ['docs/deep', 'many', 'whole']) mkdirSync(kept.at(name), { recursive: true });
   for (const name of ['docs/deep/a', 'docs/b', 'whole/c', 'z']) writeFileSync(kept.at(name), name);
   for (let i = 0; i < MANY; i++) writeFileSync(kept.at('many', String(i).padStart(5, '0')), '');
   for (const name of ['docs/deep', 'docs', 'many', 'whole', '']) utimesSync(kept.at(name), OLD, OLD);
-  shared.vault = await kept.init();
-  shared.taken = await take(shared.vault);
 });
 
 test.before.each((shared) => {
   shared.to = join(shared.kept.base, `to${++shared.nth}`);
 });
-
-test.after(({ kept }) => kept.dispose());
 
 /** The vault without one of its objects, from the `nth` time on that it is read. */
 function without(vault: Repository, id: Id, { nth = 1, until = Number.POSITIVE_INFINITY } = {}): Repository {

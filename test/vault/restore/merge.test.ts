@@ -13,32 +13,21 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { keptStates, listRestores, type Repository, removeKept, undoRestore } from '../../../src/index.ts';
+import { keptStates, listRestores, removeKept, undoRestore } from '../../../src/index.ts';
 import { codeError } from '../../../src/platform/errno.ts';
 import { faulty } from '../../../src/platform/fault.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
 import type { RestoreOptions } from '../../../src/vault/restore/plan/options.ts';
 import type { RestoreResult } from '../../../src/vault/restore/result.ts';
-import { Kept, pathsOf, type Taken, take } from '../kept.ts';
+import { pathsOf } from '../kept.ts';
+import { type OneSnapshot, oneSnapshot } from './one-snapshot.ts';
 import { assertNoStage, assertSame, facts, refuses, restorePath } from './restored.ts';
 
-interface Shared {
-  kept: Kept;
-  vault: Repository;
-  taken: Taken;
-  nth: number;
-}
-
-const test = suite<Shared>('merge');
 const platform = getPlatform();
 const OLD = 1_000_000_000;
 
-test.before(async (shared) => {
-  const kept = new Kept();
-  shared.kept = kept;
-  shared.nth = 0;
+const test = oneSnapshot('merge', (kept) => {
   mkdirSync(kept.at('docs', 'deep'), { recursive: true });
   writeFileSync(kept.at('a.txt'), 'first');
   writeFileSync(kept.at('same.txt'), 'same');
@@ -47,14 +36,10 @@ test.before(async (shared) => {
   writeFileSync(kept.at('docs', 'deep', 'c.md'), 'c');
   symlinkSync('a.txt', kept.at('link'));
   for (const name of ['a.txt', 'same.txt', 'docs/b.txt']) utimesSync(kept.at(name), OLD, OLD);
-  shared.vault = await kept.init();
-  shared.taken = await take(shared.vault);
 });
 
-test.after(({ kept }) => kept.dispose());
-
 /** A destination of its own, as it was taken and then changed: one name of each fate. */
-async function changed(shared: Shared): Promise<string> {
+async function changed(shared: OneSnapshot): Promise<string> {
   const { kept, vault, taken } = shared;
   const to = join(kept.base, `to${++shared.nth}`, 'folder');
   await restorePath(vault, taken, '', to);
@@ -66,7 +51,7 @@ async function changed(shared: Shared): Promise<string> {
 }
 
 function merge(
-  { vault, taken }: Shared,
+  { vault, taken }: OneSnapshot,
   to: string,
   options: Partial<RestoreOptions>,
 ): Promise<RestoreResult> {
@@ -74,7 +59,7 @@ function merge(
 }
 
 const read = (...names: string[]) => readFileSync(join(...names), 'utf8');
-const records = ({ kept }: Shared) => Buffer.from(join(kept.base, 'state'));
+const records = ({ kept }: OneSnapshot) => Buffer.from(join(kept.base, 'state'));
 /** Contents and kinds: times of folders in which names came and went are another matter. */
 function contents(folder: string): Map<string, object> {
   const found = facts(folder);

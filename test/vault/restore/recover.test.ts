@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { mock } from 'node:test';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   keptStates,
@@ -25,30 +24,23 @@ import {
 } from '../../../src/index.ts';
 import { codeError } from '../../../src/platform/errno.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
-import { Kept, type Taken, take } from '../kept.ts';
 import { dyingAt } from './dying.ts';
+import { type OneSnapshot, oneSnapshot } from './one-snapshot.ts';
 import { refuses, restorePath } from './restored.ts';
 
-interface Shared {
-  kept: Kept;
-  vault: Repository;
-  taken: Taken;
+interface Shared extends OneSnapshot {
   /** where restores are recorded, anew for each test */
   records: string;
   about: { records: Buffer; environment: Repository['environment'] };
 }
 
-const test = suite<Shared>('recover');
 const HOUR_NS = 3600n * 1_000_000_000n;
 const JOURNAL = 'execution_journal.jsonl';
 
-test.before(async (shared) => {
-  shared.kept = new Kept();
-  writeFileSync(shared.kept.at('a'), 'first');
-  mkdirSync(shared.kept.at('docs'));
-  writeFileSync(shared.kept.at('docs', 'b'), 'first');
-  shared.vault = await shared.kept.init();
-  shared.taken = await take(shared.vault);
+const test = oneSnapshot<Shared>('recover', (kept) => {
+  writeFileSync(kept.at('a'), 'first');
+  mkdirSync(kept.at('docs'));
+  writeFileSync(kept.at('docs', 'b'), 'first');
 });
 
 test.before.each((shared) => {
@@ -56,8 +48,6 @@ test.before.each((shared) => {
   rmSync(shared.records, { recursive: true, force: true });
   shared.about = { records: Buffer.from(shared.records), environment: shared.kept.environment };
 });
-
-test.after(({ kept }) => kept.dispose());
 
 test('what a single file replaced is pruned, and so is a folder', async ({ kept, vault, taken, about }) => {
   const options = { records: about.records, replace: true };

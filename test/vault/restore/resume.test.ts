@@ -4,32 +4,24 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listRestores, type Repository, recoverRestores } from '../../../src/index.ts';
 import type { Platform, Stat } from '../../../src/platform/platform.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
-import { Kept, type Taken, take } from '../kept.ts';
 import { dyingAt } from './dying.ts';
+import { type OneSnapshot, oneSnapshot } from './one-snapshot.ts';
 import { assertNoStage, restorePath } from './restored.ts';
 
-interface Shared {
-  kept: Kept;
-  vault: Repository;
-  taken: Taken;
+interface Shared extends OneSnapshot {
   about: { records: Buffer; environment: Repository['environment'] };
   to: string;
 }
 
-const test = suite<Shared>('resume');
 const NAMES = ['a', 'b/new', 'b/old', 'c/old', 'd'];
 
-test.before(async (shared) => {
-  const { kept } = Object.assign(shared, { kept: new Kept() });
+const test = oneSnapshot<Shared>('resume', (kept) => {
   for (const folder of ['b', 'c']) mkdirSync(kept.at(folder));
   for (const name of NAMES) writeFileSync(kept.at(name), 'recorded');
-  shared.vault = await kept.init();
-  shared.taken = await take(shared.vault);
 });
 
 test.before.each((shared) => {
@@ -40,8 +32,6 @@ test.before.each((shared) => {
   for (const name of NAMES) if (name !== 'b/new') writeFileSync(join(shared.to, name), 'mine');
   shared.about = { records: Buffer.from(join(kept.base, 'state')), environment: kept.environment };
 });
-
-test.after(({ kept }) => kept.dispose());
 
 /** A merge that dies when it is about to put the n-th name in place. */
 async function dies({ kept, vault, taken, about, to }: Shared, nth: number): Promise<void> {

@@ -10,31 +10,23 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listRestores, type Repository, undoRestore } from '../../../src/index.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
-import { Kept, type Taken, take } from '../kept.ts';
+import { type OneSnapshot, oneSnapshot } from './one-snapshot.ts';
 import { assertNoStage, facts, refuses, restorePath } from './restored.ts';
 
-interface Shared {
-  kept: Kept;
-  vault: Repository;
-  taken: Taken;
+interface Shared extends OneSnapshot {
   about: { records: Buffer; environment: Repository['environment'] };
   /** a place of its own */
   to: string;
 }
 
-const test = suite<Shared>('undo');
 const OLD = 1_000_000_000;
 
-test.before(async (shared) => {
-  shared.kept = new Kept();
-  mkdirSync(shared.kept.at('docs', 'deep'), { recursive: true });
-  writeFileSync(shared.kept.at('docs', 'deep', 'a'), 'first');
-  shared.vault = await shared.kept.init();
-  shared.taken = await take(shared.vault);
+const test = oneSnapshot<Shared>('undo', (kept) => {
+  mkdirSync(kept.at('docs', 'deep'), { recursive: true });
+  writeFileSync(kept.at('docs', 'deep', 'a'), 'first');
 });
 
 test.before.each((shared) => {
@@ -43,8 +35,6 @@ test.before.each((shared) => {
   for (const name of ['x', 'state']) rmSync(join(kept.base, name), { recursive: true, force: true });
   shared.about = { records: Buffer.from(join(kept.base, 'state')), environment: kept.environment };
 });
-
-test.after(({ kept }) => kept.dispose());
 
 for (const noMetadata of [false, true]) {
   test(`an empty folder gets its own mode and time back${noMetadata ? ', without metadata as well' : ''}`, async (shared) => {
