@@ -10,8 +10,11 @@ export default class LsTree extends TreeListing {
   static override summary = 'list the entries of a tree';
   static override description =
     `Prints a line for each entry of the tree: <mode> SP <type> SP <id> TAB <path>.
-The mode is st_mode in octal, the type blob or tree. Paths count from the root of the tree. With PATHs, only those rows;
-a PATH that ends with / means what is in the folder, as . means what is in the tree, and one that is not there prints nothing, as with git.
+The mode is st_mode in octal, the type blob or tree. Paths count from the root of the tree. They come
+in the order of names by bytes, a folder before what is in it, and its files before its neighbours: a/b, then a.txt, where git has a.txt first.
+
+With PATHs, only those rows, those of each PATH in turn; a PATH that ends with / means what is in the folder, as . means what is in the tree,
+and one that is not there prints nothing, as with git. The folders on the way to a PATH are not listed, also with -t or -d, unlike git's.
 
 --full adds a field before the TAB: all else that the entry says, in base64url. From such lines make-tree makes the same tree
 again. --format knows %(objectmode) %(objecttype) %(objectname) %(objectsize) %(objectsize:padded) %(sha256) %(full) %(path); what

@@ -4,11 +4,11 @@ import { type EntryView, viewOf } from '../objects/entry-view.ts';
 import { type Entry, Kind } from '../objects/model.ts';
 import { joinPath, parentPath } from '../objects/names.ts';
 import { readSnapshot } from '../objects/snapshot.ts';
-import { lookupPath } from '../objects/tree.ts';
 import { type Run, type Walked, type WalkViewsOptions, walkViews } from '../objects/walk.ts';
 import type { Resolved } from '../refs/resolve.ts';
 import { ObjectType } from '../store/id.ts';
 import type { ObjectReader } from '../store/store.ts';
+import { entryAt } from './entry-at.ts';
 import { splitPath } from './split-path.ts';
 
 const SLASH = 0x2f;
@@ -72,7 +72,7 @@ async function* listPaths(
   for (const given of paths) {
     const inside = given.at(-1) === SLASH;
     const path = inside ? given.subarray(0, -1) : given;
-    const entry = path.length === 0 ? root : await lookupPath(reader, root, splitPath(path));
+    const entry = path.length === 0 ? root : await entryAt(reader, root, splitPath(path));
     if (!entry || (inside && entry.kind !== Kind.dir)) continue;
     const view = viewOf(entry);
     if (path.length > 0 && !inside && (!wanted || wanted(view)))

@@ -55,6 +55,8 @@ test('ls-tree: columns and formats', () => {
     a.txt
     sub/b.txt
     sub
+    $ vault ls-tree --name-only HEAD a.txt/none none/none a.txt
+    a.txt
     $ vault ls-tree HEAD sub/../../a.txt
     ! vault: sub/../../a.txt lies outside the tree
     ! hint: paths count from the top of the tree
