@@ -162,6 +162,12 @@ test('a file that is renamed into a folder of its name, or to that of a folder',
     T	b
     D	b/x
     D	b/y
+    $ vault log --follow a/a
+       1  <time>  <id:1>  R    750 bytes  -rw-r--r--  <id:2>  from a
+       2  <time>  <id:3>  A    750 bytes  -rw-r--r--  <id:2>
+    $ vault log --follow b
+       1  <time>  <id:1>  R    730 bytes  -rw-r--r--  <id:4>  from b/x
+       2  <time>  <id:3>  A    730 bytes  -rw-r--r--  <id:4>
   `);
 });
 

@@ -170,7 +170,7 @@ class PathLog {
         ? await this.#version(path, event, snapshot)
         : await this.#between(path, id, snapshot, parent);
       if (!version) continue;
-      const former = this.#follow && version.letter === 'A' ? await this.#former(version, parent) : undefined;
+      const former = this.#follow ? await this.#former(version, parent) : undefined;
       if (!former) {
         yield version;
         continue;
@@ -201,9 +201,15 @@ class PathLog {
     return { ...base, ...(entry && { entry }), ...(metadataOnly && old && { old }) };
   }
 
+  /** Of a file that came to its name, which nothing had, or only a folder. */
   async #former(version: PathVersion, parent: Id | undefined): Promise<FormerName | undefined> {
-    const { entry } = version;
+    const { letter, path, entry } = version;
+    if (letter !== 'A' && letter !== 'T') return undefined;
     if (!parent || entry?.kind !== Kind.file || entry.id.equals(EMPTY_CONTENT)) return undefined;
+    if (letter === 'T') {
+      const old = await this.#entry(await readSnapshot(this.#reader, parent), path);
+      if (old?.kind !== Kind.dir) return undefined;
+    }
     const { formerName } = await import('./follow-rename.ts');
     return formerName(this.#repository, { ...version, entry }, parent, this.#onSkipped);
   }

@@ -46,8 +46,11 @@ export async function formerName(
   const deleted: Row[] = [];
   let equal: Buffer | undefined;
   let count = 0;
-  for await (const row of changesSince(repository, added, parent)) {
-    if (row.letter !== 'D' || row.kind !== Kind.file || row.id.equals(EMPTY_CONTENT)) continue;
+  const old = await snapshotSide(repository, parent);
+  const isOldThere = await repository.store.locate(old.root.id, 'meta'); // not when it is forgotten
+  for await (const change of changesSince(repository, added, parent)) {
+    const row = change.letter === 'T' && isOldThere ? await formerRow(old, change) : change;
+    if (row?.letter !== 'D' || row.kind !== Kind.file || row.id.equals(EMPTY_CONTENT)) continue;
     if (row.id.equals(added.entry.id)) equal = nearer(equal, row.path, added.path);
     else if (count++ < MOST_DELETED) deleted.push(row);
   }
@@ -55,8 +58,7 @@ export async function formerName(
   if (count > MOST_DELETED) onSkipped(count);
   if (count === 0 || count > MOST_DELETED) return undefined;
   const moved = await movedContents(changesSince(repository, added, parent), deleted);
-  const old = await snapshotSide(repository, parent);
-  if (!(await repository.store.locate(old.root.id, 'meta'))) return undefined; // forgotten
+  if (!isOldThere) return undefined;
   const sources = deleted.filter(({ id }) => !moved.has(idKey(id)));
   const target = renameCandidate(added.path, added.entry)!;
   const { found, skipped } = await searchRenames(
@@ -83,6 +85,12 @@ async function* changesSince(
     const entry = (next ?? old)!;
     if (letter !== 'R') yield { path, letter, kind: entry.kind, id: entry.id };
   }
+}
+
+/** The file whose name a folder has taken, as a deleted one; undefined where it was something else. */
+async function formerRow(old: Side, { path, kind }: Row): Promise<Row | undefined> {
+  const entry = kind === Kind.dir ? await entryAt(old.reader, old.root, splitPath(path)) : undefined;
+  return entry && { path, letter: 'D', kind: entry.kind, id: entry.id };
 }
 
 function nearer(known: Buffer | undefined, path: Buffer, target: Buffer): Buffer {
