@@ -217,6 +217,12 @@ test('contents that are missing: what there is, unless all or nothing is asked f
   );
   const plan = readFileSync(path.join(artifacts, 'restore_plan.json'), 'utf8');
   assert.is(JSON.parse(plan).options.partial, true);
+  assert.match(
+    session.run('vault restore --list').stdout,
+    /\(not whole: \d names? left out, can be undone\)/,
+  );
+  const [run] = session.json('vault restore --list --json').runs as { left_out: number }[];
+  assert.is(run!.left_out, failure_count);
 
   const refused = session.run('vault restore HEAD~1 --to ../none --no-partial');
   assert.is(refused.code, 4);

@@ -17,6 +17,7 @@ export function* runText(record: RunRecord, { name, eol }: NameStyle): Generator
   yield '  ';
   yield name(owner.destination);
   const notes = [
+    ...(record.leftOut > 0 ? [`not whole: ${formatCounted(record.leftOut, 'name')} left out`] : []),
     ...(whyNot(record) === undefined ? ['can be undone'] : []),
     ...(record.previous ? ['previous kept'] : []),
   ];
@@ -24,7 +25,7 @@ export function* runText(record: RunRecord, { name, eol }: NameStyle): Generator
 }
 
 export function runFields(record: RunRecord): object {
-  const { run, time, outcome, changes, previous, undoneBy, owner, folder } = record;
+  const { run, time, outcome, changes, leftOut, previous, undoneBy, owner, folder } = record;
   return {
     run,
     time,
@@ -36,6 +37,7 @@ export function runFields(record: RunRecord): object {
     ...(owner.undoes !== undefined && { undoes: owner.undoes }),
     ...(undoneBy !== undefined && { undone_by: undoneBy }),
     changes,
+    left_out: leftOut,
     undoable: whyNot(record) === undefined,
     ...nameFields(folder, 'record'),
   };

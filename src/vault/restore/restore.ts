@@ -148,7 +148,7 @@ async function carryOut(context: Context): Promise<RestoreResult> {
   }
   // Only now nothing more is made or removed in the folder itself.
   if (done.promotion) setOwnMetadata(platform, done.promotion);
-  await log.end('restored', done.changes, done.previous);
+  await log.end('restored', done.changes, done.previous, context.report.failureCount);
   forgetOld(context);
   return resultOf(context, done.plan, 'restored', done.changes, done.previous);
 }

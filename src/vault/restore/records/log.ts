@@ -123,10 +123,10 @@ export class RunLog {
     }
   }
 
-  async end(outcome: Outcome, changes: number, previous: Buffer | undefined): Promise<void> {
+  async end(outcome: Outcome, changes: number, previous: Buffer | undefined, leftOut = 0): Promise<void> {
     this.#isOver = true;
     try {
-      this.journal.line('end', endFields(outcome, changes, previous));
+      this.journal.line('end', endFields(outcome, changes, previous, leftOut));
       // Without artifacts only what undo needs stays.
       if (changes === 0) await this.#forget();
     } catch (error) {

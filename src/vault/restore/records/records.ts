@@ -47,6 +47,8 @@ export interface RunRecord {
   outcome: Outcome | 'running' | 'undone';
   /** names that were changed */
   changes: number;
+  /** names that it had to leave out: then it is not whole. Of one that was interrupted nobody knows */
+  leftOut: number;
   /** where it keeps what it replaced; undefined when there was nothing, and when it was removed since */
   previous: Buffer | undefined;
   /** the run that has undone this one */
@@ -125,6 +127,7 @@ function summarize(owner: RunOwner, time: string, folder: Buffer, tail: JsonLine
     time,
     outcome: 'running',
     changes: 0,
+    leftOut: 0,
     previous: undefined,
     undoneBy: undefined,
     pruned: false,
@@ -136,6 +139,7 @@ function summarize(owner: RunOwner, time: string, folder: Buffer, tail: JsonLine
     if (line.type === 'end') {
       record.outcome = line.outcome as Outcome;
       record.changes = Number(line.changes ?? 0);
+      record.leftOut = Number(line.left_out ?? 0);
       record.previous = nameFrom(line, 'previous');
     } else if (line.type === 'undone') {
       record.outcome = 'undone';
@@ -169,9 +173,15 @@ function readTail(platform: Platform, path: Buffer): JsonLine[] {
   }
 }
 
-/** What a finished run says last. */
-export function endFields(outcome: Outcome, changes: number, previous: Buffer | undefined): object {
-  return { outcome, changes, ...(previous && nameFields(previous, 'previous')) };
+/** What a finished run says last. @param leftOut names that it had to leave out */
+export function endFields(
+  outcome: Outcome,
+  changes: number,
+  previous: Buffer | undefined,
+  leftOut = 0,
+): object {
+  const lost = leftOut > 0 && { left_out: leftOut };
+  return { outcome, changes, ...lost, ...(previous && nameFields(previous, 'previous')) };
 }
 
 /** Adds a line to the journal of a run that is over: durable when it returns. */
