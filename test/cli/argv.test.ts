@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { Flags, optionalValue, spellOutImplied } from '../../src/cli/frame/flags.ts';
 import { bytesOf, decodeKeeping, splitInvocation, wantsJson } from '../../src/cli/paths/argv.ts';
 import { anyText } from '../support/any-text.ts';
+import { startSession } from './golden.ts';
 
 const NONE = { help: false, version: false };
 
@@ -59,6 +60,28 @@ test('a value that may be left out', () => {
     '--batch',
   ]);
   assert.equal(spellOutImplied(['--batch=%(objectname)'], flags), ['--batch=%(objectname)']);
+});
+
+test('operands keep their order, also those that are given twice or are the value of an option', () => {
+  const session = startSession();
+  session.write('a/b', 'old\n');
+  session.run('vault snapshot --init --tag old');
+  session.write('a/b', 'new\n');
+  session.write('a/old', 'x\n');
+  session.run('vault snapshot --tag new');
+  session.expect(`
+    $ vault ls-tree --name-only HEAD a/old a/b a/old
+    a/old
+    a/b
+    a/old
+    $ test "$(vault rev-parse old new old)" = "$(vault rev-parse old; vault rev-parse new; vault rev-parse old)"
+    $ vault -C a diff --name-status new old -- b old
+    M	a/b
+    D	a/old
+    $ vault update-ref -m new refs/tags/new old new
+    $ vault cat new:a/b
+    old
+  `);
 });
 
 test.run();

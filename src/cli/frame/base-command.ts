@@ -137,7 +137,7 @@ export abstract class BaseCommand extends Command {
     const result = await super.parse(input as unknown as Input<F, B, A>, spellOutImplied(this.argv, flags));
     this.#applyGlobals(result.flags as GlobalValues);
     if (dashes !== -1) this.afterDashes = this.argv.slice(dashes + 1);
-    return result;
+    return { ...result, argv: operandsOf(result) };
   }
 
   #applyGlobals(flags: GlobalValues): void {
@@ -242,6 +242,11 @@ interface GlobalValues {
   quiet?: boolean;
   null?: boolean;
   progress?: 'auto' | 'json' | 'none';
+}
+
+/** As they were given: the parser's `argv` has each word where it first stands, be it as the value of an option. */
+function operandsOf({ raw }: Pick<ParserOutput, 'raw'>): string[] {
+  return raw.filter(({ type }) => type === 'arg').map(({ input }) => input);
 }
 
 /** Nobody reads on: ends what produces the data, too. */
