@@ -49,6 +49,12 @@ test('holds what is run and read, not what it is made from', () => {
   for (const name of ['src', 'test', 'scripts', 'bench']) assert.not(top.includes(name), name);
 });
 
+test('a command brings only what it uses: every start reads and checks all of its file', () => {
+  const holds = (command: string) =>
+    readFileSync(path.join(installed, 'dist/commands', `${command}.js`), 'utf8').includes('ustar');
+  assert.equal(['archive', 'rev-parse', 'version', 'ls', 'snapshot'].filter(holds), ['archive']);
+});
+
 test('the command runs', () => {
   const bin = path.join(installed, 'bin/vault.js');
   assert.match(run(process.execPath, [bin, 'version']), /^vault \d/);

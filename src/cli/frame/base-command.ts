@@ -103,7 +103,7 @@ export abstract class BaseCommand extends Command {
   /** What a forgotten snapshot no longer has is "no", not damage. The vault is still open. */
   async #explained(error: Error): Promise<unknown> {
     if (!this.#vault || !isVaultError(error, 'MISSING_OBJECT')) return error;
-    const { explainMissing } = await import('../../index.ts');
+    const { explainMissing } = await import('../vault/explain-missing.ts');
     return explainMissing(this.#vault, error, { signal: this.signal });
   }
 

@@ -16,7 +16,7 @@ import { silentProgress } from '../progress.ts';
 import { mark } from '../reachable/mark.ts';
 import { gatherRoots } from '../reachable/roots.ts';
 import type { Repository } from '../repository.ts';
-import { isInTrash } from './undelete.ts';
+import { isInTrash } from './trash-reader.ts';
 
 const MOST_OBJECTS = 2_000_000;
 
