@@ -67,4 +67,28 @@ test('differences without renames are walked over once for two looks, and again 
   }
 });
 
+test('a search for renames decodes no entry of what is only modified', async () => {
+  const undecoded = {
+    path: Buffer.from('a'),
+    letter: 'M',
+    metadataOnly: true,
+    get old(): Entry {
+      return assert.unreachable('the old entry') as never;
+    },
+    get new(): Entry {
+      return assert.unreachable('the new entry') as never;
+    },
+  } as const;
+  const side = {} as Side;
+  const found = await withRenames(
+    side,
+    side,
+    async function* () {
+      yield [undecoded];
+    },
+    {},
+  );
+  for await (const group of found.differences()) assert.is(group[0], undecoded);
+});
+
 test.run();

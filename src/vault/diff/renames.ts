@@ -46,6 +46,8 @@ export async function withRenames(
   for await (const group of differences()) {
     kept.add(group);
     for (const difference of group) {
+      // Most are: their entries stay undecoded.
+      if (difference.letter === 'M') continue;
       const entry = gone(difference) ?? came(difference);
       const candidate = entry && renameCandidate(difference.path, entry);
       const candidates = entry === difference.old ? deleted : added;
