@@ -2,10 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { type ProcessIdentity, processStartTime } from './processes.ts';
+import { type HostProcess, processStartTime } from './processes.ts';
 
-export interface HostFacts extends ProcessIdentity {
-  host: string;
+export interface HostFacts extends HostProcess {
   /** tells hosts apart although they share a name: the machine id, hashed */
   hostId: string;
   user: string;

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { hasCode } from './errno.ts';
 
-/** What a process writes down of itself. */
+/** By what a process of a host is known again. */
 export interface ProcessIdentity {
   /** of the kernel that it ran under */
   bootId: string;
@@ -21,6 +21,17 @@ export interface PlacedProcess extends ProcessIdentity {
   host: string;
   /** tells hosts of one name apart; absent in what other programs write down */
   hostId?: string;
+}
+
+/** One whose host is told apart. */
+export interface HostProcess extends PlacedProcess {
+  hostId: string;
+}
+
+/** What a process writes down of itself, of whatever else is known of it. */
+export function processOf(process: HostProcess): HostProcess {
+  const { host, hostId, bootId, pidNamespace, pid, startTime } = process;
+  return { host, hostId, bootId, ...(pidNamespace !== undefined && { pidNamespace }), pid, startTime };
 }
 
 /**

@@ -1,6 +1,5 @@
 /** Earlier restores: their list, what undoing one has done, what pruning removes. */
-import type { KeptState, RunRecord, UndoResult } from '../../index.ts';
-import { whyNot } from '../../index.ts';
+import { type KeptState, type RunRecord, type UndoResult, whyNot } from '../../index.ts';
 import type { NameStyle, Piece } from '../frame/listing-command.ts';
 import { formatCounted } from '../text/format.ts';
 import { nameFields } from '../text/json.ts';

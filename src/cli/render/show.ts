@@ -1,6 +1,5 @@
 /** What `show` prints of a snapshot's changes, a folder, a file. */
-import type { Change, Entry, Shown, Walked } from '../../index.ts';
-import { Kind } from '../../index.ts';
+import { type Change, type Entry, Kind, type Shown, type Walked } from '../../index.ts';
 import type { NameStyle, Piece } from '../frame/listing-command.ts';
 import type { Paint } from '../text/colour.ts';
 import { nameFields } from '../text/json.ts';

@@ -21,8 +21,7 @@ import type { OpenBlock } from '../pack/pack-builder.ts';
 import type { PackTables } from '../pack/pack-tables.ts';
 import { Packer } from '../pack/packer.ts';
 import { PendingBlock } from '../pack/pending-block.ts';
-import type { Space } from '../space.ts';
-import { PackKind } from '../space.ts';
+import { PackKind, type Space } from '../space.ts';
 import type { Location, ObjectReader, ObjectWriter, SealedBlock, StoreSettings } from '../store.ts';
 
 const KINDS = { meta: PackKind.meta, chunk: PackKind.data } as const;

@@ -1,7 +1,6 @@
 /** Differences between two versions of the folder, either of which may be what is on disk now. */
 import { viewOf } from '../../objects/entry-view.ts';
-import type { ChangeLetter, Entry, Snapshot } from '../../objects/model.ts';
-import { Kind } from '../../objects/model.ts';
+import { type ChangeLetter, type Entry, Kind, type Snapshot } from '../../objects/model.ts';
 import { parentPath } from '../../objects/names.ts';
 import { RowPair, sameView } from '../../objects/row-pair.ts';
 import { readSnapshot } from '../../objects/snapshot.ts';

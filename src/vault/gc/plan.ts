@@ -10,8 +10,7 @@ import type { LiveSet } from '../../store/live-set.ts';
 import { type Space, spaceOfPack } from '../../store/space.ts';
 import { MAX_GC_PACKS } from '../../store/transaction/gc-records.ts';
 import type { Repository } from '../repository.ts';
-import type { SurveyedPack } from './survey.ts';
-import { contentsIfWhole, eachRow, survey } from './survey.ts';
+import { contentsIfWhole, eachRow, type SurveyedPack, survey } from './survey.ts';
 
 /** A pack with a smaller share alive is copied and removed. */
 const LEAST_ALIVE = 0.5;

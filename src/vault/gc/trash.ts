@@ -4,8 +4,7 @@
  */
 import { isVaultError } from '../../errors.ts';
 import { packKey, parseTrashKey, TRASH_PREFIX, trashKey } from '../../store/layout.ts';
-import type { GcView } from '../../store/transaction/gc-records.ts';
-import { readGcRecord } from '../../store/transaction/gc-records.ts';
+import { type GcView, readGcRecord } from '../../store/transaction/gc-records.ts';
 import { splitTime } from '../environment.ts';
 import { listPacks } from '../packs/pack-listing.ts';
 import type { Repository } from '../repository.ts';

@@ -1,7 +1,6 @@
 /** Under which name a file was there before a snapshot added it. */
 import { readChanges } from '../../objects/changes.ts';
-import type { Change, Entry, Snapshot } from '../../objects/model.ts';
-import { Kind } from '../../objects/model.ts';
+import { type Change, type Entry, Kind, type Snapshot } from '../../objects/model.ts';
 import { EMPTY_CONTENT, type Id, idKey } from '../../store/id.ts';
 import { differences, type Side, snapshotSide } from '../diff/diff.ts';
 import { type RenameCandidate, renameCandidate } from '../diff/rename-candidates.ts';

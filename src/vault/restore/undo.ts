@@ -7,6 +7,7 @@ import { VaultError } from '../../errors.ts';
 import { joinPath } from '../../objects/names.ts';
 import { hasCode } from '../../platform/errno.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { processOf } from '../../platform/processes.ts';
 import { getPlatform } from '../../platform/select.ts';
 import { diskError } from './journal/errors.ts';
 import {
@@ -18,7 +19,6 @@ import {
   readChanges,
   readJournal,
 } from './journal/journal.ts';
-import { processOf } from './journal/process.ts';
 import { setOwnMetadata } from './metadata/own.ts';
 import { mountsBelow } from './place/mounts.ts';
 import { previousName } from './place/names.ts';

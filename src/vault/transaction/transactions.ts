@@ -1,5 +1,6 @@
 /** Begins a transaction in this host's name. */
 import { isVaultError, VaultError } from '../../errors.ts';
+import { processOf } from '../../platform/processes.ts';
 import { Transaction } from '../../store/transaction/transaction.ts';
 import type { Repository } from '../repository.ts';
 
@@ -9,17 +10,12 @@ import type { Repository } from '../repository.ts';
  */
 export async function beginTransaction(repository: Repository, line?: string): Promise<Transaction> {
   assertWritable(repository);
-  const { host, hostId, bootId, pid, pidNamespace, startTime, now } = repository.environment;
+  const { environment, backend } = repository;
   try {
-    return await Transaction.begin(repository.backend, {
-      host,
-      hostId,
-      bootId,
-      pid,
-      ...(pidNamespace !== undefined && { pidNamespace }),
-      startTime,
+    return await Transaction.begin(backend, {
+      ...processOf(environment),
       ...(line !== undefined && { line }),
-      now,
+      now: environment.now,
     });
   } catch (error) {
     throw isVaultError(error, 'READ_ONLY', 'PERMISSION') ? notWritable(repository, error) : error;

@@ -9,7 +9,7 @@ import { fsyncSync } from 'node:fs';
 import { VaultError } from '../../../errors.ts';
 import { nameFields, nameFrom } from '../../../objects/json-names.ts';
 import type { Platform } from '../../../platform/platform.ts';
-import type { ProcessIdentity } from '../../../platform/processes.ts';
+import type { HostProcess } from '../../../platform/processes.ts';
 import { formatTime } from '../../../refs/dates.ts';
 import { recordError } from './errors.ts';
 
@@ -22,14 +22,8 @@ const MOST_KEPT = 64 * 1024;
 /** A line holds one path, of 1 MiB at most, in base64. */
 const MOST_LINE = 4 * 1024 * 1024;
 
-/** A process, so that others can tell whether it is alive. */
-export interface RunProcess extends ProcessIdentity {
-  host: string;
-  hostId: string;
-}
-
 /** What a run is, and the process that it belongs to. */
-export interface RunOwner extends RunProcess {
+export interface RunOwner extends HostProcess {
   run: string;
   /** the run whose changes this one takes back */
   undoes?: string;
@@ -262,7 +256,7 @@ export function parseOwner(line: JsonLine): RunOwner | undefined {
 }
 
 /** As it stands in a journal. */
-export function processFields({ host, hostId, bootId, pidNamespace, pid, startTime }: RunProcess): object {
+export function processFields({ host, hostId, bootId, pidNamespace, pid, startTime }: HostProcess): object {
   return {
     host,
     host_id: hostId,
@@ -273,7 +267,7 @@ export function processFields({ host, hostId, bootId, pidNamespace, pid, startTi
   };
 }
 
-export function parseProcess(line: JsonLine): RunProcess {
+export function parseProcess(line: JsonLine): HostProcess {
   return {
     host: String(line.host),
     hostId: String(line.host_id),

@@ -1,7 +1,6 @@
 /** The names that a restore gives to what it puts beside something else. */
 import { isUtf8 } from 'node:buffer';
-import type { Entry } from '../../../objects/model.ts';
-import { Kind } from '../../../objects/model.ts';
+import { type Entry, Kind } from '../../../objects/model.ts';
 import type { Platform, Stat } from '../../../platform/platform.ts';
 import { digestFiles } from '../../../workers/unseal-file.ts';
 

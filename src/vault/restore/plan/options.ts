@@ -1,19 +1,19 @@
 /** What a restore is asked for, and what it needs. */
 import type { Entry } from '../../../objects/model.ts';
 import type { Platform } from '../../../platform/platform.ts';
+import type { HostProcess } from '../../../platform/processes.ts';
 import type { Config } from '../../../store/config.ts';
 import type { IdScheme } from '../../../store/hash/ids.ts';
 import type { Id } from '../../../store/id.ts';
 import type { ContentSource } from '../../contents/content-reader.ts';
 import type { Environment } from '../../environment.ts';
 import type { Progress } from '../../progress.ts';
-import type { ProcessEnvironment } from '../journal/process.ts';
 import type { MetadataOptions } from '../metadata/metadata.ts';
 import type { ConflictPolicy } from './existing.ts';
 import type { SelectionOptions } from './selection.ts';
 
 /** Of the process: whose run it is, and whether the processes of others still run. */
-export type RunEnvironment = ProcessEnvironment & Pick<Environment, 'now'>;
+export type RunEnvironment = HostProcess & Pick<Environment, 'now'>;
 
 /** `record`: with the run's record; `destination`: in `.vault_restore/<run>` there; or a folder, absolute */
 export type ArtifactPlace = 'record' | 'destination' | { folder: Buffer };

@@ -4,6 +4,7 @@
  */
 import { type Entry, Kind } from '../../../objects/model.ts';
 import type { Platform, Stat } from '../../../platform/platform.ts';
+import { sameFile } from '../place/paths.ts';
 import type { Reach } from '../place/reach.ts';
 
 /** Files that are remembered (20 MB); the names of more become files of their own. */
@@ -24,9 +25,8 @@ export class SameFiles {
 
   /** A name that is there and stays. */
   add(file: SameFile): void {
-    const { nlink = 1, ino, kind } = file.entry;
-    if (nlink < 2 || ino === undefined || kind === Kind.dir) return;
     const key = linkKey(file.entry);
+    if (key === undefined) return;
     const known = this.#files.get(key);
     if (known?.stat || (!known && this.#files.size >= MOST_FILES)) return;
     this.#files.set(key, file);
@@ -34,14 +34,15 @@ export class SameFiles {
 
   /** What an entry is, or was, a further name of. */
   find(entry: Entry): SameFile | undefined {
-    const file = this.#files.get(linkKey(entry));
+    const key = linkKey(entry);
+    const file = key === undefined ? undefined : this.#files.get(key);
     return file && file.entry.kind === entry.kind && file.entry.id.equals(entry.id) ? file : undefined;
   }
 }
 
-/** Tells the files of one snapshot apart. */
-export function linkKey({ fs, ino }: Entry): string {
-  return `${fs ?? 0} ${ino}`;
+/** Tells the files of one snapshot apart that have several names; undefined for any other entry. */
+export function linkKey({ fs = 0, ino, nlink = 1, kind }: Entry): string | undefined {
+  return nlink < 2 || ino === undefined || kind === Kind.dir ? undefined : `${fs} ${ino}`;
 }
 
 /**
@@ -70,8 +71,7 @@ function isOwn({ uid }: Stat): boolean {
 /** It is the file that was compared, and nobody has written to it since. */
 function isSame(now: Stat, then: Stat): boolean {
   return (
-    now.dev === then.dev &&
-    now.ino === then.ino &&
+    sameFile(now, then) &&
     now.size === then.size &&
     now.mtimeS === then.mtimeS &&
     now.mtimeNs === then.mtimeNs

@@ -1,8 +1,8 @@
 /** Removes what restores have kept of what they replaced: a plan first, then carried out. */
+import { processOf } from '../../../platform/processes.ts';
 import { getPlatform } from '../../../platform/select.ts';
 import { diskError } from '../journal/errors.ts';
 import { processFields } from '../journal/journal.ts';
-import { processOf } from '../journal/process.ts';
 import { lstatOrNone } from '../place/paths.ts';
 import {
   addToRecord,

@@ -8,6 +8,7 @@ import { nameFields, nameFrom } from '../../../objects/json-names.ts';
 import { joinPath } from '../../../objects/names.ts';
 import { hasCode } from '../../../platform/errno.ts';
 import type { Platform } from '../../../platform/platform.ts';
+import type { HostProcess } from '../../../platform/processes.ts';
 import { getPlatform } from '../../../platform/select.ts';
 import { formatTime } from '../../../refs/dates.ts';
 import {
@@ -19,7 +20,6 @@ import {
   parseOwner,
   parseProcess,
   type RunOwner,
-  type RunProcess,
   readChanges,
   readJournal,
   readLines,
@@ -58,7 +58,7 @@ export interface RunRecord {
   /** a later run to the same place that can no longer be undone, and so this one neither */
   buriedBy: string | undefined;
   /** who removes it; undefined when it is done */
-  pruner: RunProcess | undefined;
+  pruner: HostProcess | undefined;
   /** of its record */
   folder: Buffer;
 }

@@ -10,14 +10,13 @@ import { Kind } from '../../../objects/model.ts';
 import { joinPath } from '../../../objects/names.ts';
 import { hasCode } from '../../../platform/errno.ts';
 import type { Platform, Stat } from '../../../platform/platform.ts';
-import { endOf, isWithinReach } from '../../../platform/processes.ts';
+import { endOf, type HostProcess, isWithinReach } from '../../../platform/processes.ts';
 import { recordTime } from '../../../store/record.ts';
 import {
   JOURNAL_FILE,
   type Journal,
   type JournalWriter,
   type RunOwner,
-  type RunProcess,
   readChanges,
   readJournal,
 } from '../journal/journal.ts';
@@ -290,7 +289,7 @@ export function isYoung(platform: Platform, path: Buffer, { now }: RunEnvironmen
  */
 export function isGone(
   platform: Platform,
-  owner: RunProcess,
+  owner: HostProcess,
   environment: RunEnvironment,
   journal: Buffer,
 ): boolean {

@@ -6,7 +6,7 @@
  * owner and mode would cost 2.6 more and is left out where creation has set them.
  */
 import { fsyncSync } from 'node:fs';
-import { type ErrorCode, VaultError } from '../../../errors.ts';
+import { VaultError } from '../../../errors.ts';
 import { type Entry, Kind } from '../../../objects/model.ts';
 import { codeError, hasCode } from '../../../platform/errno.ts';
 import type { Platform } from '../../../platform/platform.ts';
@@ -166,7 +166,7 @@ export class Creator {
     if (begins) this.#file = fault ? undefined : this.#createFile(entry);
     if (begins && fault) this.#fail(entry, fault);
     if (this.#file) this.#writeChunks(this.#file, step);
-    if (this.#file && fault) this.#abandon(this.#file, entry, fault.code, fault.message);
+    if (this.#file && fault) this.#abandon(this.#file, entry, fault);
     if (!this.#file) return;
     if (ends) this.#finishFile(this.#file, step);
     else if (this.#options.verifier) this.#file.pause(this.#options.verifier);
@@ -201,7 +201,7 @@ export class Creator {
     for (let i = first; i < first + count; i++) {
       const chunk = this.#contents!.at(i);
       if (chunk instanceof VaultError) {
-        this.#abandon(file, entry, chunk.code, chunk.message);
+        this.#abandon(file, entry, chunk);
         return;
       }
       file.write(chunk);
@@ -213,7 +213,7 @@ export class Creator {
     const { fd, written } = file;
     if (checkSizes && entry.size !== undefined && entry.size !== written) {
       const message = `it has ${written} bytes, not ${entry.size} as its entry says`;
-      this.#abandon(file, entry, 'DAMAGED', message);
+      this.#abandon(file, entry, { code: 'DAMAGED', message });
       return;
     }
     const path = () => this.#folders.path(entry.name);
@@ -243,9 +243,9 @@ export class Creator {
   }
 
   /** A file that cannot be completed does not stay. */
-  #abandon(file: FileWriter, entry: Entry, code: ErrorCode, message: string): void {
+  #abandon(file: FileWriter, entry: Entry, fault: Fault): void {
     this.#file = undefined;
-    this.#fail(entry, { code, message });
+    this.#fail(entry, fault);
     file.abandon();
     this.#platform.unlink(this.#folders.at(entry.name));
   }

@@ -1,5 +1,5 @@
 /** Which names of a restored tree are one file. */
-import { type Entry, Kind } from '../../../objects/model.ts';
+import type { Entry, Kind } from '../../../objects/model.ts';
 import type { Id } from '../../../store/id.ts';
 import { linkKey, type SameFile, type SameFiles } from '../plan/same.ts';
 
@@ -38,9 +38,9 @@ export class HardLinks {
    * that was another by the time its second name was read.
    */
   take(entry: Entry): { group: LinkGroup; first: boolean } | 'forgotten' | undefined {
-    const { nlink = 1, ino, kind, id } = entry;
-    if (nlink < 2 || ino === undefined || kind === Kind.dir) return undefined;
+    const { nlink = 1, kind, id } = entry;
     const key = linkKey(entry);
+    if (key === undefined) return undefined;
     const group = this.#groups.get(key);
     if (group) {
       if (--group.left === 0) this.#groups.delete(key);

@@ -16,7 +16,7 @@ import { type Entry, Flag } from '../../../objects/model.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import type { ObjectReader } from '../../../store/store.ts';
 import { Growth } from '../../contents/growth.ts';
-import type { RestoreReport } from '../journal/report.ts';
+import type { Fault, RestoreReport } from '../journal/report.ts';
 import type { Artifacts } from '../records/artifacts.ts';
 
 /** Complete files that are read again together, side by side, and their bytes: a worker is busy with them for a quarter of a second. */
@@ -154,11 +154,7 @@ export class Verifier {
     this.wrong.push(file);
   }
 
-  async #faultOf(
-    fd: number,
-    first: Promise<Buffer>,
-    entry: Entry,
-  ): Promise<{ code: string; message: string } | undefined> {
+  async #faultOf(fd: number, first: Promise<Buffer>, entry: Entry): Promise<Fault | undefined> {
     const recorded = entry.sha256!;
     if (recorded.equals(await first)) return undefined;
     try {
