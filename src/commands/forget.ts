@@ -1,4 +1,5 @@
 import { Args, Flags } from '../cli/frame/base-command.ts';
+import { Exit } from '../cli/frame/exit-codes.ts';
 import { listingFlags } from '../cli/frame/flags.ts';
 import { ListingCommand } from '../cli/frame/listing-command.ts';
 import { FORGET_MANUAL, forgetPlan, policyFlags, undoTakesNone } from '../cli/options/forget.ts';
@@ -15,7 +16,8 @@ export default class Forget extends ListingCommand {
   static override examples = FORGET_MANUAL.examples;
   static override related = ['log', 'tag', 'gc', 'config'];
   static override exits = {
-    1: 'there is no such snapshot, or it is forgotten already',
+    1: 'there is no such snapshot, it is forgotten already, or gc has removed what --undo would keep',
+    3: 'with --undo: of some snapshots gc has removed a part for good, all others are kept again',
     7: 'somebody else forgot snapshots meanwhile; nothing was changed',
     8: 'a REV is protected',
   };
@@ -51,8 +53,11 @@ export default class Forget extends ListingCommand {
 
   async #undo(vault: Repository, argv: readonly unknown[]): Promise<void> {
     if (argv.length > 0) throw undoTakesNone();
-    const { time, message, kept } = await undoForget(vault);
-    if (this.json) return this.document('forget-undo', { time, message, kept: kept.map(({ id }) => id) });
+    const { time, message, kept, gone } = await undoForget(vault, { signal: this.signal });
+    for (const { error } of gone) this.warn(`not kept again: ${error.message}`);
+    if (gone.length > 0) this.exitCode = Exit.partial;
+    const ids = { kept: kept.map(({ id }) => id), gone: gone.map(({ id }) => id) };
+    if (this.json) return this.document('forget-undo', { time, message, ...ids });
     this.say(`took back what was forgotten ${message}: ${formatCounted(kept.length, 'snapshot')} kept again`);
   }
 }

@@ -92,6 +92,9 @@ test('what gc has removed with a forgotten snapshot is not there, and no damage'
   const kept = session.run(`chmod -R u+w .vault && rm -r .vault/trash && vault gc --undelete ${first}`);
   assert.is(kept.code, 1);
   assert.match(kept.stderr, 'hint: the trash has it no longer; ');
+  const undone = session.run('vault forget --undo');
+  assert.is(undone.code, 1);
+  assert.match(undone.stderr, `snapshot ${first.slice(0, 8)} was forgotten on `);
   session.expect(`
     $ echo ${first}:same | vault cat-object --batch-check | sed 's/.*:same/ID:same/'
     ID:same missing
@@ -113,6 +116,21 @@ test('where only its contents are gone, a restore of a forgotten snapshot says t
   }
   const { code, stdout } = session.run(`vault restore ${first} --to ../back --partial`);
   assert.equal([code, stdout.includes('NOT WHOLE: 1 name left out')], [3, true]);
+});
+
+test('forget --undo keeps again what gc has not removed for good, and names the rest', () => {
+  const session = halfForgotten();
+  const first = session.run('cat ../first').stdout.trim();
+  session.run(
+    `vault gc --undelete ${first} && echo three > a.txt && vault snapshot && vault forget --keep-last 1 --apply -q`,
+  );
+  session.run('vault tag held HEAD@{1} && vault gc --force && chmod -R u+w .vault && rm -r .vault/trash');
+  const { code, stderr } = session.run('vault forget --undo');
+  assert.is(code, 3, stderr);
+  assert.match(stderr, `warning: not kept again: snapshot ${first.slice(0, 8)} was forgotten on `);
+  assert.match(stderr, ': 1 snapshot kept again\n');
+  const again = session.run('vault forget --undo --json');
+  assert.equal([again.code, JSON.parse(again.stdout).error.code], [1, 'NOT_FOUND']);
 });
 
 test('what a kept snapshot needs, too, is damage', () => {

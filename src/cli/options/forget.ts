@@ -16,7 +16,8 @@ import { readUserConfig } from '../user-config/user-config.ts';
 export const FORGET_MANUAL = {
   description: `Shows what a policy keeps and drops of the snapshots of this folder's line, and why; with --apply
 it is done. Forgotten snapshots are hidden from "vault log" and no longer counted by HEAD~N; what only they held is
-removed by the next "vault gc". Until then --undo takes back the last run. Nothing is changed without --apply.
+removed by the next "vault gc". Until its trash has that no longer, 7 days later, --undo takes back the last run. Nothing is changed without
+--apply.
 
 A rule keeps, counted for each line: --keep-last the newest N; --keep-hourly, -daily, -weekly, -monthly, -quarterly and
 -yearly the newest of each of the newest N hours, days, weeks (from Monday) … that have one; --keep-within all that are at

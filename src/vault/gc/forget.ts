@@ -2,7 +2,7 @@
  * Forgetting: which snapshots of lines no longer count. A plan is made first and can be shown; carrying it out appends to
  * the forgotten log, removes nothing, and can be undone until gc has removed what only those snapshots held.
  */
-import { VaultError } from '../../errors.ts';
+import { isVaultError, VaultError } from '../../errors.ts';
 import { readSnapshot } from '../../objects/snapshot.ts';
 import { nearestKept } from '../../refs/ancestors.ts';
 import { formatTime, snapshotTime } from '../../refs/dates.ts';
@@ -20,8 +20,10 @@ import { isLive } from '../../refs/ref-record.ts';
 import type { Id } from '../../store/id.ts';
 import { forgottenSnapshots } from '../forgotten-snapshots.ts';
 import type { Repository } from '../repository.ts';
+import { missingExplainer } from './gone.ts';
 import { type Decision, decideRetention, type RetentionPolicy, type RetentionSnapshot } from './retention.ts';
-import { type Undeleted, undelete } from './undelete.ts';
+import { TrashReader } from './trash-reader.ts';
+import { type Undeleted, type UndeleteOptions, undeleteOne } from './undelete.ts';
 
 /** What numbers of a policy are counted within; several together tell finer. */
 export const GROUPINGS = ['line', 'host', 'root'] as const;
@@ -56,6 +58,8 @@ export interface Undone {
   time: string;
   message: string;
   kept: Undeleted[];
+  /** what stays forgotten, since gc has removed a part for good */
+  gone: { id: Id; error: VaultError }[];
 }
 
 export interface PolicyOptions {
@@ -134,18 +138,41 @@ export async function applyForget(repository: Repository, plan: ForgetPlan): Pro
 
 /**
  * Takes back the newest record of the log that drops something that is still forgotten: keeps those snapshots again, each with what
- * gc has removed of it as far as the trash has it.
- * @throws NOT_FOUND when nothing is forgotten, MISSING_OBJECT when gc has removed a part for good: what comes before it is taken back
+ * gc has removed of it as far as the trash has it. One of which a part is gone for good does not hold up the others.
+ * @throws NOT_FOUND when nothing is forgotten, or all that the record drops is gone for good; MISSING_OBJECT for what something that is
+ *   kept needs, too, DAMAGED, ABORTED: what comes before it is taken back
  */
-export async function undoForget(repository: Repository): Promise<Undone> {
+export async function undoForget(repository: Repository, { signal }: UndeleteOptions = {}): Promise<Undone> {
   const forgotten = await forgottenSnapshots(repository);
   for await (const { time, message, dropped } of forgottenRecords(repository.backend)) {
     const ids = dropped.filter((hex) => forgotten.has(hex)).map((hex) => Buffer.from(hex, 'hex'));
-    if (ids.length > 0) return { time, message, kept: await undelete(repository, ids) };
+    if (ids.length > 0) return { time, message, ...(await keepAgain(repository, ids, signal)) };
   }
   throw new VaultError('NOT_FOUND', 'there is nothing to take back: no snapshot is forgotten', {
     hint: '`vault log` lists what there is',
   });
+}
+
+async function keepAgain(
+  repository: Repository,
+  ids: readonly Id[],
+  signal: AbortSignal | undefined,
+): Promise<Pick<Undone, 'kept' | 'gone'>> {
+  const trash = await TrashReader.open(repository, signal);
+  const explain = missingExplainer(repository);
+  const kept: Undeleted[] = [];
+  const gone: Undone['gone'] = [];
+  for (const id of ids) {
+    try {
+      kept.push(await undeleteOne(repository, trash, id));
+    } catch (missing) {
+      const error = await explain(missing, { snapshots: [id], ...(signal && { signal }) });
+      if (!isVaultError(error, 'NOT_FOUND')) throw error;
+      gone.push({ id, error });
+    }
+  }
+  if (kept.length === 0) throw gone[0]!.error;
+  return { kept, gone };
 }
 
 async function snapshotsOfLines(

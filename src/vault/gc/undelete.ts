@@ -37,7 +37,8 @@ export async function undelete(
   return done;
 }
 
-async function undeleteOne(repository: Repository, trash: TrashReader, id: Id): Promise<Undeleted> {
+/** The same of one object, which is back or as it was. @throws as `undelete` */
+export async function undeleteOne(repository: Repository, trash: TrashReader, id: Id): Promise<Undeleted> {
   const type = (await trash.locate(id))?.type;
   if (type === undefined) throw notFound(id);
   const transaction = await beginTransaction(repository);

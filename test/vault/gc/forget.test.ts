@@ -181,6 +181,28 @@ test('the last run is taken back, also after gc while the trash has it', () =>
     await refused(undoForget(vault), 'NOT_FOUND');
   }));
 
+test('an undo keeps again what is whole, and says what gc has removed for good', () =>
+  withKept(async (kept) => {
+    const [vault, taken] = await days(kept, 3, (n) => writeFileSync(kept.at('f'), `content ${n}`));
+    const [first, second] = taken.map(({ id }) => id);
+    await applyForget(vault, await planForget(vault, { policy: { last: 1 } }));
+    await setTag(vault, 'held', { id: second!, stored: ObjectType.snapshot });
+    await collectGarbage(vault, { force: true });
+    rmSync(kept.at('.vault', 'trash'), { recursive: true });
+    const { kept: again, gone } = await undoForget(vault);
+    assert.equal(
+      again.map(({ id }) => id),
+      [second],
+    );
+    assert.equal(
+      gone.map(({ id }) => id),
+      [first],
+    );
+    assert.match(gone[0]!.error.message, 'was forgotten on ');
+    assert.equal(await logged(vault), ['m2', 'm1']);
+    await refused(undoForget(vault), 'NOT_FOUND');
+  }));
+
 test('more ids than one record holds go into several', () =>
   withKept(async (kept) => {
     const vault = await kept.init();
