@@ -2,8 +2,7 @@ import { Args } from '../cli/frame/base-command.ts';
 import { listingFlags, progressFlags } from '../cli/frame/flags.ts';
 import { ListingCommand } from '../cli/frame/listing-command.ts';
 import { fileOperands, splitOperands } from '../cli/operands/operands.ts';
-import { LOG_MANUAL, logFlags, logOptions } from '../cli/options/log.ts';
-import { skippedText } from '../cli/options/rename.ts';
+import { isOfSnapshots, LOG_MANUAL, logFlags, logOptions } from '../cli/options/log.ts';
 import { versionFields, versionText } from '../cli/render/file-log.ts';
 import { entryFieldsOf, entryText } from '../cli/render/log.ts';
 import { painter } from '../cli/text/colour.ts';
@@ -31,10 +30,9 @@ export default class Log extends ListingCommand {
     const vault = await this.openVault(fileOperands(operands));
     const isKnown = (path: Buffer) => hasHistory(vault, path, { all: flags.all, progress });
     const wanted = await splitOperands(vault, { ...operands, isKnown });
-    const onSkipped = (files: number) => void this.warn(skippedText(files));
-    const options = { ...logOptions(vault, flags, wanted), progress, onSkipped };
+    const options = { ...logOptions(vault, flags, wanted, (text) => void this.warn(text)), progress };
     const style = { ...flags, paint: painter(1), names: this.names };
-    if (wanted.paths.every((path) => path.length === 0)) {
+    if (isOfSnapshots(wanted.paths)) {
       let printed = 0;
       const snapshots = await this.list(
         await logSnapshots(vault, options),

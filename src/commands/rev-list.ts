@@ -1,5 +1,6 @@
 import { Args } from '../cli/frame/base-command.ts';
 import { ListingCommand } from '../cli/frame/listing-command.ts';
+import { forgottenText } from '../cli/options/forgotten.ts';
 import {
   listedFields,
   listedText,
@@ -8,7 +9,7 @@ import {
   revListOptions,
 } from '../cli/options/rev-list.ts';
 import { bytesOf } from '../cli/paths/argv.ts';
-import { revList } from '../index.ts';
+import { type Id, revList } from '../index.ts';
 
 export default class RevList extends ListingCommand {
   static override summary = 'list the snapshots that revisions lead to';
@@ -26,7 +27,9 @@ export default class RevList extends ListingCommand {
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(RevList);
     const vault = await this.openVault();
-    const listed = revList(vault, revListOptions(vault, (argv as string[]).map(bytesOf), flags));
+    const options = revListOptions(vault, (argv as string[]).map(bytesOf), flags);
+    const onForgotten = (id: Id) => void this.warn(`${forgottenText(id)}; --forgotten lists it`);
+    const listed = revList(vault, { ...options, onForgotten });
     if (flags.count) {
       let count = 0;
       for await (const _ of listed) count++;

@@ -92,4 +92,42 @@ test('snapshots and their objects', () => {
   assert.is(listed, stored);
 });
 
+test('a revision that names a forgotten snapshot', () => {
+  const session = startSession();
+  for (const name of ['one', 'two', 'three'])
+    session.run(`echo ${name} > a && vault snapshot --init -m ${name}`);
+  session.run('vault forget HEAD~1 --apply -q');
+  session.expect(`
+    $ vault rev-list HEAD
+    <id:1>
+    <id:2>
+    $ vault rev-list HEAD@{1}
+    <id:2>
+    ! vault: warning: snapshot <id:3> is forgotten and left out; --forgotten lists it
+    $ vault rev-list --count HEAD~1..HEAD@{1}
+    0
+    ! vault: warning: snapshot <id:3> is forgotten and left out; --forgotten lists it
+    $ vault rev-list --count HEAD@{1}..HEAD
+    1
+    $ vault rev-list --forgotten -n 1 HEAD@{1}
+    <id:3>
+    $ vault rev-list --all --count
+    2
+    $ vault log --oneline HEAD@{1}
+    <id:2> <time> one
+    ! vault: warning: snapshot <id:3> is forgotten and left out; --forgotten lists it
+    $ vault log HEAD~1..HEAD@{1}
+    ! vault: warning: snapshot <id:3> is forgotten and left out; --forgotten lists it
+    $ vault log --oneline HEAD@{1}..HEAD
+    <id:1> <time> (main) three
+    $ vault log --oneline --forgotten HEAD@{1} -n 1
+    <id:3> <time> (forgotten) two
+    $ vault log HEAD@{1} a
+       -  <time>  <id:2>  A      4 bytes  -rw-r--r--  <id:4>
+    ! vault: warning: snapshot <id:3> is forgotten and left out
+  `);
+  const { warnings } = session.json('vault log HEAD@{1} --json');
+  assert.match((warnings as string[])[0]!, 'is forgotten and left out');
+});
+
 test.run();

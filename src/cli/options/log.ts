@@ -2,11 +2,13 @@
 import { type LogOptions, type PathLogOptions, parseDate, type Repository } from '../../index.ts';
 import { Flags, integer } from '../frame/flags.ts';
 import type { Operands } from '../operands/operands.ts';
+import { forgottenText } from './forgotten.ts';
+import { skippedText } from './rename.ts';
 
 export const LOG_MANUAL = {
   description: `Without FILE, the snapshots of REV's history (HEAD unless given), newest first; of a range A..B those
-that B has and A has not; with --all those of every line, by time. Forgotten snapshots (see "vault help forget") are left out unless --forgotten is given; what they
-changed shows at the next one that is kept.
+that B has and A has not; with --all those of every line, by time. Forgotten snapshots (see "vault help forget") are left out unless --forgotten is given, with a warning
+where REV is one; what they changed shows at the next one that is kept.
 
 With FILE, its versions: number (1 is the newest; none with REV or --all, since restore --version counts from HEAD), time, snapshot,
 what has changed, size, mode, the first digits of the SHA-256. The letter is A for added, M modified, D deleted (which has no number),
@@ -51,14 +53,23 @@ export interface LogFlags {
   forgotten: boolean;
 }
 
-/** @throws USAGE for what is no date */
+/** Whether no FILE but the vault's folder itself is named. */
+export function isOfSnapshots(paths: readonly Buffer[]): boolean {
+  return paths.every((path) => path.length === 0);
+}
+
+/** @param warn takes what is left out that was asked for. @throws USAGE for what is no date */
 export function logOptions(
   { environment }: Repository,
   { follow, all, forgotten, since, until, 'max-count': limit }: LogFlags,
-  { revisions: [revision], here }: Pick<Operands, 'revisions' | 'here'>,
+  { revisions: [revision], here, paths }: Operands,
+  warn: (text: string) => void,
 ): PathLogOptions & LogOptions {
   const period = (text: string) => parseDate(text, environment.now(), environment.zone);
+  const advice = isOfSnapshots(paths) ? '; --forgotten lists it' : '';
   return {
+    onSkipped: (files) => warn(skippedText(files)),
+    ...(!forgotten && { onForgotten: (id) => warn(`${forgottenText(id)}${advice}`) }),
     ...(revision && { revision }),
     ...(here && { here }),
     follow,

@@ -15,7 +15,8 @@ import { nameFields } from '../text/json.ts';
 
 export const REV_LIST_MANUAL = {
   description: `Prints the ids of the snapshots that the REVs lead to, themselves included: each before its parents; of several
-histories side by side the longer one first. ^REV leaves out what REV leads to, and A..B is ^A B. Forgotten snapshots are left out, too.
+histories side by side the longer one first. ^REV leaves out what REV leads to, and A..B is ^A B. Forgotten snapshots are left out, too,
+with a warning where a REV names one.
 
 With --objects, the trees and contents of these snapshots follow, each once: <id> SP <path>, where the path is the one at which it was met first, and
 empty for the root of a snapshot. What the snapshots that are left out have is not listed. REV may then be a tree or a content, too.`,

@@ -23,6 +23,8 @@ export interface HistoryOptions {
   all?: boolean;
   /** the current folder's names from the root */
   here?: readonly Buffer[];
+  /** the revision names a forgotten snapshot, which is left out as all others */
+  onForgotten?: (id: Id) => void;
 }
 
 export interface LogOptions extends HistoryOptions {
@@ -59,10 +61,11 @@ export async function logSnapshots(
 
 export async function historyRange(
   repository: Repository,
-  { revision, all, here }: HistoryOptions,
+  { revision, all, here, onForgotten }: HistoryOptions,
 ): Promise<HistoryRange> {
   if (!all) {
     const { from, to } = await resolveRange(repository, revision ?? 'HEAD', here ? { here } : {});
+    if (onForgotten && (await forgottenSnapshots(repository)).has(to)) onForgotten(to);
     return { tips: [to], excluded: from ? [from] : [] };
   }
   if (revision) throw new VaultError('USAGE', '--all takes no revision');

@@ -34,6 +34,8 @@ export interface RevListOptions extends ResolveOptions {
   reverse?: boolean;
   /** with snapshots that are forgotten, whose objects may be gone */
   forgotten?: boolean;
+  /** without `forgotten`: a revision names such a snapshot, which is left out as all others */
+  onForgotten?: (id: Id) => void;
 }
 
 export type Listed = ({ kind: 'snapshot' } & Visited) | ({ kind: 'object' } & NamedObject);
@@ -133,8 +135,19 @@ async function resolveAll(repository: Repository, options: RevListOptions): Prom
       addTarget(wanted, { id, stored });
     } else wanted.tips.push(await resolveSnapshot(repository, text, options));
   }
+  await tellForgotten(repository, wanted.tips, options);
   if (all) for await (const { record } of listRefs(repository)) addTarget(wanted, targetOf(record));
   return wanted;
+}
+
+async function tellForgotten(
+  repository: Repository,
+  named: readonly Id[],
+  { forgotten: all = false, onForgotten }: RevListOptions,
+): Promise<void> {
+  if (all || !onForgotten) return;
+  const forgotten = await forgottenSnapshots(repository);
+  for (const id of named) if (forgotten.has(id)) onForgotten(id);
 }
 
 function addTarget({ tips, others }: Wanted, { id, stored }: RefTarget): void {
