@@ -2,7 +2,7 @@ import { Args, Flags } from '../cli/frame/base-command.ts';
 import { listingFlags } from '../cli/frame/flags.ts';
 import { ListingCommand } from '../cli/frame/listing-command.ts';
 import { stdinBytes } from '../cli/frame/stdin.ts';
-import { contentsAsked, hashedLines } from '../cli/operands/hashed-contents.ts';
+import { contentsAsked, hashedLines, hintBehind } from '../cli/operands/hashed-contents.ts';
 import { hashContents, storeContents } from '../index.ts';
 
 export default class HashObject extends ListingCommand {
@@ -35,12 +35,22 @@ days unless a tag or snapshot takes it up.`;
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(HashObject);
     const { signal } = this;
-    const asked = contentsAsked(argv as string[], flags, () => stdinBytes(signal));
+    let known = 0;
+    const asked = contentsAsked(argv as string[], flags, {
+      input: () => stdinBytes(signal),
+      hint: () => hintBehind(known, flags.write, this.json),
+    });
     const vault = await this.openVault();
     const contents = await this.list(
       flags.write ? storeContents(vault, asked, { signal }) : hashContents(vault, asked, { signal }),
-      (hashed) => hashed,
-      (hashed) => hashedLines(hashed, flags.chunks),
+      (hashed) => {
+        known++;
+        return hashed;
+      },
+      (hashed) => {
+        known++;
+        return hashedLines(hashed, flags.chunks);
+      },
     );
     if (this.json) await this.document('hash-object', { contents });
   }

@@ -21,11 +21,28 @@ test('what cannot be read is named, and what was printed before holds', () => {
     [2]
     $ vault hash-object sub
     ! vault: sub cannot be read: illegal operation on a directory
-    ! hint: the ids that were printed before hold
     [2]
     $ echo a.txt/b | vault hash-object --stdin-paths
     ! vault: a.txt/b cannot be read: not a directory
+    [2]
+    $ printf 'a.txt\\nb\\n' | vault hash-object --stdin-paths
+    ${HELLO}
+    ! vault: b cannot be read: no such file or directory
     ! hint: the ids that were printed before hold
+    [2]
+    $ vault hash-object --stdin absent < a.txt
+    ${HELLO}
+    ! vault: absent cannot be read: no such file or directory
+    ! hint: the ids that were printed before hold
+    [2]
+    $ vault hash-object -w a.txt absent
+    ! vault: absent cannot be read: no such file or directory
+    ! hint: nothing was stored
+    [2]
+    $ vault cat-object -e ${HELLO}
+    [1]
+    $ vault hash-object --json a.txt absent
+    {"error":{"code":"BAD_PATH","message":"absent cannot be read: no such file or directory","subject":"absent","exit":2}}
     [2]
   `);
   const { code, stdout } = session.run('chmod 0 a.txt && vault hash-object --json a.txt', {
