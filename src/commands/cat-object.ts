@@ -7,7 +7,7 @@ import {
   questionFlags,
   readQuestion,
 } from '../cli/batch/object-question.ts';
-import { batchOption, runBatch } from '../cli/batch/run.ts';
+import { batchOption, refuseBatchOptions, runBatch } from '../cli/batch/run.ts';
 import { Args, BaseCommand, Exit } from '../cli/frame/base-command.ts';
 import { objectFields } from '../cli/render/object-json.ts';
 import { printObject } from '../cli/render/object-output.ts';
@@ -35,6 +35,7 @@ export default class CatObject extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(CatObject);
     if (batchOption(flags)) return this.#batch({ ...flags, operand: args.first });
+    refuseBatchOptions(flags);
     const question = readQuestion(args, flags);
     const vault = await this.openVault();
     if (question.form === 'exists') return this.#exists(vault, question);

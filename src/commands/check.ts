@@ -1,6 +1,6 @@
 import { Args, BaseCommand } from '../cli/frame/base-command.ts';
 import { progressFlags } from '../cli/frame/flags.ts';
-import { CHECK_MANUAL, checkFlags, checkOptions } from '../cli/options/check.ts';
+import { CHECK_MANUAL, checkFlags, checkOptions, revAlone } from '../cli/options/check.ts';
 import { bytesOf } from '../cli/paths/argv.ts';
 import { currentFolder } from '../cli/paths/current-folder.ts';
 import { resolveBytes } from '../cli/paths/path-bytes.ts';
@@ -24,6 +24,7 @@ export default class Check extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Check);
+    if (args.rev !== undefined && flags.against === undefined) throw revAlone();
     const options = { ...checkOptions(flags), progress: this.progress, signal: this.signal };
     const vault = await this.openVault();
     await recoverInterrupted(vault, (line) => this.warn(line));

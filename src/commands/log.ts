@@ -2,7 +2,7 @@ import { Args } from '../cli/frame/base-command.ts';
 import { listingFlags, progressFlags } from '../cli/frame/flags.ts';
 import { ListingCommand } from '../cli/frame/listing-command.ts';
 import { fileOperands, splitOperands } from '../cli/operands/operands.ts';
-import { isOfSnapshots, LOG_MANUAL, logFlags, logOptions } from '../cli/options/log.ts';
+import { assertFitting, isOfSnapshots, LOG_MANUAL, logFlags, logOptions } from '../cli/options/log.ts';
 import { versionFields, versionText } from '../cli/render/file-log.ts';
 import { entryFieldsOf, entryText } from '../cli/render/log.ts';
 import { painter } from '../cli/text/colour.ts';
@@ -30,6 +30,7 @@ export default class Log extends ListingCommand {
     const vault = await this.openVault(fileOperands(operands));
     const isKnown = (path: Buffer) => hasHistory(vault, path, { all: flags.all, progress });
     const wanted = await splitOperands(vault, { ...operands, isKnown });
+    assertFitting(flags, wanted.paths);
     const options = { ...logOptions(vault, flags, wanted, (text) => void this.warn(text)), progress };
     const style = { ...flags, paint: painter(1), names: this.names };
     if (isOfSnapshots(wanted.paths)) {

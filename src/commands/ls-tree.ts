@@ -41,9 +41,16 @@ an entry does not say is "-".`;
     folders: Flags.boolean({ char: 'd', summary: 'list folders only' }),
     long: Flags.boolean({ char: 'l', summary: 'add the size of files' }),
     full: Flags.boolean({ summary: 'add all other fields, for make-tree' }),
-    'name-only': Flags.boolean({ summary: 'print names only', exclusive: ['object-only', 'format'] }),
-    'object-only': Flags.boolean({ summary: 'print ids only', exclusive: ['format'] }),
-    format: Flags.string({ summary: 'print each entry so', helpValue: '<format>' }),
+    'name-only': Flags.boolean({
+      summary: 'print names only',
+      exclusive: ['long', 'full', 'object-only', 'format'],
+    }),
+    'object-only': Flags.boolean({ summary: 'print ids only', exclusive: ['long', 'full', 'format'] }),
+    format: Flags.string({
+      summary: 'print each entry so',
+      helpValue: '<format>',
+      exclusive: ['long', 'full'],
+    }),
   };
 
   async run(): Promise<void> {

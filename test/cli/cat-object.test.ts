@@ -175,6 +175,21 @@ test('-z, -Z and --json-lines', () => {
     ! vault: --batch-check cannot be used with --batch; --batch cannot be used with --batch-check
     ! hint: see "vault help cat-object"
     [2]
+    $ vault cat-object --buffer -t HEAD
+    ! vault: --buffer needs a batch: --batch, --batch-check or --batch-command
+    [2]
+    $ vault cat-object -z blob HEAD:a.txt
+    ! vault: -z needs a batch: --batch, --batch-check or --batch-command
+    [2]
+    $ vault cat-object -Z -p HEAD
+    ! vault: -Z needs a batch: --batch, --batch-check or --batch-command
+    [2]
+    $ vault cat-object --batch-all-objects
+    ! vault: --batch-all-objects needs a batch: --batch, --batch-check or --batch-command
+    [2]
+    $ vault cat-object --json-lines -p HEAD
+    {"error":{"code":"USAGE","message":"--json-lines needs a batch: --batch, --batch-check or --batch-command","exit":2}}
+    [2]
     $ vault cat-object --batch-check HEAD
     ! vault: a batch takes no operands
     ! hint: name the objects on standard input, a line each

@@ -79,4 +79,15 @@ test('--against: what cannot be read on the disk is named, and is no difference'
   assert.match(other.stderr, '1 difference, 2 could not be read on disk');
 });
 
+test('a revision without --against is refused: it would not be what is checked', () => {
+  const session = startSession();
+  session.run('vault snapshot --init');
+  session.expect(`
+    $ vault check HEAD
+    ! vault: REV goes with --against only: the vault is checked as a whole
+    ! hint: leave out REV, or name the folder to compare it with
+    [2]
+  `);
+});
+
 test.run();

@@ -305,6 +305,13 @@ test('nothing yet, nothing here, no such thing', () => {
     ! vault: "HEAD~1" lies before the first snapshot
     ! hint: \`vault log\` lists the snapshots there are
     [1]
+    $ vault log --follow
+    ! vault: --follow needs a FILE whose former names are wanted
+    [2]
+    $ vault log --forgotten a
+    ! vault: --forgotten lists snapshots, and no versions of a FILE
+    ! hint: what a forgotten snapshot has changed shows at the next one that is kept
+    [2]
     $ vault log /etc/passwd
     ! vault: no vault in /etc or above it
     ! hint: run "vault init" in the folder to keep, or name a vault with --vault

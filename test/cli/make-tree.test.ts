@@ -93,6 +93,20 @@ test('ls-tree: columns and formats', () => {
   assert.equal([row.path, row.id, row.size], ['a.txt', HELLO, 6]);
 });
 
+test('ls-tree: what would have no effect is refused, as by git', () => {
+  const session = startSession();
+  session.run('vault snapshot --init');
+  const ways = ['--name-only', '--object-only', "--format='%(path)'"];
+  for (const [i, way] of ways.entries()) {
+    for (const other of ['-l', '--full', ...ways.filter((_, j) => j !== i)]) {
+      const { code, stdout, stderr } = session.run(`vault ls-tree ${way} ${other} HEAD`);
+      assert.equal([other, code, stdout], [other, 2, '']);
+      assert.match(stderr, ' cannot be used with ');
+    }
+  }
+  assert.is(session.run('vault ls-tree -l --full HEAD').code, 0);
+});
+
 test('what --full lists, make-tree makes again', () => {
   const session = start();
   const folder = path.join(session.folder, 'odd');

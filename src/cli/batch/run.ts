@@ -54,6 +54,25 @@ export function batchOption(
   return (['batch', 'batch-check', 'batch-command'] as const).find((name) => flags[name] !== undefined);
 }
 
+const OF_BATCHES = {
+  'batch-all-objects': '--batch-all-objects',
+  buffer: '--buffer',
+  null: '-z',
+  'null-output': '-Z',
+  'json-lines': '--json-lines',
+} as const;
+
+/** @throws USAGE for what shapes a batch, where none is asked for */
+export function refuseBatchOptions(flags: Record<keyof typeof OF_BATCHES, boolean>): void {
+  const names = Object.keys(OF_BATCHES) as (keyof typeof OF_BATCHES)[];
+  const given = names.find((name) => flags[name]);
+  if (given === undefined) return;
+  throw new VaultError(
+    'USAGE',
+    `${OF_BATCHES[given]} needs a batch: --batch, --batch-check or --batch-command`,
+  );
+}
+
 /**
  * True unless an object could not be read as it was stored.
  * @throws USAGE for options that do not go together, and for a bad line

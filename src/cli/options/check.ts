@@ -56,4 +56,11 @@ export function checkOptions(flags: { quick: boolean; 'read-data'?: string | und
   };
 }
 
+/** A whole vault would be checked where one snapshot was named. */
+export function revAlone(): VaultError {
+  return new VaultError('USAGE', 'REV goes with --against only: the vault is checked as a whole', {
+    hint: 'leave out REV, or name the folder to compare it with',
+  });
+}
+
 const THREADS = 4;

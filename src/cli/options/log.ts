@@ -1,5 +1,5 @@
 /** Options of `log` as the library takes them. */
-import { type LogOptions, type PathLogOptions, parseDate, type Repository } from '../../index.ts';
+import { type LogOptions, type PathLogOptions, parseDate, type Repository, VaultError } from '../../index.ts';
 import { Flags, integer } from '../frame/flags.ts';
 import type { Operands } from '../operands/operands.ts';
 import { forgottenText } from './forgotten.ts';
@@ -56,6 +56,17 @@ export interface LogFlags {
 /** Whether no FILE but the vault's folder itself is named. */
 export function isOfSnapshots(paths: readonly Buffer[]): boolean {
   return paths.every((path) => path.length === 0);
+}
+
+/** @throws USAGE for what says how versions, or snapshots, are listed where the other ones are */
+export function assertFitting({ follow, forgotten }: LogFlags, paths: readonly Buffer[]): void {
+  if (follow && isOfSnapshots(paths)) {
+    throw new VaultError('USAGE', '--follow needs a FILE whose former names are wanted');
+  }
+  if (!forgotten || isOfSnapshots(paths)) return;
+  throw new VaultError('USAGE', '--forgotten lists snapshots, and no versions of a FILE', {
+    hint: 'what a forgotten snapshot has changed shows at the next one that is kept',
+  });
 }
 
 /** @param warn takes what is left out that was asked for. @throws USAGE for what is no date */
