@@ -49,12 +49,12 @@ async function read(): Promise<unknown> {
   }
 }
 
-/** To `root`, merging where it is in use. */
-async function merge(): Promise<unknown> {
+/** To `root`, in the way that these options say where it is in use. */
+async function restoreTo(how: { conflict?: 'overwrite'; replace?: true; dryRun?: true }): Promise<unknown> {
   const vault = await openVault({ store, line: 'main', environment });
   try {
     const to = Buffer.from(root);
-    const { changes, unfaithful } = await restoreRevision(vault, { to, conflict: 'overwrite', threads: 1 });
+    const { changes, unfaithful } = await restoreRevision(vault, { to, ...how, threads: 1 });
     return { changes, unfaithful: unfaithful.map(({ what }) => what) };
   } finally {
     await vault.close();
@@ -65,7 +65,14 @@ async function text(vault: Parameters<typeof contentOf>[0], entry: Entry): Promi
   return entry.size === undefined ? '' : (await contentOf(vault, entry)).toString();
 }
 
-const VERBS: Record<string, () => Promise<unknown>> = { merge, read, snapshot };
+const VERBS: Record<string, () => Promise<unknown>> = {
+  merge: () => restoreTo({ conflict: 'overwrite' }),
+  'merge-dry': () => restoreTo({ conflict: 'overwrite', dryRun: true }),
+  replace: () => restoreTo({ replace: true }),
+  'replace-dry': () => restoreTo({ replace: true, dryRun: true }),
+  read,
+  snapshot,
+};
 
 try {
   console.log(JSON.stringify(await VERBS[verb]!()));

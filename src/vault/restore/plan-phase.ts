@@ -11,7 +11,7 @@ import { Chooser } from './plan/selection.ts';
 import { inTheWay, PlannedChanges } from './promotion/changes.ts';
 import { planDocument } from './records/document.ts';
 import type { RunFolder } from './records/run.ts';
-import { ChangedFolders } from './writable.ts';
+import { ChangedNames } from './writable.ts';
 
 /** In the run's folder: the changes that the plan of a merge is going to make. */
 export const PLANNED_NAME = Buffer.from('planned');
@@ -30,7 +30,7 @@ export async function makePlan(context: Context, folder?: RunFolder): Promise<Pl
   const existing = openExisting(context);
   const planned =
     existing && folder ? new PlannedChanges(platform, platform.pathIn(folder.fd, PLANNED_NAME)) : undefined;
-  const asked = existing && !folder ? new ChangedFolders(place.destination) : undefined;
+  const asked = existing && !folder ? new ChangedNames(platform, place.destination) : undefined;
   const changes = planned ?? asked;
   try {
     const result = await planRestore({

@@ -31,6 +31,7 @@ import { checkStage, checkWritable, clearLeftovers, RunFolder, runName } from '.
 import type { RestoreResult } from './result.ts';
 import { PlannedReader } from './stage/reader.ts';
 import { stage } from './stage/stage.ts';
+import { checkReplaced } from './writable.ts';
 
 /**
  * @throws USAGE for a selection or a conflict policy where what is restored is no folder; REFUSED for a destination in use, in
@@ -104,12 +105,13 @@ async function logged(context: Context, run: () => Promise<RestoreResult>): Prom
 
 /** A dry run, or one that has nothing to do. */
 async function planOnly(context: Context): Promise<RestoreResult> {
-  const { options, place, run, log, report } = context;
+  const { options, platform, place, run, log, report } = context;
   const isThere = place.way === 'there';
   // Asked where the run would notice it, so that of two reasons both tell the same.
   if (!isThere && plansInStage(context)) checkWritable(place.stageFolder);
   const { plan } = await makePlan(context);
   if (!isThere) checkWritable(place.stageFolder);
+  checkReplaced(platform, place);
   log.summaries(report, options.verify ?? 'content');
   await log.end(isThere ? 'restored' : 'planned', 0, undefined);
   const keeps = !isThere && plan.actions.replace + plan.actions.delete > 0;

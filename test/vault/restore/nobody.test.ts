@@ -1,5 +1,5 @@
 /** Restores by a user who owns nothing of what was recorded, with real permissions. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -11,8 +11,12 @@ import { type Kept, take, withKept } from '../kept.ts';
 const NOBODY = 65_534;
 const rootTest = process.getuid?.() === 0 ? test : (title: string) => test.skip(`${title} (needs root)`);
 
-/** Restores all of what root has taken to `to`, which is below a folder of nobody's. */
-async function withStore(body: (kept: Kept, mergeTo: (to: string) => ReturnType<typeof JSON.parse>) => void) {
+type Verb = 'merge' | 'merge-dry' | 'replace' | 'replace-dry';
+
+/** Restores all of what root has taken to `to`, which is below a folder of nobody's, by a verb of `as-nobody.ts`. */
+async function withStore(
+  body: (kept: Kept, restoreTo: (to: string, verb?: Verb) => ReturnType<typeof JSON.parse>) => void,
+) {
   await withKept(async (kept) => {
     const platform = getPlatform();
     mkdirSync(kept.at('d'));
@@ -32,8 +36,8 @@ async function withStore(body: (kept: Kept, mergeTo: (to: string) => ReturnType<
     execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, store]);
     chmodSync(kept.base, 0o711);
     const script = join(import.meta.dirname, '../as-nobody.ts');
-    body(kept, (to) =>
-      JSON.parse(execFileSync(process.execPath, [script, 'merge', to, store, cache]).toString()),
+    body(kept, (to, verb = 'merge') =>
+      JSON.parse(execFileSync(process.execPath, [script, verb, to, store, cache]).toString()),
     );
   });
 }
@@ -79,6 +83,55 @@ rootTest('a folder that may not be read or written to is named, and nothing is c
       assert.match(message, said);
       assert.is(readFileSync(join(to, 'plain'), 'utf8'), 'mine');
       assert.not.ok(existsSync(`${to}.vault_stage`));
+    }
+  }),
+);
+
+rootTest('a dry run foresees what a sticky folder of another owner does not let go', () =>
+  withStore((kept, restoreTo) => {
+    const to = join(kept.base, 'home', 'to');
+    restoreTo(to);
+    const below = join(to, 'd', 'below');
+    writeFileSync(below, 'mine');
+    chownSync(join(to, 'd'), 0, 0);
+    chmodSync(join(to, 'd'), 0o1777);
+    assert.is(restoreTo(to, 'merge-dry').error, undefined, 'a file of our own may go');
+    chownSync(below, 0, 0);
+    for (const verb of ['merge-dry', 'merge'] as const) {
+      const { error, message } = restoreTo(to, verb);
+      assert.is(error, 'PERMISSION', verb);
+      assert.match(message, /cannot change .*\/to\/d\/below: .*operation not permitted/i);
+    }
+    chownSync(join(to, 'd'), NOBODY, NOBODY);
+    assert.is(restoreTo(to, 'merge-dry').error, undefined, 'from a folder of our own it may go');
+
+    const tmp = join(kept.base, 'tmp');
+    mkdirSync(join(tmp, 'to'), { recursive: true });
+    writeFileSync(join(tmp, 'to', 'a'), 'mine');
+    for (const path of [tmp, join(tmp, 'to')]) chmodSync(path, 0o1777);
+    for (const verb of ['replace-dry', 'replace'] as const) {
+      const { error, message } = restoreTo(join(tmp, 'to'), verb);
+      assert.is(error, 'PERMISSION', verb);
+      assert.match(message, /cannot change .*\/tmp\/to: .*operation not permitted/i);
+      assert.is(readFileSync(join(tmp, 'to', 'a'), 'utf8'), 'mine');
+    }
+  }),
+);
+
+rootTest('a dry run foresees what may not be changed at all', () =>
+  withStore((kept, restoreTo) => {
+    const to = join(kept.base, 'home', 'to');
+    restoreTo(to);
+    writeFileSync(join(to, 'plain'), 'mine');
+    if (spawnSync('chattr', ['+i', join(to, 'plain')]).status !== 0) return; // a file system without such marks
+    try {
+      for (const verb of ['merge-dry', 'merge'] as const) {
+        const { error, message } = restoreTo(to, verb);
+        assert.is(error, 'PERMISSION', verb);
+        assert.match(message, /cannot change .*\/to\/plain: .*operation not permitted/i);
+      }
+    } finally {
+      execFileSync('chattr', ['-i', join(to, 'plain')]);
     }
   }),
 );
