@@ -14,6 +14,7 @@ const FS = 'test/store/backend-fs.test.ts';
 const FAULTS = 'test/vault/faults.test.ts';
 const CHECK = 'test/vault/check.test.ts';
 const GC = 'test/vault/gc/gc.test.ts';
+const RESTORE_FAULTS = 'test/vault/restore/faults.test.ts';
 const GC_KILL = 'test/vault/gc/kill.test.ts';
 
 export const SABOTAGE: readonly Sabotage[] = [
@@ -136,7 +137,7 @@ export const SABOTAGE: readonly Sabotage[] = [
     file: 'src/workers/unseal-chunks.ts',
     search: '!ids[i]!.equals(idOf(job, chunk))',
     replace: 'ids[i]!.length !== idOf(job, chunk).length',
-    tests: ['test/vault/restore/faults.test.ts'],
+    tests: [RESTORE_FAULTS],
   },
   {
     name: "a record's checksum is not compared",
@@ -261,7 +262,42 @@ export const SABOTAGE: readonly Sabotage[] = [
     file: 'src/vault/restore/stage/verify.ts',
     search: '    if (recorded.equals(await first)) return undefined;\n',
     replace: '    if (recorded.length === (await first).length) return undefined;\n',
-    tests: ['test/vault/restore/faults.test.ts'],
+    tests: [RESTORE_FAULTS],
+  },
+  {
+    name: 'what differs from its checksum keeps its further names',
+    file: 'src/vault/restore/stage/drop.ts',
+    search: '        drop(name);\n',
+    replace: '',
+    tests: [RESTORE_FAULTS],
+  },
+  {
+    name: 'of what differs from its checksum the further names go without a word',
+    file: 'src/vault/restore/stage/drop.ts',
+    search: 'report.fail(name, entry, {',
+    replace: 'Object.freeze({',
+    tests: [RESTORE_FAULTS],
+  },
+  {
+    name: 'a folder keeps the mode with which a file was taken out of it',
+    file: 'src/vault/restore/stage/drop.ts',
+    search: '  platform.chmod(reach.at(folder), mode);\n',
+    replace: '',
+    tests: [RESTORE_FAULTS],
+  },
+  {
+    name: 'a folder keeps the time at which a file was taken out of it',
+    file: 'src/vault/restore/stage/drop.ts',
+    search: '  platform.setTimes(reach.at(folder), mtimeS, mtimeNs);\n',
+    replace: '',
+    tests: [RESTORE_FAULTS],
+  },
+  {
+    name: 'what was taken out of the stage may be back after a power loss',
+    file: 'src/vault/restore/stage/drop.ts',
+    search: '  platform.fsyncDirectory(reach.at(folder));\n',
+    replace: '',
+    tests: [RESTORE_FAULTS],
   },
   {
     name: 'gc moves a pack to the trash and syncs no folder',

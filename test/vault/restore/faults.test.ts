@@ -20,7 +20,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -463,6 +463,41 @@ test('what was put together and differs is left out under all its names, and not
     const single = restorePath(vault, taken, 'shut/large', `${to}2`, options);
     await refuses(single, 'DAMAGED', /shut\/large: .*SHA-256/);
     assert.not.ok(existsSync(`${to}2`));
+  }));
+
+test('what is taken out of the stage is gone for good before anything takes its name', () =>
+  withKept(async (kept) => {
+    mkdirSync(kept.at('d'));
+    writeFileSync(kept.at('d', 'large'), randomBytes(3 * MIB));
+    linkSync(kept.at('d', 'large'), kept.at('too'));
+    const taken = await take(await kept.init());
+    /** folders by inode that lost a name which is not durable yet */
+    const unsynced = new Set<number>();
+    const inode = (folder: Buffer) => statSync(folder).ino;
+    let dropped = 0;
+    const spying: Platform = {
+      ...lyingDisk(() => true),
+      unlink(path) {
+        const { dir, base } = parse(path.toString());
+        platform.unlink(path);
+        if (base !== 'large' && base !== 'too') return;
+        unsynced.add(inode(Buffer.from(dir)));
+        dropped++;
+      },
+      fsyncDirectory(path) {
+        platform.fsyncDirectory(path);
+        unsynced.delete(inode(path));
+      },
+      renameNoReplace(from, to) {
+        assert.equal([dropped, unsynced.size], [2, 0]);
+        platform.renameNoReplace(from, to);
+      },
+    };
+    await restorePath(await kept.open(), taken, '', join(kept.base, 'to'), {
+      platform: spying,
+      partial: true,
+    });
+    assert.is(dropped, 2);
   }));
 
 test('damage in a large file, at its end, in workers', () =>
