@@ -49,6 +49,7 @@ export async function makePlan(context: Context, folder?: RunFolder): Promise<Pl
         log.artifacts?.candidate(path, entry, action);
       },
       onBytes: options.dryRun ? undefined : (bytes) => context.content.plan(bytes),
+      onApart: (path) => report.note('hard links', 'EEXIST', () => below(options.path, path)),
       onChange: changes && ((change) => changes.add(change)),
       signal: options.signal,
     });

@@ -1,10 +1,12 @@
 /** A merge keeps names together that were one file: those that it makes join those that are there. */
 import {
+  cpSync,
   existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -47,6 +49,8 @@ const inodes = (to: string, names = NAMES) =>
   new Set(names.map((name) => lstatSync(join(to, name)).ino)).size;
 const told = ({ unfaithful }: RestoreResult) =>
   unfaithful.map(({ what, code, count, example }) => [what, code, count, example.toString()]);
+
+const split = (ns: bigint): [number, number] => [Number(ns / 1_000_000_000n), Number(ns % 1_000_000_000n)];
 
 function merge({ vault, taken, to }: Shared, options: Partial<RestoreOptions> = {}): Promise<RestoreResult> {
   return restorePath(vault, taken, '', to, { conflict: 'overwrite', ...options });
@@ -93,6 +97,23 @@ test('what differs and stays is not joined, and that is said', async (shared) =>
   assert.equal([inodes(to), inodes(to, ['docs/two', 'three'])], [2, 1]);
   assert.is(readFileSync(join(to, 'docs', 'one'), 'utf8'), 'mine');
   assert.is(readFileSync(join(to, 'three'), 'utf8'), 'one');
+});
+
+test('what is there as it was recorded, but in files of its own, stays so, and is counted', async (shared) => {
+  const { to } = shared;
+  for (const name of ['docs/two', 'docs/large']) {
+    const path = join(to, name);
+    const { atimeNs, mtimeNs } = lstatSync(path, { bigint: true });
+    cpSync(path, `${path}.copy`);
+    renameSync(`${path}.copy`, path);
+    platform.setTimes(Buffer.from(path), ...split(mtimeNs), ...split(atimeNs));
+  }
+  for (const how of [{}, { dryRun: true }, { conflict: 'skip' }] as const) {
+    const result = await merge(shared, how);
+    assert.is(result.changes, 0);
+    assert.equal(told(result), [['hard links', 'EEXIST', 2, 'docs/two']]);
+  }
+  assert.is(inodes(to), 2);
 });
 
 for (const [what, change] of [

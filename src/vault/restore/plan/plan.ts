@@ -37,6 +37,8 @@ export interface PlanOptions {
   onBytes?: ((bytes: number) => void) | undefined;
   /** each change of the folder in use */
   onChange?: ((change: Change) => void) | undefined;
+  /** a name that stays a file of its own, though it was recorded as a further name of one that is there, too */
+  onApart?: (path: Buffer) => void;
   signal?: AbortSignal | undefined;
 }
 

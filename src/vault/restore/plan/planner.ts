@@ -5,7 +5,7 @@ import { lookupEntry } from '../../../objects/tree.ts';
 import type { Stat } from '../../../platform/platform.ts';
 import type { Id } from '../../../store/id.ts';
 import { siblingName } from '../place/names.ts';
-import { lstatOrNone } from '../place/paths.ts';
+import { lstatOrNone, sameFile } from '../place/paths.ts';
 import { Choice, Choices } from './choices.ts';
 import { Conflicts } from './conflicts.ts';
 import { countEntry, nothingPlanned } from './counts.ts';
@@ -174,6 +174,7 @@ export class Planner {
     const existing = this.#options.existing!;
     const difference = await existing.compare(entry, stat);
     if (difference === 'none') {
+      this.#tellApart(path, entry, stat);
       this.#same!.add({ entry, path, stat });
       return this.#leaveAlone(path, entry, 'same');
     }
@@ -189,6 +190,12 @@ export class Planner {
         this.#same!.add({ entry, path, stat: undefined });
         return this.#leaveAlone(path, entry, difference === 'metadata' ? 'same' : 'keep');
     }
+  }
+
+  /** Two names that are as they were recorded, but for being one file, stay apart: where no links can be made, each merge would write them anew. */
+  #tellApart(path: Buffer, entry: Entry, stat: Stat): void {
+    const other = this.#same!.find(entry)?.stat;
+    if (other && !sameFile(other, stat)) this.#options.onApart?.(path);
   }
 
   async #writeBeside(path: Buffer, entry: Entry, whole: boolean, chosen: Chosen | undefined): Promise<Step> {
