@@ -6,7 +6,7 @@ import { pathsInVault } from '../cli/operands/operands.ts';
 import { SNAPSHOT_MANUAL, snapshotFlags, snapshotOptions } from '../cli/options/snapshot.ts';
 import { restoreRecords } from '../cli/paths/folders.ts';
 import { exclusionText, scanWarnings } from '../cli/render/scan.ts';
-import { resultFields, resultText, showPlan } from '../cli/render/snapshot.ts';
+import { noTagText, resultFields, resultText, showPlan } from '../cli/render/snapshot.ts';
 import { initOrOpen } from '../cli/vault/init-or-open.ts';
 import { planSnapshot, snapshotLimits, takeSnapshot, takeStreamSnapshot } from '../index.ts';
 
@@ -38,7 +38,7 @@ export default class Snapshot extends BaseCommand {
     if (flags['dry-run']) {
       const plan = await planSnapshot(vault, options);
       this.#tell(plan.scanned);
-      const shown = await showPlan(plan, this.json);
+      const shown = await showPlan(plan, flags);
       return typeof shown === 'string' ? await this.print(shown) : this.document('snapshot-plan', shown);
     }
     const began = performance.now();
@@ -47,6 +47,7 @@ export default class Snapshot extends BaseCommand {
       ? await takeStreamSnapshot(vault, stdinBytes(signal), { ...options, path })
       : await takeSnapshot(vault, options);
     this.#tell(result, path ? undefined : snapshotLimits());
+    if (!result.id && flags.tag !== undefined) this.warn(noTagText(flags.tag, result));
     if (this.json) return this.document('snapshot', resultFields(result));
     await this.print(resultText(result, this.quiet ? undefined : performance.now() - began));
   }

@@ -191,6 +191,14 @@ test('tags, labels, author, line', () => {
     ! vault: tag v1 exists and names <id:1>; no snapshot was taken
     ! hint: use another name, or remove it first: \`vault tag --delete v1\`
     [8]
+    $ vault snapshot --tag v1 --dry-run
+    ! vault: tag v1 exists and names <id:1>; no snapshot was taken
+    ! hint: use another name, or remove it first: \`vault tag --delete v1\`
+    [8]
+    $ vault snapshot --tag 'a b' --dry-run
+    ! vault: "a b" cannot be a tag: it holds a space
+    ! hint: use letters, digits, and - . _ / between them
+    [2]
     $ vault snapshot --tag 'a b'
     ! vault: "a b" cannot be a tag: it holds a space
     ! hint: use letters, digits, and - . _ / between them
@@ -222,10 +230,18 @@ test('--if-changed leaves no trace of an unchanged folder', () => {
     $ vault snapshot --if-changed
     main <id:1>  nothing has changed, no snapshot was taken
     $ vault -q snapshot --if-changed
+    $ vault snapshot --if-changed --dry-run
+    main <id:1>  nothing has changed, no snapshot would be taken
+    $ vault snapshot --if-changed --tag v1
+    main <id:1>  nothing has changed, no snapshot was taken
+    ! vault: warning: nothing has changed, so tag v1 was not made; \`vault tag v1 <id:1>\` gives it to the last snapshot
+    $ vault tag
     $ vault rev-parse HEAD
     <id:1>
   `);
   assert.is(transactions(), before);
+  assert.is(session.json('vault snapshot --if-changed --dry-run --json').would_take, false);
+  assert.is(session.json('vault snapshot --dry-run --json').would_take, true);
   const { snapshot, head, parent, changed } = session.json('vault snapshot --if-changed --json');
   assert.is(snapshot, null);
   assert.is(head, parent);

@@ -26,6 +26,11 @@ export function resultText(
   return `${name} ${shownId(id)}  ${extent(snapshot)} in ${formatDuration(elapsedMs)}\n`;
 }
 
+/** With `--if-changed` there may be no snapshot to tag. */
+export function noTagText(tag: string, { parent }: SnapshotResult): string {
+  return `nothing has changed, so tag ${tag} was not made; \`vault tag ${tag} ${shownId(parent!)}\` gives it to the last snapshot`;
+}
+
 /** `1,204 files  312.4 MB  new 96.1 MB` */
 export function extent({ stats: { files, bytes, newBytes } }: Snapshot): string {
   return `${formatCounted(files, 'file')}  ${formatSize(bytes)}  new ${formatSize(newBytes)}`;
@@ -73,14 +78,20 @@ export function snapshotFields(id: Id, snapshot: Snapshot): object {
 }
 
 /** What `snapshot --dry-run` says: text, or with `json` the fields of a document that lists the changes. */
-export async function showPlan(plan: SnapshotPlan, json: boolean): Promise<string | object> {
+export async function showPlan(
+  plan: SnapshotPlan,
+  { json, 'if-changed': ifChanged }: { json: boolean; 'if-changed': boolean },
+): Promise<string | object> {
   const totals = new ChangeTotals();
   const changes: object[] = [];
   for await (const change of plan.changes()) {
     totals.add(change);
     if (json) changes.push(differenceFields(change));
   }
-  return json ? { ...planFields(plan), totals: totals.letters, changes } : planText(plan, totals);
+  const wouldTake = !ifChanged || plan.parent === undefined || totals.count > 0;
+  if (json) return { ...planFields(plan), would_take: wouldTake, totals: totals.letters, changes };
+  if (wouldTake) return planText(plan, totals);
+  return `${printableLine(plan.line)} ${shownId(plan.parent!.id)}  nothing has changed, no snapshot would be taken\n`;
 }
 
 function planText({ root, line, parent, scanned, newBytes }: SnapshotPlan, totals: ChangeTotals): string {

@@ -5,6 +5,7 @@ import { type Difference, differences } from '../diff/diff.ts';
 import { diskSide } from '../diff/disk-side.ts';
 import { keptFolder } from '../kept-folder.ts';
 import type { ProgressTotal } from '../progress.ts';
+import { assertTagFree } from '../refs/tags.ts';
 import type { Repository } from '../repository.ts';
 import type { ScanResult } from '../scan/scan.ts';
 import type { ScanFolderOptions } from '../scan/scan-folder.ts';
@@ -14,6 +15,8 @@ import { lineHead } from './line-parents.ts';
 export interface PlanOptions extends ScanFolderOptions {
   /** a line other than the folder's own */
   line?: string;
+  /** what the snapshot is to be tagged */
+  tag?: string;
 }
 
 export interface SnapshotPlan {
@@ -32,6 +35,7 @@ export interface SnapshotPlan {
 /** @throws as `takeSnapshot`, but for what only writing meets */
 export async function planSnapshot(repository: Repository, options: PlanOptions): Promise<SnapshotPlan> {
   const { root, line } = keptFolder(repository, options.line);
+  if (options.tag !== undefined) await assertTagFree(repository, options.tag);
   if (options.line === undefined) await checkOrigin(repository, line, originOf(repository, root));
   const { parents } = await lineHead(repository, line);
   const parent = parents[0];
