@@ -378,7 +378,13 @@ test('a merge, its artifacts, the list of runs, and back', () => {
     $ vault restore HEAD --to ../m --conflict skip
     nothing was changed in ../m
       1 kept, 1 the same
+    $ vault restore HEAD --to ../m --conflict skip --dry-run
+    nothing would be changed in ../m
+      1 kept, 1 the same
     $ vault restore HEAD~1 --to ../m --conflict skip
+    nothing differs in ../m
+      2 the same
+    $ vault restore HEAD~1 --to ../m --conflict overwrite --dry-run
     nothing differs in ../m
       2 the same
   `);
@@ -420,6 +426,8 @@ test('a merge, its artifacts, the list of runs, and back', () => {
   assert.is(session.run('vault restore --prune-previous').code, 8);
   assert.match(session.run('vault restore --prune-previous --yes').stdout, /^(removed .*\n)+$/);
   assert.equal(session.json('vault restore --prune-previous --json').removed, []);
+  const none = session.run('vault restore --prune-previous');
+  assert.equal([none.code, none.stdout], [0, 'nothing is kept of what restores have replaced\n']);
   const journal = path.join(runs[0]!.record, 'execution_journal.jsonl');
   const [head] = readFileSync(journal, 'utf8').split('\n');
   writeFileSync(journal, `${JSON.stringify({ ...JSON.parse(head!), start_time: '1' })}\n`);

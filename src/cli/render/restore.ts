@@ -8,16 +8,13 @@ import { quote } from '../text/quoting.ts';
 
 /** `restored 1,204 files  312.4 MB to ../as-it-was in 0.9 s`; a single file: `restored notes.txt.9b1c77d0`. */
 export function restoredText(result: RestoreResult, elapsedMs: number): string {
-  const { outcome, way, run, destination, previous, plan, changes, isFolder } = result;
+  const { outcome, way, run, destination, previous, plan, isFolder } = result;
   const place = shownPlace(destination);
   if (outcome === 'already there') return `already there: ${place}\n`;
   const verb = outcome === 'planned' ? 'would restore' : 'restored';
   const { create: _new, ...others } = plan.actions;
   const isMerged = way === 'merge' && Object.values(others).some((count) => count > 0);
-  if (outcome === 'restored' && changes === 0) {
-    const isSame = Object.entries(plan.actions).every(([action, count]) => action === 'same' || count === 0);
-    return `nothing ${isSame ? 'differs' : 'was changed'} in ${place}\n${mergeText(plan)}${notWhole(result)}`;
-  }
+  if (changesNothing(result)) return unchangedText(result, place);
   const time = outcome === 'planned' ? '' : ` in ${formatDuration(elapsedMs)}`;
   const lines = [!isFolder ? `${verb} ${place}` : `${verb} ${extentText(result)} to ${place}${time}`];
   if (isMerged) lines.push(mergeText(plan).trimEnd());
@@ -27,6 +24,18 @@ export function restoredText(result: RestoreResult, elapsedMs: number): string {
   if (previous)
     lines.push(outcome === 'planned' ? wouldKeep(way, isFolder, previous, run) : wasKept(previous));
   return `${lines.join('\n')}\n${notWhole(result)}`;
+}
+
+function changesNothing({ outcome, way, changes, plan: { actions } }: RestoreResult): boolean {
+  if (outcome !== 'planned') return changes === 0;
+  return way === 'merge' && actions.create + actions.replace + actions.beside + actions.delete === 0;
+}
+
+function unchangedText(result: RestoreResult, place: string): string {
+  const { outcome, plan } = result;
+  const isSame = Object.entries(plan.actions).every(([action, count]) => action === 'same' || count === 0);
+  const changed = outcome === 'planned' ? 'would be changed' : 'was changed';
+  return `nothing ${isSame ? 'differs' : changed} in ${place}\n${mergeText(plan)}${notWhole(result)}`;
 }
 
 /** `1,204 files  312.4 MB`, or `1,201 of 1,204 files  310.1 MB of 312.4 MB` where some are left out. */

@@ -62,6 +62,7 @@ export function undoFields({ undone, run, destination, changes, previous }: Undo
 }
 
 export function pruneText(states: readonly KeptState[], dryRun: boolean): string {
+  if (states.length === 0) return 'nothing is kept of what restores have replaced\n';
   const verb = dryRun ? 'would remove' : 'removed';
   return states.map(({ previous }) => `${verb} ${quote(previous)}\n`).join('');
 }
