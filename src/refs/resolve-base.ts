@@ -55,8 +55,7 @@ export async function findBase(revision: Revision, text: string, context: Resolv
   if (/^[0-9a-f]{64}$/i.test(base)) return wholeId(base, selector, text, context);
   const newest = base === 'HEAD' ? await head(context) : await namedRef(base, selector, context);
   if (newest) return valueOfRef(newest, selector, text, context);
-  if (selector || !isPrefix(base))
-    throw await noSuchRevision(context.refs, text, base.replace(/^refs\/[^/]*\//, ''));
+  if (selector || !isPrefix(base)) throw await namesNothing(base, text, context);
   const snapshotsOnly = context.snapshotsOnly || revision.path !== undefined || revision.steps.length > 0;
   return abbreviated(base.toLowerCase(), text, snapshotsOnly, context);
 }
@@ -105,6 +104,17 @@ async function head({ refs, currentLine }: ResolveContext): Promise<LiveRef> {
   const record = await refs.current(HEADS, currentLine ?? 'main');
   if (isLive(record)) return record;
   throw currentLine === undefined ? await noCurrentLine(refs) : noSnapshotYet(`line ${currentLine}`);
+}
+
+/** The current line is there for the user before its first snapshot is. */
+async function namesNothing(
+  base: string,
+  text: string,
+  { refs, currentLine }: ResolveContext,
+): Promise<VaultError> {
+  const name = base.replace(/^refs\/heads\//, '');
+  if (name === currentLine && !(await refs.current(HEADS, name))) return noSnapshotYet(`line ${name}`);
+  return noSuchRevision(refs, text, base.replace(/^refs\/[^/]*\//, ''));
 }
 
 /** The newest record of the ref that is meant. A removed one counts only when its history is asked for. */

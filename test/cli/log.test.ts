@@ -292,6 +292,18 @@ test('nothing yet, nothing here, no such thing', () => {
     ! vault: this vault has no snapshot yet
     ! hint: take one with \`vault snapshot\`
     [1]
+    $ vault show main
+    ! vault: line main has no snapshot yet
+    ! hint: take one with \`vault snapshot\`
+    [1]
+    $ vault reflog main
+    ! vault: line main has no snapshot yet
+    ! hint: take one with \`vault snapshot\`
+    [1]
+    $ vault rev-parse refs/heads/other
+    ! vault: "refs/heads/other" names nothing: no tag, line or id is "other"
+    ! hint: \`vault log\` lists the snapshots, \`vault tag --list\` the tags
+    [1]
     $ touch a; vault -q snapshot > /dev/null
     $ vault log nosuch
     ! vault: nosuch names neither a snapshot nor a file that is here

@@ -22,8 +22,10 @@ export async function* reflog(
   name: string,
 ): AsyncGenerator<ReflogEntry, void, undefined> {
   const newest = name === 'HEAD' ? await refs.current(HEADS, line ?? 'main') : await findRef(refs, name);
-  if (!newest)
-    throw name === 'HEAD' ? noSnapshotYet(`line ${line ?? 'main'}`) : await noSuchRevision(refs, name, name);
+  if (!newest) {
+    const isCurrent = name === 'HEAD' || (line !== undefined && [line, `refs/heads/${line}`].includes(name));
+    throw isCurrent ? noSnapshotYet(`line ${line ?? 'main'}`) : await noSuchRevision(refs, name, name);
+  }
   const ref = `refs/${newest.namespace}/${newest.name}`;
   let n = 0;
   for await (const record of refs.history(newest.namespace, newest.name)) yield { ref, n: n++, record };
