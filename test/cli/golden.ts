@@ -12,9 +12,10 @@
  *     `);
  *
  * Commands run one after the other in `sh`, in the session's folder and a cleared environment: own home, UTC, C.UTF-8,
- * no terminal. What differs from run to run is replaced: the session's folder by `$DIR`, ids by `<id:N>` in order of
- * appearance (a prefix of a known id by the same number), times by `<time>`, durations by `<duration>`, this host and
- * user by `<host>` and `<user>`. `startSession({ keep: […] })` leaves ids alone that the content fixes.
+ * no terminal; neighbours that need no shell share a process (`one-process.js`). What differs from run to run is
+ * replaced: the session's folder by `$DIR`, ids by `<id:N>` in order of appearance (a prefix of a known id by the same
+ * number), times by `<time>`, durations by `<duration>`, this host and user by `<host>` and `<user>`.
+ * `startSession({ keep: […] })` leaves ids alone that the content fixes.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,6 +26,11 @@ import * as assert from 'uvu/assert';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 /** Compiled code, which each session would otherwise have made anew in its own home. */
 const COMPILED = process.env.NODE_COMPILE_CACHE ?? path.join(ROOT, 'node_modules/.cache/vault-tests');
+const ONE_PROCESS = path.join(import.meta.dirname, 'one-process.js');
+/** Between what one command says and the next. */
+const MARK = '\u001eended with ';
+/** A command of vault of which each word is what a shell, too, would take it for. */
+const PLAIN = /^vault(?: (?!~)(?:[\w@%+=:,./^~{}-]|'[^']*'|"[^"$`\\]*")+)*$/;
 const TIME_LIMIT_MS = 60_000;
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
@@ -79,10 +85,18 @@ export class Session {
   }
 
   /** Runs one line of shell; nothing is replaced in what it says. */
-  run(line: string, { input = '', env = {}, unprivileged = false }: RunOptions = {}): RunResult {
+  run(line: string, options: RunOptions = {}): RunResult {
+    return this.#spawn('/bin/sh', ['-c', line], options);
+  }
+
+  #spawn(
+    program: string,
+    args: string[],
+    { input = '', env = {}, unprivileged = false }: RunOptions,
+  ): RunResult {
     const isOther = unprivileged && process.getuid?.() === 0;
     if (isOther) spawnSync('chown', ['-hR', `${NOBODY}:${NOBODY}`, this.#base]);
-    const done = spawnSync('/bin/sh', ['-c', line], {
+    const done = spawnSync(program, args, {
       cwd: this.folder,
       env: { ...this.env, ...env },
       ...(isOther && { uid: NOBODY, gid: NOBODY }),
@@ -102,16 +116,46 @@ export class Session {
     return JSON.parse(stdout);
   }
 
+  /**
+   * Runs lines one after the other, as `run`. Neighbours that are commands of vault and nothing else share a process: to start one
+   * costs five times what most commands do.
+   */
+  runAll(lines: readonly string[], options: RunOptions = {}): RunResult[] {
+    const results: RunResult[] = [];
+    while (results.length < lines.length) {
+      const rest = lines.slice(results.length);
+      const other = options.input === undefined ? rest.findIndex((line) => !PLAIN.test(line)) : 0;
+      const together = other === -1 ? rest : rest.slice(0, other);
+      if (together.length > 1) results.push(...this.#runInOneProcess(together, options));
+      else results.push(this.run(rest[0]!, options));
+    }
+    return results;
+  }
+
+  #runInOneProcess(lines: readonly string[], options: RunOptions): RunResult[] {
+    const list = JSON.stringify(lines.map(argumentsOf));
+    const { stdout, stderr } = this.#spawn(process.execPath, [ONE_PROCESS, MARK, list], options);
+    const ends = new RegExp(`${MARK}(\\d+)\n`);
+    const said = stdout.split(ends);
+    const complained = stderr.split(ends);
+    return lines.map((line, i) => {
+      const code = said[2 * i + 1];
+      assert.ok(code !== undefined, `${line} did not end: ${complained.at(-1)}`);
+      return { stdout: said[2 * i]!, stderr: complained[2 * i]!, code: Number(code) };
+    });
+  }
+
   /** Runs the commands of a transcript and compares all they say. */
   expect(transcript: string, options?: RunOptions): void {
     const expected = dedent(transcript);
-    const commands = expected.split('\n').filter((line) => line.startsWith('$ '));
-    const actual = commands.map((line) => this.#transcribe(line.slice(2), options)).join('');
+    const lines = expected.split('\n').filter((line) => line.startsWith('$ '));
+    const commands = lines.map((line) => line.slice(2));
+    const results = this.runAll(commands, options);
+    const actual = commands.map((line, i) => this.#transcribe(line, results[i]!)).join('');
     assert.fixture(actual, expected);
   }
 
-  #transcribe(line: string, options?: RunOptions): string {
-    const { stdout, stderr, code } = this.run(line, options);
+  #transcribe(line: string, { stdout, stderr, code }: RunResult): string {
     const errors = this.normalise(stderr).replace(/^(?=.)/gm, '! ');
     const ended = (text: string): string =>
       text === '' || text.endsWith('\n') ? text : `${text}\n\\ no newline\n`;
@@ -204,6 +248,12 @@ function copy(from: string, to: string): void {
 function remove(folder: string): void {
   execFileSync('chmod', ['-R', 'u+rwX', folder]); // a test may have taken away what removing needs
   rmSync(folder, { recursive: true });
+}
+
+/** Of a line that is `PLAIN`. */
+function argumentsOf(line: string): string[] {
+  const words = line.match(/(?:[^ '"]|'[^']*'|"[^"]*")+/g)!.slice(1);
+  return words.map((word) => word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'));
 }
 
 /** Without the common indentation, the empty first line and the last line's spaces. */
