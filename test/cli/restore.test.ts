@@ -259,11 +259,10 @@ test('a dry run notices what may not be written, as the run would say it', () =>
   session.run('vault restore HEAD --to ../old; mkdir ../shut ../shut/in; echo mine > ../shut/in/mine');
   const places = '.. . ../old ../shut ../shut/in';
   session.run(`chmod a-w ${places}`);
-  const errors = (line: string) =>
-    [line, `${line} --dry-run`].map((way) => {
-      const { stderr, code } = session.run(`vault restore ${way}`, { unprivileged: true });
-      return `${stderr}[${code}]`;
-    });
+  const errors = (lines: string[]) => {
+    const ways = lines.flatMap((line) => [`vault restore ${line}`, `vault restore ${line} --dry-run`]);
+    return session.runAll(ways, { unprivileged: true }).map(({ stderr, code }) => `${stderr}[${code}]`);
+  };
   const lines = [
     'HEAD~1 --to ../new',
     'HEAD~1 --to ../shut/a/b/c',
@@ -271,16 +270,18 @@ test('a dry run notices what may not be written, as the run would say it', () =>
     'HEAD~1 --to ../shut/in --conflict skip',
     'HEAD~1:a.txt',
   ];
-  for (const line of lines) {
-    const [said, dry] = errors(line);
+  // A tree that is refused in any case is refused for that.
+  const refused = 'HEAD~1 --to ../old';
+  const answers = errors([...lines, refused]);
+  for (const [i, line] of lines.entries()) {
+    const [said, dry] = answers.slice(2 * i);
     assert.match(
       said!,
       /^vault: cannot restore to \S+: EACCES: permission denied; what was .*\n.*--to.*\n\[5\]$/,
     );
     assert.is(dry, said, line);
   }
-  // A tree that is refused in any case is refused for that.
-  const [said, dry] = errors('HEAD~1 --to ../old');
+  const [said, dry] = answers.slice(-2);
   assert.match(said!, /is in use/);
   assert.is(dry, said);
   session.run(`chmod u+w ${places}`);
@@ -292,26 +293,32 @@ test('a dry run of a merge notices a folder in which it may change nothing, wher
     'vault restore HEAD~1 --to ../part; echo mine > ../part/docs/b.txt; echo mine > ../part/docs/more',
   );
   session.run('mkdir ../part/docs/deep; chmod a-w ../part/docs');
-  const said = (line: string) => {
-    const { stderr, code } = session.run(`vault restore ${line}`, { unprivileged: true });
-    return `${stderr}[${code}]`;
-  };
-  for (const how of [
+  const refused = [
     'HEAD~1 --conflict overwrite',
     'HEAD~1 --conflict keep-both',
     'HEAD~1 --conflict skip --delete',
-  ]) {
-    const line = `${how} --to ../part`;
-    const real = said(line);
+  ];
+  // What is to stay may be in whatever folder.
+  const stays = 'HEAD --conflict skip';
+  const lines = [...refused, stays].flatMap((how) => [
+    `${how} --to ../part`,
+    `${how} --to ../part --dry-run`,
+  ]);
+  const said = session
+    .runAll(
+      lines.map((line) => `vault restore ${line}`),
+      { unprivileged: true },
+    )
+    .map(({ stderr, code }) => `${stderr}[${code}]`);
+  for (const [i, how] of refused.entries()) {
+    const [real, dry] = said.slice(2 * i);
     assert.match(
-      real,
+      real!,
       /^vault: cannot change \S+\/docs\/\S+: EACCES: permission denied; nothing was changed\n.*\[5\]$/s,
     );
-    assert.is(said(`${line} --dry-run`), real, how);
+    assert.is(dry, real, how);
   }
-  // What is to stay may be in whatever folder.
-  assert.is(said('HEAD --conflict skip --to ../part --dry-run'), '[0]');
-  assert.is(said('HEAD --conflict skip --to ../part'), '[0]');
+  assert.equal(said.slice(-2), ['[0]', '[0]']);
   session.run('chmod u+w ../part/docs');
 });
 
@@ -324,7 +331,7 @@ test('versions of a file', () => {
     $ vault restore a.txt --sha 27dd8ed4 --to ../sha > ../said && cat ../sha
     two
   `);
-  for (const [line, code] of [
+  const codes: [line: string, code: number][] = [
     ['a.txt --version 3', 1],
     ['a.txt --sha 0000', 1],
     ['a.txt --sha nohex', 2],
@@ -334,9 +341,12 @@ test('versions of a file', () => {
     ['HEAD --replace --conflict skip --to ../v2', 2],
     ['HEAD --delete', 2],
     ['HEAD:a.txt --artifacts dest --to ../art', 2],
-  ] as const) {
-    assert.is(session.run(`vault restore ${line}`).code, code, line);
-  }
+  ];
+  const ended = session.runAll(codes.map(([line]) => `vault restore ${line}`));
+  assert.equal(
+    codes.map(([line], i) => [line, ended[i]!.code]),
+    codes,
+  );
   assert.is(
     session.run("vault restore a.txt --at 'now' --to ../now && cat ../now").stdout,
     'restored ../now\ntwo\n',
@@ -345,15 +355,24 @@ test('versions of a file', () => {
 
 test('selections: paths, patterns, standard input', () => {
   const session = history();
-  const names = (line: string, input = '') => {
+  const found = (folder: string): string =>
+    session.run(`cd ${folder} && find . -type f`).stdout.trim().split('\n').sort().join(' ');
+  const selections = [
+    ['HEAD docs a.txt', './a.txt ./docs/b.txt'],
+    ['HEAD docs', './b.txt'],
+    ["HEAD --exclude '*.txt' --include docs", ''],
+    ['HEAD --exclude docs', './a.txt'],
+  ];
+  const done = session.runAll(selections.map(([line], i) => `vault restore ${line} --to ../sel-${i}`));
+  for (const [i, [line, files]] of selections.entries()) {
+    assert.is(done[i]!.code, 0, done[i]!.stderr);
+    assert.is(found(`../sel-${i}`), files, line);
+  }
+  const names = (line: string, input: string) => {
     const { code, stderr } = session.run(`rm -rf ../sel; vault restore ${line} --to ../sel`, { input });
     assert.is(code, 0, stderr);
-    return session.run('cd ../sel && find . -type f').stdout.trim().split('\n').sort().join(' ');
+    return found('../sel');
   };
-  assert.is(names('HEAD docs a.txt'), './a.txt ./docs/b.txt');
-  assert.is(names('HEAD docs'), './b.txt');
-  assert.is(names("HEAD --exclude '*.txt' --include docs"), '');
-  assert.is(names('HEAD --exclude docs'), './a.txt');
   assert.is(names('--stdin -z', 'docs/b.txt\0'), './docs/b.txt');
   assert.is(names('HEAD docs docs/b.txt --stdin', 'a.txt\n'), './a.txt ./docs/b.txt', 'of both');
   assert.is(session.run('vault restore --stdin --to ../none', { input: 'nosuch\n' }).code, 1);
@@ -438,15 +457,12 @@ test('a merge, its artifacts, the list of runs, and back', () => {
 test('what is said of an earlier run, and of a single file, and means nothing there', () => {
   const session = history();
   session.run('vault restore HEAD~1 --to ../undone');
-  for (const line of [
-    '--undo --to ../other',
-    '--undo --replace',
-    '--list --dry-run',
-    '--list x',
-    '--undo x y',
-  ]) {
-    assert.is(session.run(`vault restore ${line}`).code, 2, line);
-  }
+  const lines = ['--undo --to ../other', '--undo --replace', '--list --dry-run', '--list x', '--undo x y'];
+  const ended = session.runAll(lines.map((line) => `vault restore ${line}`));
+  assert.equal(
+    ended.map(({ code }) => code),
+    lines.map(() => 2),
+  );
   assert.ok(existsSync(path.join(session.folder, '../undone')));
   session.expect(`
     $ vault restore HEAD:a.txt --conflict overwrite
