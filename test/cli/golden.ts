@@ -19,9 +19,10 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import * as assert from 'uvu/assert';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 /** Compiled code, which each session would otherwise have made anew in its own home. */
@@ -59,7 +60,7 @@ export class Session {
 
   constructor(keep: string[]) {
     this.#keep = new Set(keep);
-    this.#base = realpathSync(mkdtempSync(path.join(tmpdir(), 'vault-golden-')));
+    this.#base = realpathSync(mkdtempSync(path.join(FAST_FOLDER, 'vault-golden-')));
     this.folder = path.join(this.#base, 'work');
     const bin = path.join(this.#base, 'bin');
     for (const name of ['work', 'home', 'bin']) mkdirSync(path.join(this.#base, name));

@@ -1,10 +1,10 @@
-/** A folder for one test, under the system's folder for such. */
+/** A folder for one test. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FAST_FOLDER } from '../support/fast-folder.ts';
 
 export async function withFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'vault-test-'));
+  const folder = await mkdtemp(join(FAST_FOLDER, 'vault-test-'));
   try {
     return await body(folder);
   } finally {
