@@ -1,14 +1,19 @@
 /**
  * A process that works in a vault beside others: `node worker-process.ts <verb> <base> <times>`. It waits for the file
  * `<base>/go`; `take` takes snapshots and prints their ids as JSON, `read` reads every content of the newest one, `churn`
- * says so and takes snapshots of files that it changes.
+ * says so and takes snapshots of files that it changes. It is the built library that works: a test starts a dozen of these.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { hostEnvironment, openVault, type Repository, takeSnapshot, walkTree } from '../../src/index.ts';
-import { contentOf, snapshotOf } from '../vault/kept.ts';
+import type { Entry, Repository } from '../../src/index.ts';
+import { Flag } from '../../src/objects/model.ts';
+
+const BUILT = new URL('../../dist/lib/index.js', import.meta.url).href;
+const { hostEnvironment, openVault, readContent, readSnapshot, takeSnapshot, walkTree } = (await import(
+  BUILT
+)) as typeof import('../../src/index.ts');
 
 const [verb, base, times] = process.argv.slice(2) as [string, string, string];
 const root = join(base, 'root');
@@ -30,13 +35,18 @@ async function readSome(vault: Repository): Promise<string[]> {
       await delay(5);
       continue;
     }
-    const { snapshot } = await snapshotOf(vault, Buffer.from(target, 'hex'));
+    const snapshot = await readSnapshot(vault.store, Buffer.from(target, 'hex'));
     for await (const { entry } of walkTree(vault.store, snapshot.root)) {
-      if (entry.size !== undefined) await contentOf(vault, entry);
+      if (entry.size !== undefined) await readAll(vault, entry);
     }
     seen.push(target);
   }
   return seen;
+}
+
+async function readAll(vault: Repository, entry: Entry): Promise<void> {
+  const isList = ((entry.flags ?? 0) & Flag.list) !== 0;
+  for await (const part of readContent(vault.store, entry.id, isList)) void part;
 }
 
 async function churn(vault: Repository): Promise<string[]> {
