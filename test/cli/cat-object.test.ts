@@ -23,7 +23,7 @@ const greetings = preparedSession(
     session.write('a.txt', 'hello\n');
     session.write('b.txt', 'world\n');
     session.write('sub/empty', '');
-    session.run('vault init && vault snapshot -m first');
+    session.runAll(['vault init', 'vault snapshot -m first']);
   },
   { keep: [HELLO, WORLD, EMPTY, NOBODY] },
 );
@@ -60,21 +60,28 @@ test('one object: type, size, existence, bytes, structure', () => {
     ! hint: give the path of something in a directory, or of the file itself
     [2]
   `);
-  const blob = session.json('vault cat-object --json HEAD:a.txt');
+  const said = session.runAll([
+    'vault cat-object --json HEAD:a.txt',
+    'vault cat-object -e --json HEAD:a.txt',
+    'vault cat-object -e --json HEAD:c.txt',
+    'vault cat-object --json HEAD:',
+    'vault cat-object --json HEAD',
+  ]);
+  assert.equal(
+    said.map(({ code }) => code),
+    [0, 0, 1, 0, 0],
+  );
+  const [blob, exists, no, tree, snapshot] = said.map(({ stdout }) => JSON.parse(stdout));
   assert.is(blob.schema, 'vault/cat-object/1');
   assert.equal([blob.type, blob.size, blob.sha256], ['blob', 6, HELLO]);
-  const { schema, ...there } = session.json('vault cat-object -e --json HEAD:a.txt');
+  const { schema, ...there } = exists;
   assert.is(schema, 'vault/cat-object-exists/1');
   assert.equal(there, { exists: true, id: HELLO, type: 'blob', size: 6, warnings: [] });
-  const no = session.run('vault cat-object -e --json HEAD:c.txt');
-  assert.is(no.code, 1);
-  assert.equal(JSON.parse(no.stdout), { schema: 'vault/cat-object-exists/1', exists: false, warnings: [] });
-  const tree = session.json('vault cat-object --json HEAD:') as { entries: { path: string }[] };
+  assert.equal(no, { schema: 'vault/cat-object-exists/1', exists: false, warnings: [] });
   assert.equal(
-    tree.entries.map((entry) => entry.path),
+    tree.entries.map((entry: { path: string }) => entry.path),
     ['a.txt', 'b.txt', 'sub'],
   );
-  const snapshot = session.json('vault cat-object --json HEAD');
   assert.equal([snapshot.type, snapshot.message, snapshot.parents], ['snapshot', 'first', []]);
 });
 
@@ -166,10 +173,12 @@ test('-z, -Z and --json-lines', () => {
   assert.match(cutOff.stderr, 'standard input ends within "nope');
   assert.match(cutOff.stderr, 'its last NUL is missing');
   assert.is(cutOff.code, 2);
-  for (const flags of ['--batch --json-lines', '--batch-check --json', '--batch-command --json']) {
-    const refused = session.run(`vault cat-object ${flags}`);
-    assert.is(JSON.parse(refused.stdout).error.code, 'USAGE', flags);
-  }
+  const both = ['--batch --json-lines', '--batch-check --json', '--batch-command --json'];
+  const refused = session.runAll(both.map((flags) => `vault cat-object ${flags}`));
+  assert.equal(
+    refused.map(({ stdout }) => JSON.parse(stdout).error.code),
+    ['USAGE', 'USAGE', 'USAGE'],
+  );
   session.expect(`
     $ vault cat-object --batch --batch-check
     ! vault: --batch-check cannot be used with --batch; --batch cannot be used with --batch-check
@@ -236,15 +245,18 @@ test('--batch-command, and lines that are none', () => {
 test('--batch-all-objects', () => {
   const session = greetings();
   session.run('echo more >> a.txt && vault snapshot');
-  const all = session.run('vault cat-object --batch-all-objects --batch-check').stdout.trim().split('\n');
-  const unordered = session.run('vault cat-object --batch-all-objects --batch-check --unordered').stdout;
+  const [ordered, unordered, contents] = session.runAll([
+    'vault cat-object --batch-all-objects --batch-check',
+    'vault cat-object --batch-all-objects --batch-check --unordered',
+    "vault cat-object --batch-all-objects '--batch=%(objectname)'",
+  ]);
+  const all = ordered!.stdout.trim().split('\n');
   assert.equal([...all].sort(), all);
-  assert.equal(unordered.trim().split('\n').sort(), all);
+  assert.equal(unordered!.stdout.trim().split('\n').sort(), all);
   // How many trees there are depends on the clock: a folder read within two seconds of its change is stored again.
   const types = all.map((line) => line.split(' ')[1]).filter((type) => type !== 'tree');
   assert.equal(types.sort(), ['blob', 'blob', 'blob', 'changes', 'snapshot', 'snapshot']);
-  const contents = session.run("vault cat-object --batch-all-objects '--batch=%(objectname)'").stdout;
-  assert.match(contents, `${WORLD}\nworld\n\n`);
+  assert.match(contents!.stdout, `${WORLD}\nworld\n\n`);
 });
 
 test('an abbreviation of several, and a damaged pack: the batch goes on', () => {
@@ -279,7 +291,7 @@ test('a content over 16 MiB: what is lost is told before its head, what is damag
   const large = noise(3, 17 * 1024 * 1024);
   session.write('large', large);
   session.write('small', 'hello\n');
-  session.run('vault init && vault snapshot');
+  session.runAll(['vault init', 'vault snapshot']);
   session.write('.vault-ask', 'HEAD:small\nHEAD:large\nHEAD:small\n');
   const chunks = session.run('vault ls-chunks HEAD:large').stdout.trim().split('\n');
   const [offset, , id] = chunks.at(-2)!.split(' ') as [string, string, string];
@@ -323,7 +335,7 @@ test('many whole ids in the default format are answered as in any other', () => 
   const session = startSession();
   for (let i = 0; i < 300; i++) session.write(`d${i % 7}/f${i}`, `content ${i}\n`.repeat(i));
   session.write('large', Buffer.alloc(2_500_000, 'abcdefg'));
-  session.run('vault init && vault snapshot');
+  session.runAll(['vault init', 'vault snapshot']);
   const stored = session.run('vault ls-tree -rt --object-only HEAD').stdout.trim().split('\n');
   const odd = [
     NOBODY,
@@ -360,7 +372,7 @@ test('large contents, in order and not, equal the files', () => {
     files.set(`f${i}`, bytes);
     session.write(`f${i}`, bytes);
   }
-  session.run('vault init && vault snapshot');
+  session.runAll(['vault init', 'vault snapshot']);
   const names = [...files.keys()];
   for (const order of [names, names.toSorted((a, b) => (sha256(a) < sha256(b) ? -1 : 1))]) {
     const input = order.map((name) => `HEAD:${name}\n`).join('');
@@ -378,12 +390,10 @@ test('large contents, in order and not, equal the files', () => {
   }
   const list = session.json('vault cat-object --json HEAD:f50');
   assert.is(list.sha256, sha256(files.get('f50')!));
-  const hashed = session.run("echo HEAD:f50 | vault cat-object '--batch-check=%(sha256)'").stdout;
-  assert.is(hashed, `${list.sha256}\n`);
-  const byId = session.run(
-    `echo ${list.id} | vault cat-object '--batch-check=%(sha256) %(objectsize)'`,
-  ).stdout;
-  assert.is(byId, `${list.sha256} 3000000\n`);
+  const hashed = session.run("vault cat-object '--batch-check=%(sha256) %(objectsize)'", {
+    input: `HEAD:f50\n${list.id}\n`,
+  });
+  assert.is(hashed.stdout, `${list.sha256} 3000000\n`.repeat(2), 'by path and by id');
 });
 
 test('a process that runs answers each line at once, also for what was stored since', async () => {

@@ -210,10 +210,12 @@ test('--exit-code', () => {
     $ vault diff --exit-code HEAD HEAD
     $ vault diff --exit-code -- bin
   `);
-  for (const mode of ['--json', '--json-lines']) {
-    assert.is(session.run(`vault diff --exit-code ${mode}`).code, 1);
-    assert.is(session.run(`vault diff --exit-code ${mode} -- bin`).code, 0);
-  }
+  const lines = ['--json', '--json -- bin', '--json-lines', '--json-lines -- bin'];
+  const ended = session.runAll(lines.map((line) => `vault diff --exit-code ${line}`));
+  assert.equal(
+    ended.map(({ code }) => code),
+    [1, 0, 1, 0],
+  );
 });
 
 test('--json', () => {

@@ -38,7 +38,7 @@ test('planned, applied, hidden', () => {
   session.write('a.txt', 'one\n');
   session.run('vault snapshot --init -m first');
   session.write('a.txt', 'two\n');
-  session.run('vault snapshot -m second && vault snapshot -m third && vault tag v1 HEAD~2');
+  session.runAll(['vault snapshot -m second', 'vault snapshot -m third', 'vault tag v1 HEAD~2']);
   session.expect(`
     $ vault forget
     ! vault: the policy has no rule that says what to keep; nothing was dropped

@@ -108,7 +108,7 @@ test('where only its contents are gone, a restore of a forgotten snapshot says t
   session.write('big', 'one\n'.repeat(50_000));
   session.run('vault snapshot --init -m one && seq 40000 > big && vault snapshot -m two');
   const first = session.run('vault rev-parse HEAD~1').stdout.trim();
-  session.run('vault forget --keep-last 1 --apply -q && vault gc --force');
+  session.runAll(['vault forget --keep-last 1 --apply -q', 'vault gc --force']);
   assert.match(session.run(`vault ls ${first}`).stdout, 'big', 'its tree lies beside what is kept');
   const ways = ['--to ../back', '--to ../back --no-partial', '--replace'];
   const said = session.runAll(ways.map((how) => `vault restore ${first} ${how}`));

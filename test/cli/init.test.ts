@@ -160,7 +160,7 @@ test('usage', () => {
 test('messages of a store with one line, of a link that was copied, and of a vault without snapshots', () => {
   const session = startSession();
   session.write('linked/a.txt', 'one\n');
-  session.run('vault init linked --store store --line laptop/docs && vault -C linked snapshot');
+  session.runAll(['vault init linked --store store --line laptop/docs', 'vault -C linked snapshot']);
   session.run('mkdir elsewhere empty && cp linked/.vault elsewhere && vault init empty');
   session.expect(`
     $ vault --vault store log

@@ -22,7 +22,7 @@ const start = preparedSession(
   (session) => {
     session.write('a.txt', 'hello\n');
     session.write('sub/b.txt', 'hello\n');
-    session.run('vault init && vault snapshot');
+    session.runAll(['vault init', 'vault snapshot']);
   },
   { keep: [HELLO, EMPTY, NOBODY] },
 );

@@ -7,7 +7,7 @@ import { startSession } from './golden.ts';
 test('for-each-ref and reflog', () => {
   const session = startSession({ keep: ['0'.repeat(64), '00000000'] });
   session.write('a.txt', 'hello\n');
-  session.run('vault snapshot --init -m "first\n\nand more of it" && vault snapshot -m second');
+  session.runAll(['vault snapshot --init -m "first\n\nand more of it"', 'vault snapshot -m second']);
   session.run('vault tag v1 HEAD~1 -m "as sent"; vault tag text HEAD:a.txt');
   session.run(
     'vault update-ref refs/notes/a/b HEAD:; vault update-ref refs/heads/text HEAD~1; vault tag -d v1; vault tag v1',

@@ -6,7 +6,7 @@ import { preparedSession } from './golden.ts';
 const twice = preparedSession((session) => {
   session.write('a.txt', 'hello\n');
   session.write('docs/b.txt', 'b\n');
-  session.run('vault snapshot --init -m first && vault snapshot -m second');
+  session.runAll(['vault snapshot --init -m first', 'vault snapshot -m second']);
 });
 
 test('made, listed, moved, removed', () => {

@@ -9,7 +9,7 @@ const ZERO = '0'.repeat(64);
 const twice = preparedSession(
   (session) => {
     session.write('a.txt', 'hello\n');
-    session.run('vault snapshot --init -m first && vault snapshot -m second');
+    session.runAll(['vault snapshot --init -m first', 'vault snapshot -m second']);
   },
   { keep: [ZERO] },
 );
