@@ -28,6 +28,8 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** Compiled code, which each session would otherwise have made anew in its own home. */
 const COMPILED = process.env.NODE_COMPILE_CACHE ?? path.join(ROOT, 'node_modules/.cache/vault-tests');
 const ONE_PROCESS = path.join(import.meta.dirname, 'one-process.js');
+/** For the long tests: each command in a process of its own. */
+const ALONE = process.env.TEST_ALONE !== undefined;
 /** Between what one command says and the next. */
 const MARK = '\u001eended with ';
 /** A command of vault of which each word is what a shell, too, would take it for. */
@@ -119,9 +121,10 @@ export class Session {
 
   /**
    * Runs lines one after the other, as `run`. Neighbours that are commands of vault and nothing else share a process: to start one
-   * costs five times what most commands do.
+   * costs five times what most commands do. `npm run test:long -- alone` gives each its own.
    */
   runAll(lines: readonly string[], options: RunOptions = {}): RunResult[] {
+    if (ALONE) return lines.map((line) => this.run(line, options));
     const results: RunResult[] = [];
     while (results.length < lines.length) {
       const rest = lines.slice(results.length);

@@ -3,6 +3,7 @@
  * it came. The seed is printed; a failing one is to be kept in a test.
  */
 import { parseArgs } from 'node:util';
+import { alonePart } from './alone-part.ts';
 import { crashPart } from './crash-part.ts';
 import { explorePart } from './explore-part.ts';
 import { killPart } from './kill-part.ts';
@@ -29,6 +30,7 @@ const PARTS: Record<string, Part> = {
   explore: explorePart,
   model: modelPart,
   sabotage: sabotagePart,
+  alone: alonePart,
 };
 
 const { values, positionals } = parseArgs({
