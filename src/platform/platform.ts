@@ -77,6 +77,16 @@ export interface PlatformReading {
   lstat(path: Buffer): Stat;
   /** Something is mounted on this very name: it can be neither renamed nor removed. A bind mount where the kernel tells. */
   isMountPoint(path: Buffer): boolean;
+  /**
+   * An inode number stays with its file as long as this exists, also when it is renamed and when the file system is mounted again. Not so
+   * by FUSE, where numbers may be those of paths, or of what is in a cache, nor where a file system has none of its own.
+   */
+  keepsInodes(path: Buffer): boolean;
+  /**
+   * A file with another content shows another change time, or inode number, or size. Not so in an image (squashfs, EROFS), whose times and
+   * numbers are what it was packed with: another image in its place may show the same.
+   */
+  keepsChangeTimes(path: Buffer): boolean;
   /** What is mounted at any depth below a folder, named by its real path, as far as the system lists it. */
   mountPointsBelow(folder: Buffer): Buffer[];
   /**

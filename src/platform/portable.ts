@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import { Kind } from '../objects/model.ts';
 import { accountFiles } from './account-files.ts';
 import { codeError, hasCode } from './errno.ts';
+import { keepsChangeTimes, keepsInodes } from './file-system-types.ts';
 import type { Directory, Platform, PlatformReading, PlatformWriting } from './platform.ts';
 import { portableStat, wholeSeconds } from './portable-stat.ts';
 import { renameNoReplaceInSteps } from './rename-fallback.ts';
@@ -78,6 +79,8 @@ function portableReading(folders: FolderPaths): PlatformReading {
       return kind === Kind.dir && lstat(Buffer.concat([path, PARENT])).dev !== dev;
     },
     mountPointsBelow: () => [],
+    keepsInodes,
+    keepsChangeTimes,
     openForRead(path) {
       try {
         return fs.openSync(path, READ_QUIETLY);

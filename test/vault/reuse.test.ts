@@ -201,4 +201,18 @@ test('a file dated far ahead is not read every time', () =>
     assert.is((await look(vault)).read, 0);
   }));
 
+test('in an image nothing is taken over: another one in its place shows the same times and numbers', () =>
+  withKept(async (kept) => {
+    writeFileSync(kept.at('a'), 'one');
+    mkdirSync(kept.at('folder'));
+    symlinkSync('one', kept.at('folder', 'link'));
+    const vault = await kept.init();
+    await take(vault);
+    const images = () => ({ keepsChangeTimes: () => false });
+    await withPlatform(images, async () => {
+      const { read, reused } = await look(vault);
+      assert.equal([read, reused], [1, 0]);
+    });
+  }));
+
 test.run();

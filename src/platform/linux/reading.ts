@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { constants as os } from 'node:os';
 import { Kind } from '../../objects/model.ts';
 import { errnoError } from '../errno.ts';
+import { keepsChangeTimes, keepsInodes } from '../file-system-types.ts';
 import type { PlatformReading } from '../platform.ts';
 import { Accounts } from './accounts.ts';
 import { Directories } from './directory.ts';
@@ -52,6 +53,8 @@ export function linuxReading(libc: Libc, paths: PathArguments): PlatformReading 
       return kind === Kind.dir && parentDevice(path) !== dev;
     },
     mountPointsBelow,
+    keepsInodes,
+    keepsChangeTimes,
     openForRead(path) {
       const pointer = paths.first(path);
       let fd = libc.openat(AT_FDCWD, pointer, FLAGS | constants.O_NOATIME, 0);

@@ -51,7 +51,7 @@ export class FileScan {
     fs: number,
     previous: EntryView | undefined,
   ): Promise<void> | undefined {
-    if (previous?.isUnchanged(stat, fs)) {
+    if (!folder.isImage && previous?.isUnchanged(stat, fs)) {
       this.#findings.count(stat.kind, stat.size);
       this.#progress.file(stat.size, true);
       folder.node.add(previous, folder.rank);

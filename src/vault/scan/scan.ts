@@ -96,13 +96,14 @@ export class Scan {
     const stat = readRoot(path, () => this.#platform.lstat(path));
     const fs = this.#mounts.ordinalOf(stat.dev, relative);
     const entry = await this.#entries.folder(relative, stat, fs, path, parent && viewOf(parent));
+    const isImage = !this.#platform.keepsChangeTimes(path);
     const { promise: tree, resolve } = Promise.withResolvers<Id>();
     const node = new TreeNode(this.#assembly, parent?.id, resolve);
     const previous = parent?.id;
     const names = readRoot(path, () => openNames(this.#platform, path, selection));
     try {
       await this.#scanFolder(
-        { path, relative, dev: stat.dev, fs, rules, previous, rank: 0, node, depth: 0 },
+        { path, relative, dev: stat.dev, fs, isImage, rules, previous, rank: 0, node, depth: 0 },
         names,
       );
     } finally {
@@ -176,7 +177,13 @@ export class Scan {
     let entry: Entry;
     try {
       inside = names.open(i);
-      entry = await this.#entries.folder(name, stat, fs, path, previous);
+      entry = await this.#entries.folder(
+        name,
+        stat,
+        fs,
+        path,
+        this.#isImage(folder, stat, path) ? undefined : previous,
+      );
     } catch (error) {
       inside?.close();
       return this.#carryOver.unreadable(folder, name, previous, error);
@@ -195,10 +202,12 @@ export class Scan {
     if (names.isStore(path)) return this.#findings.exclude(relative, 'vault');
     const leavesOut = this.#options.oneFileSystem && stat.dev !== above.dev;
     const previousTree = previous?.kind === Kind.dir && !leavesOut ? previous.id : undefined;
+    const isImage = this.#isImage(above, stat, path);
     const row = above.node.reserve(above.rank);
     const node = new TreeNode(this.#assembly, previousTree, (tree) => {
       entry.id = tree;
-      if (previous?.id.equals(tree) && previous.isUnchanged(stat, fs)) above.node.fill(row, previous, true);
+      if (!isImage && previous?.id.equals(tree) && previous.isUnchanged(stat, fs))
+        above.node.fill(row, previous, true);
       else above.node.fill(row, entry);
     });
     if (leavesOut) {
@@ -209,9 +218,14 @@ export class Scan {
     const rules = above.rules.empty ? above.rules : above.rules.into(relative.toString('latin1'));
     const depth = above.depth + 1;
     await this.#scanFolder(
-      { path, relative, dev: stat.dev, fs, rules, previous: previousTree, rank: 0, node, depth },
+      { path, relative, dev: stat.dev, fs, isImage, rules, previous: previousTree, rank: 0, node, depth },
       names,
     );
+  }
+
+  /** Asked once for each file system, where it is entered. */
+  #isImage(above: ScannedFolder, stat: Stat, path: Buffer): boolean {
+    return stat.dev === above.dev ? above.isImage : !this.#platform.keepsChangeTimes(path);
   }
 
   #readRules(folder: ScannedFolder): void {

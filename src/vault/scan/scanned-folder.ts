@@ -13,6 +13,8 @@ export interface ScannedFolder {
   readonly dev: number;
   /** ordinal of `dev` */
   readonly fs: number;
+  /** change times do not tell there whether something is as it was */
+  readonly isImage: boolean;
   rules: IgnoreRules;
   /** its tree in the parent snapshot */
   readonly previous: Id | undefined;
