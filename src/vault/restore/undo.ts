@@ -24,7 +24,7 @@ import { mountsBelow } from './place/mounts.ts';
 import { previousName } from './place/names.ts';
 import { below, lastName, lstatOrNone, parentOf } from './place/paths.ts';
 import { Reach } from './place/reach.ts';
-import { probeExchange } from './promotion/changes.ts';
+import { probeRenames } from './promotion/changes.ts';
 import { promote, tidyUndone } from './promotion/promote.ts';
 import {
   addToRecord,
@@ -174,7 +174,7 @@ async function putBack(
   try {
     promotion = {
       ...{ destination, staged: kept, previous, missing: [], wasEmpty: false },
-      exchange: probeExchange(platform, folder.path),
+      ...probeRenames(platform, folder.path),
       own: before.own && { fresh: before.own.old, old: before.own.fresh },
     };
     journal.promotion(promotion);
@@ -208,7 +208,7 @@ function count(changes: Iterable<unknown>): number {
  */
 function* inverseChanges(
   platform: Platform,
-  { destination, previous, wasEmpty }: Promotion,
+  { destination, previous, wasEmpty, byPlace }: Promotion,
   journal: Buffer,
 ): Generator<Change, void, undefined> {
   const there = new Reach(platform, destination);
@@ -223,7 +223,7 @@ function* inverseChanges(
         continue;
       }
       const fresh = identityAt(platform, kept, path);
-      if (!fresh || fresh.ino !== old?.ino) throw lost(below(previous, path));
+      if (!fresh || !(byPlace || fresh.ino === old?.ino)) throw lost(below(previous, path));
       if (!now) checkFolder(there, destination, path);
       yield { type: now ? 'replace' : 'create', path, fresh, old: now };
     }

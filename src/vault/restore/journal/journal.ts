@@ -8,6 +8,7 @@
 import { fsyncSync } from 'node:fs';
 import { VaultError } from '../../../errors.ts';
 import { nameFields, nameFrom } from '../../../objects/json-names.ts';
+import { pathFault } from '../../../objects/names.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import type { HostProcess } from '../../../platform/processes.ts';
 import { formatTime } from '../../../refs/dates.ts';
@@ -65,6 +66,8 @@ export interface Promotion {
   previous: Buffer;
   /** two names can be exchanged here */
   exchange: boolean;
+  /** inode numbers do not stay with files here: which of two things something is, is told by where it lies. Then there is no exchange */
+  byPlace: boolean;
   /** folders on the way to the destination that are made first, outermost first */
   missing: Buffer[];
   /** where the destination is a folder that stays, or an empty one: its own metadata afterwards and before, as `encodeOtherFields` */
@@ -79,7 +82,7 @@ export class JournalWriter {
   readonly #platform: Platform;
   readonly #now: () => bigint;
   readonly #head: string;
-  readonly #copies: { fd: number; path: Buffer | undefined }[] = [];
+  #copies: { fd: number; path: Buffer | undefined }[] = [];
   #kept = '';
 
   /** @param now nanoseconds since 1970 */
@@ -121,12 +124,13 @@ export class JournalWriter {
     this.#flush();
   }
 
-  promotion({ destination, staged, previous, exchange, missing, own, wasEmpty }: Promotion): void {
+  promotion({ destination, staged, previous, exchange, byPlace, missing, own, wasEmpty }: Promotion): void {
     this.line('promote', {
       ...nameFields(destination, 'destination'),
       ...nameFields(staged, 'staged'),
       ...nameFields(previous, 'previous'),
       exchange,
+      by_place: byPlace,
       was_empty: wasEmpty,
       missing: missing.map((folder) => nameFields(folder)),
       ...(own && { own: own.fresh.toString('base64'), own_before: own.old.toString('base64') }),
@@ -154,6 +158,16 @@ export class JournalWriter {
         // whatever is wrong there shows when the next line is written
       }
     }
+  }
+
+  /**
+   * Lets go of the copies in a stage, which is about to be removed: where a name may not go while its file is open (FUSE, NFS), another
+   * one would take its place in the folder.
+   */
+  leaveStage(): void {
+    const staged = this.#copies.filter(({ path }) => path === undefined);
+    this.#copies = this.#copies.filter(({ path }) => path !== undefined);
+    for (const { fd } of staged) this.#platform.close(fd);
   }
 
   close(): void {
@@ -195,7 +209,8 @@ function shown({ dev, ino }: Identity): [number, string] {
 export function parseChange(line: JsonLine): Change | undefined {
   const type = line.change;
   const path = nameFrom(line);
-  if (line.type !== 'change' || !path) return undefined;
+  // Where others may write to the journal, a path must not lead out of the destination.
+  if (line.type !== 'change' || !path || pathFault(path) !== undefined) return undefined;
   if (type !== 'create' && type !== 'replace' && type !== 'remove') return undefined;
   return { type, path, fresh: parseIdentity(line.fresh), old: parseIdentity(line.old) };
 }
@@ -289,6 +304,7 @@ function parsePromotion(line: JsonLine): Promotion | undefined {
     staged,
     previous,
     exchange: line.exchange === true,
+    byPlace: line.by_place === true,
     wasEmpty: line.was_empty === true,
     missing: (Array.isArray(missing) ? missing : []).flatMap((folder) => nameFrom(folder as JsonLine) ?? []),
     own:

@@ -28,7 +28,7 @@ export function planPromotion(platform: Platform, place: Place, staged: Buffer, 
     destination,
     staged,
     previous: previousOf(place, run),
-    exchange: probeExchange(platform, parentOf(staged)),
+    ...probeRenames(platform, parentOf(staged)),
     missing,
     own: undefined,
     wasEmpty,
@@ -91,7 +91,7 @@ function* entryChanges(
 /** As they were planned, but for contents that could not be had. */
 function* mergedChanges(
   platform: Platform,
-  { destination, staged }: Promotion,
+  { destination, staged, byPlace }: Promotion,
   planned: Buffer,
 ): Generator<Change, void, undefined> {
   const there = new Reach(platform, destination);
@@ -100,7 +100,8 @@ function* mergedChanges(
     for (const change of readChanges(platform, planned)) {
       const { type, path } = change;
       const old = identityOrNone(platform, there.at(path));
-      if (old?.ino !== change.old?.ino || old?.dev !== change.old?.dev) {
+      const isSame = byPlace || (old?.ino === change.old?.ino && old?.dev === change.old?.dev);
+      if (!isSame || !old !== !change.old) {
         throw meanwhile(joinPath(destination, path), change.old ? 'been changed' : 'appeared');
       }
       const fresh = type === 'remove' ? undefined : identityOrNone(platform, made.at(path));
@@ -142,8 +143,14 @@ function identityOrNone(platform: Platform, path: Buffer): Identity | undefined 
   return stat && { dev: stat.dev, ino: stat.ino };
 }
 
+/** How names are moved here. @param folder the run's own */
+export function probeRenames(platform: Platform, folder: Buffer): Pick<Promotion, 'exchange' | 'byPlace'> {
+  const byPlace = !platform.keepsInodes(folder);
+  return { byPlace, exchange: !byPlace && probeExchange(platform, folder) };
+}
+
 /** Tries an exchange of two files in the run's own folder: file systems differ. */
-export function probeExchange(platform: Platform, folder: Buffer): boolean {
+function probeExchange(platform: Platform, folder: Buffer): boolean {
   if (!platform.abilities.exchange) return false;
   const names = ['probe-a', 'probe-b'].map((name) => joinPath(folder, Buffer.from(name))) as [Buffer, Buffer];
   for (const name of names) platform.close(platform.createFile(name, 0o600));

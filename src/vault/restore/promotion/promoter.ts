@@ -23,6 +23,8 @@ export class Promoter {
   readonly #resumes: boolean;
   /** the destination itself is what is changed, by a single change */
   #isWhole = false;
+  /** the change that was not begun since something was not as it was planned: nothing of it is to be taken back */
+  #refused: Buffer | undefined;
 
   /** @param options.syncsAll not folder by folder, where there is another way */
   constructor(
@@ -45,13 +47,13 @@ export class Promoter {
   take({ type, path, fresh, old }: Change): void {
     this.#isWhole ||= path.length === 0;
     const there = this.#there.at(path);
-    if (type !== 'create' && !this.#is(there, old)) throw changed(this.#promotion, path);
+    if (type !== 'create' && !this.#isStill(there, old)) throw this.#refuse(path);
     if (type === 'remove') {
       this.#keep(there, path);
       return;
     }
     const staged = this.#find(this.#staged, path);
-    if (staged === undefined || !this.#is(staged, fresh)) throw changed(this.#promotion, path);
+    if (staged === undefined || !this.#isStill(staged, fresh)) throw this.#refuse(path);
     if (type === 'create') this.#move(staged, there);
     else this.#replace(staged, there, path);
   }
@@ -61,33 +63,35 @@ export class Promoter {
     this.#isWhole ||= path.length === 0;
     const there = this.#find(this.#there, path);
     if (type === 'remove') {
-      if (there && this.#is(there, old)) this.#keep(there, path);
+      if (there && this.#isStill(there, old) && !this.#isKept(path, old)) this.#keep(there, path);
       return;
     }
     const staged = this.#find(this.#staged, path);
     if (!staged || !this.#exists(staged)) return;
     // Exchanged, and not kept yet.
-    if (!this.#is(staged, fresh)) this.#keep(staged, path);
+    if (!this.#isStill(staged, fresh)) this.#keep(staged, path);
     else if (!there) return;
     else if (!this.#exists(there)) this.#move(staged, there);
-    else if (type === 'replace') this.#replace(staged, there, path);
+    else if (type === 'replace' && !this.#isKept(path, old)) this.#replace(staged, there, path);
   }
 
   /** Whether a change has been made. */
-  isMade({ path, fresh, old }: Change): boolean {
+  isMade({ type, path, fresh, old }: Change): boolean {
+    if (this.#promotion.byPlace && type !== 'create') return this.#isKept(path, old);
     const at = this.#find(fresh ? this.#there : this.#previous, path);
-    return at !== undefined && this.#is(at, fresh ?? old);
+    return at !== undefined && this.#isStill(at, fresh ?? old);
   }
 
   /** Takes a change back that was made, or begun, or not made at all. */
   takeBack({ type, path, fresh, old }: Change): void {
+    if (this.#refused?.equals(path)) return;
     const there = this.#there.at(path);
     if (type === 'create') {
-      if (this.#is(there, fresh)) this.#move(there, this.#staged.at(path));
+      if (this.#isTaken(there, path, fresh)) this.#move(there, this.#staged.at(path));
       return;
     }
     const previous = this.#find(this.#previous, path);
-    const isKept = previous !== undefined && this.#is(previous, old);
+    const isKept = previous !== undefined && this.#isStill(previous, old);
     if (type === 'remove') {
       if (isKept) this.#move(previous, there);
       return;
@@ -98,7 +102,7 @@ export class Promoter {
       if (this.#is(there, fresh)) this.#exchange(staged, there);
       return;
     }
-    if (this.#is(there, fresh)) this.#move(there, staged);
+    if (this.#isTaken(there, path, fresh)) this.#move(there, staged);
     if (isKept) this.#move(previous, there);
   }
 
@@ -107,7 +111,7 @@ export class Promoter {
     const kept = new Reach(this.#platform, this.#promotion.previous);
     const isAt = (reach: Reach, path: Buffer, identity: Identity | undefined) => {
       const at = this.#find(reach, path);
-      return at !== undefined && this.#is(at, identity);
+      return at !== undefined && this.#isStill(at, identity);
     };
     try {
       for (const { path, fresh, old } of changes) {
@@ -169,6 +173,28 @@ export class Promoter {
       if (hasCode(error, 'ENOENT') || (this.#resumes && isVaultError(error, 'REFUSED'))) return undefined;
       throw error;
     }
+  }
+
+  /** What lies at one of the two places where it may be. */
+  #isStill(path: Buffer, identity: Identity | undefined): boolean {
+    return this.#promotion.byPlace ? this.#exists(path) : this.#is(path, identity);
+  }
+
+  #isKept(path: Buffer, old: Identity | undefined): boolean {
+    const previous =
+      lstatOrNone(this.#platform, this.#promotion.previous) && this.#find(this.#previous, path);
+    return previous !== undefined && this.#isStill(previous, old);
+  }
+
+  /** What was staged is at its place. Where only places tell: it is no longer in the stage. */
+  #isTaken(there: Buffer, path: Buffer, fresh: Identity | undefined): boolean {
+    if (!this.#promotion.byPlace) return this.#is(there, fresh);
+    return this.#exists(there) && !this.#exists(this.#staged.at(path));
+  }
+
+  #refuse(path: Buffer): VaultError {
+    this.#refused = path;
+    return changed(this.#promotion, path);
   }
 
   #is(path: Buffer, identity: Identity | undefined): boolean {
