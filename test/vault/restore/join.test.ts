@@ -134,7 +134,7 @@ for (const [what, change] of [
     const meddling = {
       ...platform,
       link(existing: Buffer, path: Buffer) {
-        if (++links === 1) change(join(to, 'docs', 'one'));
+        if (!path.toString().endsWith('/probe-link') && ++links === 1) change(join(to, 'docs', 'one'));
         platform.link(existing, path);
       },
     };

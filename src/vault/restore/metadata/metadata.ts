@@ -7,8 +7,9 @@
  */
 import { type Entry, Kind } from '../../../objects/model.ts';
 import { hasCode } from '../../../platform/errno.ts';
-import type { Platform } from '../../../platform/platform.ts';
+import type { Platform, Stat } from '../../../platform/platform.ts';
 import type { RestoreReport } from '../journal/report.ts';
+import { type Creation, TOLERATED } from './creation.ts';
 
 export const SET_UID = 0o4000;
 export const SET_GID = 0o2000;
@@ -17,29 +18,8 @@ const PERMISSIONS = 0o777;
 const UNCHANGED = 0xffff_ffff;
 const MOST_FORBIDDEN = 4096;
 
-/** What fails for want of rights, or because the file system or the kernel does not have such a thing. */
-const TOLERATED = [
-  'EPERM',
-  'EACCES',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'ENOSYS',
-  'EINVAL',
-  'ERANGE',
-  'E2BIG',
-  'EOVERFLOW',
-  'ENODATA',
-];
 /** An attribute besides: what ext4 says of a value that does not fit a file's one block for them, however empty the disk. */
 const TOLERATED_ATTRIBUTE = [...TOLERATED, 'ENOSPC'];
-
-/** What new files get from this process, found out by making one. */
-export interface Creation {
-  uid: number;
-  gid: number;
-  /** mode bits that the kernel takes away */
-  umask: number;
-}
 
 /** Which metadata is restored, besides modes and times. */
 export interface MetadataOptions {
@@ -52,6 +32,18 @@ export const ALL_METADATA: MetadataOptions = { owner: 'name', xattrs: true };
 
 /** A place that metadata goes to: an open file or folder, or a name that cannot be opened. */
 export type Target = { fd: number } | { path: Buffer };
+
+interface Times {
+  mtimeS: number;
+  mtimeNs: number;
+}
+
+interface Owned {
+  /** set-id bits that the owner which it has now may keep */
+  bits: number;
+  /** the mode may have changed */
+  changed: boolean;
+}
 
 export class MetadataSetter {
   readonly #platform: Platform;
@@ -82,18 +74,58 @@ export class MetadataSetter {
    * @param path for the report
    */
   set(target: Target, entry: Entry, created: number | undefined, path: () => Buffer): void {
+    if (entry.kind === Kind.symlink && !this.#creation.ownsSymlinks) {
+      this.#leaveSymlink(entry, path);
+      return;
+    }
     const owned = this.#setOwner(target, entry, created !== undefined, path);
     if (this.#hasXattrs(entry)) this.#setXattrs(target, entry, path);
-    if (entry.mode !== undefined && entry.kind !== Kind.symlink) {
-      this.#setMode(target, entry, entry.mode, owned, created, path);
+    const hasMode = entry.mode !== undefined && entry.kind !== Kind.symlink;
+    const mode = hasMode ? this.#setMode(target, entry, entry.mode!, owned, created, path) : undefined;
+    const times = this.#setTimes(target, entry, path);
+    if (!this.#creation.keepsMetadata || (times && isUnusual(times))) {
+      this.#lookAgain(target, mode, times, path);
     }
-    if (entry.mtimeS !== undefined) {
-      const { mtimeS, mtimeNs = 0 } = entry;
-      this.#try('times', path, () => {
-        if ('fd' in target) this.#platform.setTimesFd(target.fd, mtimeS, mtimeNs);
-        else this.#platform.setTimes(target.path, mtimeS, mtimeNs);
-      });
-    }
+  }
+
+  /** What would be set would be set to the file that it leads to. */
+  #leaveSymlink(entry: Entry, path: () => Buffer): void {
+    const { uid, gid } = this.#ownerOf(entry);
+    const own = this.#creation;
+    const isOwned = (uid ?? own.uid) === own.uid && (gid ?? own.gid) === own.gid;
+    if (this.#options.owner !== 'none' && !isOwned) this.#notKept('owner', path);
+    for (const { name } of this.#hasXattrs(entry) ? entry.xattrs! : [])
+      this.#notKept(attributeKind(name), path);
+    if (entry.mtimeS !== undefined) this.#notKept('times', path);
+  }
+
+  /** What has been set; undefined for nothing, or where that failed. */
+  #setTimes(target: Target, { mtimeS, mtimeNs = 0 }: Entry, path: () => Buffer): Times | undefined {
+    if (mtimeS === undefined) return undefined;
+    const code = this.#try('times', path, () => {
+      if ('fd' in target) this.#platform.setTimesFd(target.fd, mtimeS, mtimeNs);
+      else this.#platform.setTimes(target.path, mtimeS, mtimeNs);
+    });
+    return code === undefined ? { mtimeS, mtimeNs } : undefined;
+  }
+
+  /** Notes what was set without an error and is not so: file systems that hold less than they are given. */
+  #lookAgain(target: Target, mode: number | undefined, times: Times | undefined, path: () => Buffer): void {
+    const now = this.#statOf(target);
+    if (mode !== undefined && mode !== now.mode) this.#notKept('mode', path);
+    if (times && !this.#hasTimes(now, times)) this.#notKept('times', path);
+  }
+
+  #statOf(target: Target): Stat {
+    return 'fd' in target ? this.#platform.fstat(target.fd) : this.#platform.lstat(target.path);
+  }
+
+  #hasTimes(now: Stat, { mtimeS, mtimeNs }: Times): boolean {
+    return now.mtimeS === mtimeS && (now.mtimeNs === mtimeNs || !this.#platform.abilities.nanoseconds);
+  }
+
+  #notKept(what: string, path: () => Buffer): void {
+    this.#report.note(what, 'ENOTSUP', path);
   }
 
   #hasXattrs({ xattrs }: Entry): boolean {
@@ -101,12 +133,7 @@ export class MetadataSetter {
   }
 
   /** Which set-id bits the owner that it has now may keep, and whether the mode may have changed. */
-  #setOwner(
-    target: Target,
-    entry: Entry,
-    isNew: boolean,
-    path: () => Buffer,
-  ): { bits: number; changed: boolean } {
+  #setOwner(target: Target, entry: Entry, isNew: boolean, path: () => Buffer): Owned {
     const own = this.#creation;
     const { uid, gid } = this.#ownerOf(entry);
     if (uid === undefined && gid === undefined) return { bits: 0, changed: false };
@@ -130,7 +157,11 @@ export class MetadataSetter {
       else this.#platform.chown(target.path, uid, gid);
     });
     if (code === 'EPERM' && this.#forbidden.size < MOST_FORBIDDEN) this.#forbidden.add(key);
-    return code === undefined;
+    if (code !== undefined || this.#creation.keepsMetadata) return code === undefined;
+    const now = this.#statOf(target);
+    const isGiven = (uid === UNCHANGED || uid === now.uid) && (gid === UNCHANGED || gid === now.gid);
+    if (!isGiven) this.#notKept('owner', path);
+    return isGiven;
   }
 
   /** Whom it is to belong to here, if anybody was recorded. */
@@ -151,25 +182,27 @@ export class MetadataSetter {
     return this.#last;
   }
 
+  /** The mode that it should have now; undefined where setting it failed. */
   #setMode(
     target: Target,
     entry: Entry,
     recorded: number,
-    owned: { bits: number; changed: boolean },
+    owned: Owned,
     created: number | undefined,
     path: () => Buffer,
-  ): void {
+  ): number | undefined {
     const setId = recorded & (SET_UID | SET_GID);
     const lost = setId & ~owned.bits;
     if (lost !== 0) this.#report.note('set-id bits', 'EPERM', path);
     const mode = recorded & ~lost;
     // Creation gave it these bits, and neither a new owner nor an access list has changed them since.
     const isSet = created !== undefined && (created & ~this.#creation.umask) === mode;
-    if (isSet && !this.#hasXattrs(entry) && !owned.changed) return;
-    this.#try('mode', path, () => {
+    if (isSet && !this.#hasXattrs(entry) && !owned.changed) return mode;
+    const code = this.#try('mode', path, () => {
       if ('fd' in target) this.#platform.fchmod(target.fd, mode);
       else this.#platform.chmod(target.path, mode);
     });
+    return code === undefined ? mode : undefined;
   }
 
   #setXattrs(target: Target, entry: Entry, path: () => Buffer): void {
@@ -196,6 +229,11 @@ export class MetadataSetter {
       return code;
     }
   }
+}
+
+/** Many file systems keep 32 bits of a time, and set another when it does not fit. */
+function isUnusual({ mtimeS }: Times): boolean {
+  return mtimeS < 0 || mtimeS > 0x7fff_ffff;
 }
 
 /** The numbers of a recorded owner here; undefined for what is not to be set. */

@@ -14,7 +14,14 @@ const FOLDER = { name: Buffer.from('.'), kind: Kind.dir, id: EMPTY_CONTENT };
 /** Longer ones stand by themselves in an entry. */
 const MOST_VALUE = 4096;
 /** Nothing here was made by this process. */
-const NOT_OURS = { uid: -1, gid: -1, umask: 0 };
+const NOT_OURS = {
+  uid: -1,
+  gid: -1,
+  umask: 0,
+  keepsMetadata: true,
+  sharesInodes: true,
+  ownsSymlinks: true,
+};
 
 /**
  * @param old what `folderFacts` said of the destination before anything was made in it

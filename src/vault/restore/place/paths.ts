@@ -15,11 +15,14 @@ export function namesIn(platform: Platform, folder: Buffer): Buffer[] {
   }
 }
 
+/** What is answered for a name that is not there; then, for one that no file here can have. */
+const NOT_THERE = ['ENOENT', 'ENOTDIR', 'EILSEQ', 'EINVAL', 'ENAMETOOLONG'];
+
 export function lstatOrNone(platform: Platform, path: Buffer): Stat | undefined {
   try {
     return platform.lstat(path);
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    if (hasCode(error, ...NOT_THERE)) return undefined;
     throw error;
   }
 }

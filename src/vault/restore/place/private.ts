@@ -1,20 +1,35 @@
 /** Folders that nobody else may look into, whatever the folder above would have them inherit. */
 import { hasCode } from '../../../platform/errno.ts';
-import type { Platform } from '../../../platform/platform.ts';
+import type { Platform, Stat } from '../../../platform/platform.ts';
 
 const PRIVATE = 0o700;
+const OTHERS_WRITE = 0o022;
 const INHERITED_LIST = Buffer.from('system.posix_acl_default');
+const NO_LIST = ['ENODATA', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
-/** Makes a folder. Neither the set-group-id bit nor an access list of the folder above passes to what is made in it. */
+/** What file systems without modes answer to chmod(2): FAT and its like. */
+const NO_MODES = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
+
+/**
+ * Makes a folder. Neither the set-group-id bit nor an access list of the folder above passes to what is made in it. Where the file
+ * system has no modes it is as private as all else there: `isPrivate` tells.
+ */
 export function makePrivate(platform: Platform, path: Buffer): void {
   platform.mkdir(path, PRIVATE);
-  platform.chmod(path, PRIVATE);
+  tolerating(NO_MODES, () => platform.chmod(path, PRIVATE));
   if (!platform.abilities.xattrs) return;
-  try {
-    platform.removeXattr(path, INHERITED_LIST);
-  } catch (error) {
-    if (!hasCode(error, 'ENODATA', 'ENOTSUP', 'EOPNOTSUPP')) throw error;
-  }
+  tolerating(NO_LIST, () => platform.removeXattr(path, INHERITED_LIST));
+}
+
+/** A folder is this user's, and nobody else may write to it. */
+export function isPrivate({ uid, mode }: Stat): boolean {
+  const own = process.geteuid?.();
+  return (own === undefined || uid === own) && (mode & OTHERS_WRITE) === 0;
+}
+
+/** Two folders have one owner and mode, as all have where the file system keeps neither. */
+export function areAlike(one: Stat, other: Stat): boolean {
+  return one.uid === other.uid && one.mode === other.mode;
 }
 
 export function makeUnlessThere(platform: Platform, path: Buffer): void {
@@ -22,5 +37,13 @@ export function makeUnlessThere(platform: Platform, path: Buffer): void {
     makePrivate(platform, path);
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error;
+  }
+}
+
+function tolerating(codes: readonly string[], act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!hasCode(error, ...codes)) throw error;
   }
 }

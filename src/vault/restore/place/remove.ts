@@ -11,6 +11,8 @@ const NAMES_PER_TURN = 512;
 const PARENT = Buffer.from('..');
 const HERE = Buffer.from('.');
 const OPEN = 0o700;
+/** Of somebody else's folder, or where folders have no mode. */
+const NO_MODES = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /**
  * Removes the folder `name` of the open folder `above`, and all that is in it. What is gone already, or no folder, is no error. Folders
@@ -106,7 +108,7 @@ function removeName(platform: Platform, folder: number, name: Buffer): boolean {
 function openOwn(platform: Platform, path: Buffer, names: () => Buffer[]): number | undefined {
   try {
     if (platform.isMountPoint(path)) throw mounted(names().reduce(joinPath).toString());
-    ignoring(['EPERM', 'ENOTSUP', 'EOPNOTSUPP'], () => platform.chmod(path, OPEN));
+    ignoring(NO_MODES, () => platform.chmod(path, OPEN));
     return platform.openFolder(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;

@@ -9,8 +9,9 @@ import { type Entry, Flag, Kind } from '../../../objects/model.ts';
 import { compareNames, joinPath } from '../../../objects/names.ts';
 import { readTree } from '../../../objects/tree.ts';
 import { hasCode } from '../../../platform/errno.ts';
-import type { Platform, Stat } from '../../../platform/platform.ts';
+import type { Directory, Platform, Stat } from '../../../platform/platform.ts';
 import type { IdScheme } from '../../../store/hash/ids.ts';
+import type { Id } from '../../../store/id.ts';
 import type { ObjectReader } from '../../../store/store.ts';
 import { isRestoreArtifact } from '../../ignore/exclusions.ts';
 import { diskError } from '../journal/errors.ts';
@@ -129,12 +130,13 @@ export class Existing {
     const { platform, store } = this.#options;
     const directory = this.#naming(HERE, () => platform.openDirectory(this.#folders.at(HERE)));
     try {
+      const spelled = await this.#spelledOtherwise(directory, id);
       let i = 0;
       const until = function* (end: Buffer | undefined): Generator<number> {
         for (; i < directory.length; i++) {
           const order = end === undefined ? -1 : compareNames(directory.name(i), end);
           if (order > 0) return;
-          if (order < 0) yield i;
+          if (order < 0 && !spelled.has(folded(directory.name(i)))) yield i;
         }
       };
       for await (const page of readTree(store, id)) {
@@ -144,6 +146,23 @@ export class Existing {
     } finally {
       directory.close();
     }
+  }
+
+  /**
+   * Recorded names that are found in the held folder and not listed in it, as `folded` gives them: the file system tells no case or no
+   * Unicode form apart, and lists the name as it was once given.
+   */
+  async #spelledOtherwise(directory: Pick<Directory, 'length' | 'name'>, id: Id): Promise<Set<string>> {
+    const spelled = new Set<string>();
+    let i = 0;
+    for await (const page of readTree(this.#options.store, id)) {
+      for (const { name } of page) {
+        while (i < directory.length && compareNames(directory.name(i), name) < 0) i++;
+        if (i < directory.length && compareNames(directory.name(i), name) === 0) continue;
+        if (lstatOrNone(this.#options.platform, this.#folders.at(name))) spelled.add(folded(name));
+      }
+    }
+    return spelled;
   }
 
   close(): void {
@@ -269,6 +288,11 @@ function hasTime({ mtimeS, mtimeNs = 0 }: Entry, stat: Stat): boolean {
   let unit = 1;
   while (unit < NS_PER_S && stat.mtimeNs % (unit * 10) === 0) unit *= 10;
   return mtimeS === stat.mtimeS && mtimeNs - (mtimeNs % unit) === stat.mtimeNs;
+}
+
+/** The same for names that a file system may take for one. */
+function folded(name: Buffer): string {
+  return name.toString().normalize('NFC').toLowerCase();
 }
 
 function isNewer({ mtimeS, mtimeNs = 0 }: Entry, stat: Stat): boolean {

@@ -234,7 +234,8 @@ async function recoverRun(
 ): Promise<void> {
   if (!isGone(platform, owner, environment, joinPath(folder, JOURNAL_FILE))) return;
   const isLeft = lstatOrNone(platform, joinPath(owner.stageFolder, owner.stageName)) !== undefined;
-  const cleared = await clearLeftovers(platform, owner.stageFolder, owner.stageName, environment, run);
+  const gone = { run, journal: joinPath(folder, JOURNAL_FILE) };
+  const cleared = await clearLeftovers(platform, owner.stageFolder, owner.stageName, environment, gone);
   const own = cleared.find((one) => one.run === run);
   const { restored, changes, previous, journal } = whatHappened(platform, folder, own?.restored);
   // A run may also have died after its stage was gone, and before the last of its work.

@@ -20,18 +20,16 @@ import {
   readChanges,
   readJournal,
 } from '../journal/journal.ts';
-import type { Creation } from '../metadata/metadata.ts';
+import { type Creation, PROBE_NAMES, probeCreation } from '../metadata/creation.ts';
 import { setOwnMetadata } from '../metadata/own.ts';
 import { lstatOrNone, namesIn } from '../place/paths.ts';
-import { makePrivate, makeUnlessThere } from '../place/private.ts';
+import { areAlike, isPrivate, makePrivate, makeUnlessThere } from '../place/private.ts';
 import { removeTree } from '../place/remove.ts';
 import type { RunEnvironment } from '../plan/options.ts';
 import { finishPromotion } from '../promotion/promote.ts';
 import { STAGED_NAME } from './artifacts.ts';
 
-const PROBE_NAME = Buffer.from('probe');
 const HERE = Buffer.from('.');
-const OTHERS_WRITE = 0o022;
 
 /**
  * A run without a journal is one that is just being made, unless it has been like that for an hour; and one whose process cannot be
@@ -52,6 +50,7 @@ export class RunFolder {
   readonly creation: Creation;
   readonly #platform: Platform;
   readonly #stageName: Buffer;
+  readonly #journal: JournalWriter;
   /** open: the folder that the stage is in, the stage, the run's own */
   readonly #opened: number[] = [];
 
@@ -64,6 +63,7 @@ export class RunFolder {
   constructor(platform: Platform, folder: Buffer, name: Buffer, run: string, journal: JournalWriter) {
     this.#platform = platform;
     this.#stageName = name;
+    this.#journal = journal;
     this.run = run;
     this.path = joinPath(joinPath(folder, name), Buffer.from(run));
     try {
@@ -73,6 +73,7 @@ export class RunFolder {
       const own = platform.pathIn(this.#openStage(stage, joinPath(folder, name)), Buffer.from(run));
       makePrivate(platform, own);
       this.#open(own);
+      this.#checkOthers(joinPath(folder, name));
       journal.addCopy(platform.pathIn(this.fd, JOURNAL_FILE), true);
       this.creation = probeCreation(platform, this.fd);
     } catch (error) {
@@ -97,6 +98,7 @@ export class RunFolder {
     const [above, stage, own] = this.#opened as [number, number, number];
     try {
       // The journal goes last.
+      this.#journal.leaveStage();
       await removeTree(this.#platform, own, STAGED_NAME);
       await removeTree(this.#platform, stage, Buffer.from(this.run));
       removeEmpty(this.#platform, this.#platform.pathIn(above, this.#stageName));
@@ -111,12 +113,9 @@ export class RunFolder {
     return fd;
   }
 
-  /** In a stage that others may write to, they could swap what is in it. */
   #openStage(stage: Buffer, path: Buffer): number {
     try {
-      const fd = this.#open(stage);
-      if (!isOurs(this.#platform.fstat(fd))) throw refused(path, 'can be written by others');
-      return fd;
+      return this.#open(stage);
     } catch (error) {
       if (hasCode(error, 'ENOTDIR', 'ELOOP')) throw refused(path, 'is in the way: it is no folder', error);
       if (hasCode(error, 'EACCES')) throw refused(path, 'belongs to somebody else', error);
@@ -124,19 +123,30 @@ export class RunFolder {
     }
   }
 
+  /**
+   * In a stage that others may write to, they could swap what is in it. Where the file system keeps no owners and modes no folder
+   * can be withheld from them, the destination neither.
+   */
+  #checkOthers(path: Buffer): void {
+    const [stage, own] = this.#opened.slice(1).map((fd) => this.#platform.fstat(fd)) as [Stat, Stat];
+    if (!isPrivate(stage) && (isPrivate(own) || !areAlike(stage, own)))
+      throw refused(path, 'can be written by others');
+  }
+
   /** Removes what was made before something failed: at most two empty folders. */
   #takeBack(): void {
     const [above, stage, own] = this.#opened;
     try {
+      this.#journal.leaveStage();
       if (own !== undefined) {
-        for (const name of [JOURNAL_FILE, PROBE_NAME]) {
+        for (const name of [JOURNAL_FILE, ...PROBE_NAMES]) {
           const path = this.#platform.pathIn(own, name);
           if (lstatOrNone(this.#platform, path)) this.#platform.unlink(path);
         }
       }
       if (stage !== undefined)
         removeEmpty(this.#platform, this.#platform.pathIn(stage, Buffer.from(this.run)));
-      if (above !== undefined && stage !== undefined && isOurs(this.#platform.fstat(stage)))
+      if (above !== undefined && stage !== undefined && isPrivate(this.#platform.fstat(stage)))
         removeEmpty(this.#platform, this.#platform.pathIn(above, this.#stageName));
     } catch {
       // what failed first is what is told; the next run removes what is left
@@ -156,7 +166,9 @@ export function checkStage(platform: Platform, folder: Buffer, name: Buffer): vo
   const stat = lstatOrNone(platform, path);
   if (!stat) return;
   if (stat.kind !== Kind.dir) throw refused(path, 'is in the way: it is no folder');
-  if (!isOurs(stat)) throw refused(path, 'can be written by others');
+  // Where all have the same owner and mode, making one shows whether it could be another.
+  if (!isPrivate(stat) && !areAlike(stat, platform.lstat(joinPath(folder, HERE))))
+    throw refused(path, 'can be written by others');
 }
 
 /**
@@ -188,10 +200,10 @@ export interface Cleared {
 
 /**
  * Clears what runs of processes that are gone have left in a stage: finishes a promotion that had begun, removes the
- * rest. Runs of other hosts, and of processes that live, are left alone; so is a stage that another user may have made,
- * whose journals could name any file.
+ * rest. Runs of other hosts, and of processes that live, are left alone; so is a stage that another user may have made or written to,
+ * whose journals could name any file, but for the run `gone`.
  * @param folder absolute; the folder that the stage `name` is in
- * @param gone a run that is known to be dead, although its journal may not have been begun
+ * @param gone a run that is known to be dead, although its journal may not have been begun, and the journal among its records
  * @param left called for each run that is left alone
  */
 export async function clearLeftovers(
@@ -199,27 +211,30 @@ export async function clearLeftovers(
   folder: Buffer,
   name: Buffer,
   environment: RunEnvironment,
-  gone?: string,
+  gone?: { run: string; journal: Buffer },
   left?: (owner: RunOwner) => void,
 ): Promise<Cleared[]> {
   const path = joinPath(folder, name);
   const stat = lstatOrNone(platform, path);
-  if (stat?.kind !== Kind.dir || !isOurs(stat)) return [];
+  if (stat?.kind !== Kind.dir || !mayClear(platform, folder, stat, gone !== undefined)) return [];
   const cleared: Cleared[] = [];
   const owns: (() => void)[] = [];
   const stage = platform.openFolder(path);
   try {
-    if (!isOurs(platform.fstat(stage))) return [];
+    const held = platform.fstat(stage);
+    if (!mayClear(platform, folder, held, gone !== undefined)) return [];
     for (const run of namesIn(platform, platform.pathIn(stage, HERE))) {
+      const isGoneRun = run.toString() === gone?.run;
       const own = platform.pathIn(stage, run);
       const stat = platform.lstat(own);
-      if (stat.kind !== Kind.dir || !isOurs(stat)) continue;
-      const journal = journalOf(platform, own);
-      if (run.toString() !== gone && !isDead(platform, own, journal, environment)) {
+      if (stat.kind !== Kind.dir || !(isPrivate(held) ? isPrivate(stat) : isGoneRun)) continue;
+      const path = isPrivate(held) ? joinPath(own, JOURNAL_FILE) : gone!.journal;
+      const journal = journalOf(platform, path);
+      if (!isGoneRun && !isDead(platform, own, journal, environment)) {
         if (journal?.owner) left?.(journal.owner);
         continue;
       }
-      const restored = finish(platform, joinPath(own, JOURNAL_FILE), journal);
+      const restored = finish(platform, path, journal);
       await removeTree(platform, stage, run);
       owns.push(() => setOwn(platform, journal, restored));
       cleared.push({ run: run.toString(), restored });
@@ -251,14 +266,14 @@ function finish(platform: Platform, path: Buffer, journal: Journal | undefined):
   return finishPromotion(platform, journal.promotion, () => readChanges(platform, path));
 }
 
-function isOurs({ uid, mode }: Stat): boolean {
-  const own = process.geteuid?.();
-  return (own === undefined || uid === own) && (mode & OTHERS_WRITE) === 0;
+/** A stage that others may write to is looked into only for one run, and where no folder can be withheld from them. */
+function mayClear(platform: Platform, folder: Buffer, stage: Stat, forOne: boolean): boolean {
+  return isPrivate(stage) || (forOne && areAlike(stage, platform.lstat(joinPath(folder, HERE))));
 }
 
-function journalOf(platform: Platform, run: Buffer): Journal | undefined {
+function journalOf(platform: Platform, path: Buffer): Journal | undefined {
   try {
-    return readJournal(platform, joinPath(run, JOURNAL_FILE));
+    return readJournal(platform, path);
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ELOOP')) return undefined;
     throw error;
@@ -302,18 +317,5 @@ function removeEmpty(platform: Platform, path: Buffer): void {
     platform.rmdir(path);
   } catch (error) {
     if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR')) throw error;
-  }
-}
-
-/** Makes a file to see what new ones get. */
-function probeCreation(platform: Platform, folder: number): Creation {
-  const path = platform.pathIn(folder, PROBE_NAME);
-  const fd = platform.createFile(path, 0o777);
-  try {
-    const { uid, gid, mode } = platform.fstat(fd);
-    return { uid, gid, umask: 0o777 & ~mode };
-  } finally {
-    platform.close(fd);
-    platform.unlink(path);
   }
 }

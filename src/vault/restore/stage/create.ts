@@ -15,6 +15,7 @@ import type { Progress } from '../../progress.ts';
 import type { Fault, RestoreReport } from '../journal/report.ts';
 import { HeldFolders, syncFolder } from '../metadata/folders.ts';
 import type { MetadataSetter } from '../metadata/metadata.ts';
+import { lstatOrNone } from '../place/paths.ts';
 import { Reach } from '../place/reach.ts';
 import { type FolderOutline, makeFolders } from '../plan/outline.ts';
 import { joinFile } from '../plan/same.ts';
@@ -25,7 +26,14 @@ import type { EnterStep, FileStep, LeaveStep, LinkStep, NodeStep, Step } from '.
 import type { Verifier } from './verify.ts';
 
 /** What is wrong with one name, not with the disk. */
-const NAME_FAULTS = ['EEXIST', 'ENAMETOOLONG', 'EINVAL', 'EILSEQ', 'ENOENT'];
+const NAME_REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'another name of the same folder is the same one on this file system',
+  ENAMETOOLONG: 'the name is too long for this file system',
+  EINVAL: 'this file system takes no such name',
+  EILSEQ: 'this file system takes no such bytes in a name',
+  ENOENT: 'this file system takes no such name',
+};
+const NAME_FAULTS = Object.keys(NAME_REASONS);
 /** What a file system, or a process without the right to, answers to kinds it does not make. */
 const NO_SUCH_KIND = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 /** What it answers when a file cannot have one more name. */
@@ -50,6 +58,8 @@ export interface CreatorOptions {
   prefix: Buffer;
   /** undefined: contents only */
   metadata: MetadataSetter | undefined;
+  /** names of one file show the same inode number here */
+  sharesInodes: boolean;
   report: RestoreReport;
   /** undefined: nothing is written down */
   artifacts: Artifacts | undefined;
@@ -269,7 +279,9 @@ export class Creator {
       } else this.#failName(entry, error);
       return;
     }
-    if (this.#platform.lstat(path).ino !== group.ino) throw this.#folders.interference(entry.name);
+    // Where names of one file do not show one number, at least what was linked has kept its own.
+    const linked = this.#options.sharesInodes ? path : existing;
+    if (this.#platform.lstat(linked).ino !== group.ino) throw this.#folders.interference(entry.name);
     group.further?.push(this.#folders.path(entry.name));
     this.#options.artifacts?.staged(this.#folders.path(entry.name), 'written');
     this.#options.progress.file(0, false);
@@ -304,7 +316,7 @@ export class Creator {
     try {
       if (kind === Kind.symlink) this.#platform.symlink(entry.target!, at);
       else if (!mayMake(kind)) throw codeError('EPERM', 'mknod', at);
-      else this.#platform.mknod(at, kind, 0o600, entry.rdevMajor ?? 0, entry.rdevMinor ?? 0);
+      else this.#makeSpecial(entry, at);
     } catch (error) {
       const what = KIND_NAMES[kind as keyof typeof KIND_NAMES];
       if (hasCode(error, ...NO_SUCH_KIND)) {
@@ -322,6 +334,22 @@ export class Creator {
     this.#options.progress.file(0, false);
   }
 
+  /** Some file systems make a file instead (exFAT by FUSE, and then the kernel answers EIO): that goes. */
+  #makeSpecial({ kind, rdevMajor = 0, rdevMinor = 0 }: Entry, at: Buffer): void {
+    let failure: unknown;
+    try {
+      this.#platform.mknod(at, kind, 0o600, rdevMajor, rdevMinor);
+    } catch (error) {
+      if (!hasCode(error, 'EIO')) throw error;
+      failure = error;
+    }
+    const made = lstatOrNone(this.#platform, at)?.kind;
+    if (made === kind && !failure) return;
+    if (made === kind || made === undefined) throw failure ?? codeError('ENOENT', 'mknod', at);
+    this.#platform.unlink(at);
+    throw codeError('ENOTSUP', 'mknod', at);
+  }
+
   #register(group: LinkGroup, entry: Entry, ino: number | bigint): void {
     group.path = this.#folders.pathFromTop(entry.name);
     group.ino = ino;
@@ -329,10 +357,10 @@ export class Creator {
 
   #failName(entry: Entry, error: unknown): void {
     if (!hasCode(error, ...NAME_FAULTS)) throw error;
-    const reason = hasCode(error, 'EEXIST')
-      ? 'another name of the same folder is the same one on this file system'
-      : (error as Error).message;
-    this.#fail(entry, { code: codeOf(error), message: reason });
+    const code = codeOf(error);
+    const isLink = entry.kind === Kind.symlink && code === 'ENAMETOOLONG';
+    const message = isLink ? 'its name or target is too long for this file system' : NAME_REASONS[code];
+    this.#fail(entry, { code, message: message ?? (error as Error).message });
   }
 
   /** An entry of the held folder. */

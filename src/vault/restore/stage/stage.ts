@@ -93,6 +93,7 @@ function makeCreator(
     destination,
     prefix: path,
     metadata: metadata && new MetadataSetter(platform, run.creation, report, metadata),
+    sharesInodes: run.creation.sharesInodes,
     report,
     artifacts,
     progress,
