@@ -17,6 +17,7 @@ import {
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { Kind, type Repository, recoverRestores, undoRestore } from '../../../src/index.ts';
+import { codeError } from '../../../src/platform/errno.ts';
 import type { Platform } from '../../../src/platform/platform.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
 import type { RestoreResult } from '../../../src/vault/restore/result.ts';
@@ -31,7 +32,7 @@ import {
   withNumbersOfNames,
   withoutModes,
 } from './other-file-system.ts';
-import { assertNoStage, restorePath } from './restored.ts';
+import { assertNoStage, refuses, restorePath } from './restored.ts';
 
 interface Shared extends OneSnapshot {
   about: { records: Buffer; environment: Repository['environment'] };
@@ -74,6 +75,24 @@ test('without modes: it arrives, and what was not kept is said', async (shared) 
   const result = await restored(shared, 'docs', withoutModes());
   assert.is(result.outcome, 'restored');
   assert.equal(told(result).sort(), ['mode ENOTSUP', 'times ENOTSUP']);
+  assertNoStage(shared.to);
+});
+
+test('without modes: who owns nothing there restores, too, and a failure leaves no stage', async (shared) => {
+  const refused = (path: Buffer) => {
+    throw codeError('EPERM', 'chmod', path);
+  };
+  const others = { ...withoutModes(), chmod: refused, removeXattr: refused };
+  const full = {
+    ...others,
+    createFile(path: Buffer, mode: number) {
+      if (path.includes('probe')) throw codeError('ENOSPC', 'open', path);
+      return others.createFile(path, mode);
+    },
+  };
+  await refuses(restored(shared, 'docs', full), 'NO_SPACE');
+  assertNoStage(shared.to);
+  assert.is((await restored(shared, 'docs', others)).outcome, 'restored');
   assertNoStage(shared.to);
 });
 

@@ -17,7 +17,8 @@ const NO_MODES = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
 export function makePrivate(platform: Platform, path: Buffer): void {
   platform.mkdir(path, PRIVATE);
   tolerating(NO_MODES, () => platform.chmod(path, PRIVATE));
-  if (!platform.abilities.xattrs) return;
+  // Where that did nothing, there is no list either, and who does not own the folder may not ask.
+  if (!platform.abilities.xattrs || !isPrivate(platform.lstat(path))) return;
   tolerating(NO_LIST, () => platform.removeXattr(path, INHERITED_LIST));
 }
 

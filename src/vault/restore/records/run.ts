@@ -146,13 +146,19 @@ export class RunFolder {
       }
       if (stage !== undefined)
         removeEmpty(this.#platform, this.#platform.pathIn(stage, Buffer.from(this.run)));
-      if (above !== undefined && stage !== undefined && isPrivate(this.#platform.fstat(stage)))
+      if (above !== undefined && stage !== undefined && this.#isRemovable(stage, above))
         removeEmpty(this.#platform, this.#platform.pathIn(above, this.#stageName));
     } catch {
       // what failed first is what is told; the next run removes what is left
     } finally {
       this.#close();
     }
+  }
+
+  /** It may have been made here: by nobody else, or where all are alike. */
+  #isRemovable(stage: number, above: number): boolean {
+    const made = this.#platform.fstat(stage);
+    return isPrivate(made) || areAlike(made, this.#platform.fstat(above));
   }
 
   #close(): void {
