@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { alonePart } from './alone-part.ts';
 import { crashPart } from './crash-part.ts';
 import { explorePart } from './explore-part.ts';
+import { fsKindsPart } from './fs-kinds-part.ts';
 import { killPart } from './kill-part.ts';
 import { modelPart } from './model-part.ts';
 import { restorePart } from './restore-part.ts';
@@ -28,6 +29,7 @@ const PARTS: Record<string, Part> = {
   restore: restorePart,
   kill: killPart,
   explore: explorePart,
+  'fs-kinds': fsKindsPart,
   model: modelPart,
   sabotage: sabotagePart,
   alone: alonePart,
