@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { Stats } from 'node:fs';
 import {
   chmod,
   mkdir,
@@ -395,6 +396,85 @@ faults('a folder that cannot be opened for its sync makes the create ambiguous, 
     );
     assert.is(await backend.create('a/p', BODY), false);
   }),
+);
+
+/** As if the disk kept no modes and showed `mode` for everything. */
+function withoutModes<T>(errno: string, mode: number, body: () => Promise<T>): Promise<T> {
+  return intercepting(async ({ name }, act) => {
+    if (name === 'chmod' || name === 'handle.chmod') throw errnoError(errno);
+    const result = await act();
+    return ['stat', 'lstat', 'handle.stat'].includes(name) ? withMode(result as Stats, mode) : result;
+  }, body);
+}
+
+function withMode(stat: Stats, mode: number): Stats {
+  if (typeof stat.mode === 'number') stat.mode = (stat.mode & ~0o7777) | mode;
+  return stat;
+}
+
+for (const [errno, mode] of [
+  ['EPERM', 0o777],
+  ['ENOSYS', 0o700],
+  ['ENOTSUP', 0o755],
+] as const) {
+  faults(`a file system that keeps no modes is taken as it is: ${errno}, ${mode.toString(8)}`, () =>
+    withFolder((folder) =>
+      withoutModes(errno, mode, async () => {
+        const path = join(folder, 'store');
+        const backend = await openBackend({ type: 'fs', path }, { create: true });
+        assert.is(await backend.create('a/p', BODY), true);
+        assert.is(await backend.create('a/p', BODY), false);
+        assert.equal(await keys(backend, ''), ['a/p']);
+      }),
+    ),
+  );
+}
+
+faults('modes that keep a group out are not taken where the group shall come in', () =>
+  withFolder((folder) =>
+    withoutModes('EPERM', 0o755, async () => {
+      const path = join(folder, 'store');
+      await rejects(openBackend({ type: 'fs', path, shared: true }, { create: true }), 'PERMISSION');
+      assert.equal(await readdir(path), []);
+    }),
+  ),
+);
+
+faults('another error of chmod is one', () =>
+  withFolder((folder) =>
+    withoutModes('EIO', 0o777, async () => {
+      await rejects(openBackend({ type: 'fs', path: join(folder, 'store') }, { create: true }), 'IO');
+      await rejects(new FsBackend(folder).create('p', BODY), 'IO');
+    }),
+  ),
+);
+
+faults('a store is made where folders cannot be synced', () =>
+  withFolder((folder) =>
+    intercepting(
+      async ({ name }, act) => {
+        if (name === 'handle.sync') throw errnoError('EINVAL');
+        return act();
+      },
+      async () => void (await openBackend({ type: 'fs', path: join(folder, 'a/store') }, { create: true })),
+    ),
+  ),
+);
+
+faults('a store is not made where a folder fails to sync', () =>
+  withFolder((folder) =>
+    intercepting(
+      async ({ name }, act) => {
+        if (name === 'handle.sync') throw errnoError('EIO');
+        return act();
+      },
+      async () =>
+        void (await rejects(
+          openBackend({ type: 'fs', path: join(folder, 'store') }, { create: true }),
+          'IO',
+        )),
+    ),
+  ),
 );
 
 faults('a file system that cannot sync folders is taken as it is', () =>

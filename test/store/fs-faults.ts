@@ -3,7 +3,7 @@
  */
 import fsp from 'node:fs/promises';
 
-const CALLS = ['open', 'link', 'lstat', 'mkdir', 'chmod', 'unlink', 'rename', 'rmdir'] as const;
+const CALLS = ['open', 'link', 'stat', 'lstat', 'mkdir', 'chmod', 'unlink', 'rename', 'rmdir'] as const;
 const HANDLE_CALLS = ['writev', 'chmod', 'sync', 'stat', 'read', 'close'] as const;
 
 type Call = (...args: unknown[]) => Promise<unknown>;

@@ -4,15 +4,7 @@
 import fs from 'node:fs/promises';
 import { VaultError } from '../../errors.ts';
 import { errnoOf } from './fs-error.ts';
-
-/** Permission bits of what a store is made of, set whatever the umask. */
-export interface Modes {
-  folder: number;
-  file: number;
-}
-
-export const PRIVATE_MODES: Modes = { folder: 0o700, file: 0o400 };
-export const SHARED_MODES: Modes = { folder: 0o2770, file: 0o440 };
+import { setMode } from './fs-modes.ts';
 
 /** Folders remembered as durable; forgetting one costs only an fsync. */
 const MAX_KNOWN = 4096;
@@ -46,7 +38,7 @@ export class Folders {
       await this.make(parentOf(folder));
       return this.make(folder);
     }
-    await fs.chmod(path, this.#mode);
+    await setMode({ chmod: (mode) => fs.chmod(path, mode), stat: () => fs.lstat(path) }, this.#mode);
   }
 
   /**
@@ -84,10 +76,15 @@ export class Folders {
   }
 
   #syncFailed(error: unknown, path: string): void {
-    if (NO_FOLDER_SYNC.has(errnoOf(error) ?? '')) return;
+    if (isFolderSyncUnknown(error)) return;
     this.#failure = notDurable(error, path);
     throw this.#failure;
   }
+}
+
+/** True for how a file system says that it has no sync of folders. */
+export function isFolderSyncUnknown(error: unknown): boolean {
+  return NO_FOLDER_SYNC.has(errnoOf(error) ?? '');
 }
 
 /** IO whatever the errno, also ENOSPC or EACCES: the new name is visible, so the create is ambiguous, not refused. */

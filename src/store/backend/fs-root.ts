@@ -5,7 +5,8 @@ import fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { VaultError } from '../../errors.ts';
 import { errnoOf, ioError } from './fs-error.ts';
-import { PRIVATE_MODES, SHARED_MODES } from './fs-folders.ts';
+import { isFolderSyncUnknown } from './fs-folders.ts';
+import { PRIVATE_MODES, SHARED_MODES, setMode } from './fs-modes.ts';
 import { TMP_FOLDER } from './key.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function makeStoreFolder(path: string, shared: boolean): Promise<vo
     if (names.includes('config')) return;
     // An interrupted `init` leaves tmp/ behind.
     if (names.some((name) => name !== TMP_FOLDER)) throw somethingElse(path, 'is not empty');
-    await fs.chmod(path, (shared ? SHARED_MODES : PRIVATE_MODES).folder);
+    await setFolderMode(path, made !== undefined, (shared ? SHARED_MODES : PRIVATE_MODES).folder);
     await syncUpTo(path, dirname(made ?? path));
   } catch (error) {
     const errno = errnoOf(error);
@@ -30,11 +31,20 @@ export async function makeStoreFolder(path: string, shared: boolean): Promise<vo
   }
 }
 
+/** A folder of somebody else's has to take the mode: what it shows may be its owner's will, and not the file system's. */
+async function setFolderMode(path: string, made: boolean, mode: number): Promise<void> {
+  const chmod = () => fs.chmod(path, mode);
+  const isOurs = made || (await fs.stat(path)).uid === process.geteuid?.();
+  await (isOurs ? setMode({ chmod, stat: () => fs.stat(path) }, mode) : chmod());
+}
+
 /** Syncs `path` and the folders above it, up to `last`. */
 async function syncUpTo(path: string, last: string): Promise<void> {
   const handle = await fs.open(path, 'r');
   try {
     await handle.sync();
+  } catch (error) {
+    if (!isFolderSyncUnknown(error)) throw error;
   } finally {
     await handle.close();
   }

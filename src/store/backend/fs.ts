@@ -10,7 +10,8 @@ import { VaultError } from '../../errors.ts';
 import type { BackendAbilities, BackendEntry, ListOptions, SyncBackend } from './backend.ts';
 import { FdCache, type OpenFile } from './fd-cache.ts';
 import { errnoOf, ioError } from './fs-error.ts';
-import { Folders, type Modes, PRIVATE_MODES, parentOf, SHARED_MODES } from './fs-folders.ts';
+import { Folders, parentOf } from './fs-folders.ts';
+import { type Modes, PRIVATE_MODES, SHARED_MODES, setMode } from './fs-modes.ts';
 import { openFile, readFile, readRange } from './fs-read.ts';
 import { walk } from './fs-walk.ts';
 import { writeAll } from './fs-write.ts';
@@ -166,7 +167,7 @@ export class FsBackend implements SyncBackend {
   async #writeAside(path: string, parts: readonly Uint8Array[], total: number): Promise<void> {
     const handle = await this.#openAside(path);
     try {
-      await handle.chmod(this.#modes.file);
+      await setMode(handle, this.#modes.file);
       await writeAll(handle, parts, total);
       await handle.sync();
     } finally {
