@@ -122,7 +122,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   'store/pack': ['store/hash', 'store', 'store/backend'],
   'store/hash': ['store'],
   store: ['store/backend'],
-  'store/backend': [],
+  // Of the user's file system a store needs one call, where there are no hard links.
+  'store/backend': ['platform/rename-new.ts'],
   errors: [],
 };
 

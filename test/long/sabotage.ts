@@ -42,8 +42,8 @@ export const SABOTAGE: readonly Sabotage[] = [
   {
     name: "a new name's folder is not synced",
     file: 'src/store/backend/fs.ts',
-    search: '      await this.#folders.sync(parentOf(key));\n      return created;',
-    replace: '      return created;',
+    search: "      await this.#folders.sync(parentOf(key));\n      return published !== 'existed';",
+    replace: "      return published !== 'existed';",
     tests: [CRASH, FS],
   },
   {
@@ -69,7 +69,7 @@ export const SABOTAGE: readonly Sabotage[] = [
   },
   {
     name: 'a create replaces what is there',
-    file: 'src/store/backend/fs.ts',
+    file: 'src/store/backend/fs-name.ts',
     search: 'await fsp.link(aside, target);',
     replace: 'await fsp.rename(aside, target);',
     tests: ['test/store/backend-conformance.test.ts', FS],

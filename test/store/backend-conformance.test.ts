@@ -5,6 +5,7 @@ import { FaultBackend } from '../../src/store/backend/fault.ts';
 import { openBackend } from '../../src/store/backend/open.ts';
 import { ReadOnlyBackend } from '../../src/store/backend/read-only.ts';
 import { backendSuite, type Subject } from './backend-suite.ts';
+import { withoutHardLinks } from './no-hard-links.ts';
 
 async function makeFs(): Promise<Subject> {
   const folder = await mkdtemp(join(tmpdir(), 'vault-test-'));
@@ -19,6 +20,17 @@ async function makeMemory(): Promise<Subject> {
 
 backendSuite('memory', makeMemory);
 backendSuite('fs', makeFs);
+backendSuite('fs without hard links', async () => {
+  const subject = await makeFs();
+  const end = withoutHardLinks();
+  return {
+    ...subject,
+    async dispose() {
+      end();
+      await subject.dispose();
+    },
+  };
+});
 backendSuite('read-only over fs', async () => {
   const subject = await makeFs();
   return { ...subject, backend: new ReadOnlyBackend(subject.backend, 'the test says so') };

@@ -506,17 +506,39 @@ faults('a link whose answer was lost on the way counts', () =>
   }),
 );
 
-faults('a file system without hard links is refused with a reason', () =>
+faults('without hard links the folder that a file leaves is synced before the one it comes to', () =>
+  withFolder(async (folder) => {
+    const backend = new FsBackend(folder);
+    const opened: unknown[] = [];
+    await intercepting(
+      async ({ name, args }, act) => {
+        if (name === 'link') throw errnoError('EPERM');
+        if (name === 'open' && args[1] === 'r') opened.push(args[0]);
+        return act();
+      },
+      async () => assert.is(await backend.create('a/p', BODY), true),
+    );
+    assert.equal(
+      opened.filter((path) => path !== `${folder}/`),
+      [join(folder, 'tmp'), join(folder, 'a')],
+    );
+    assert.equal(await readdir(join(folder, 'tmp')), []);
+    assert.equal(await keys(backend, ''), ['a/p']);
+  }),
+);
+
+faults('a failed sync of the folder that a file leaves makes the create ambiguous', () =>
   withFolder(async (folder) => {
     const backend = new FsBackend(folder);
     await intercepting(
-      async ({ name }, act) => {
+      async ({ name, args }, act) => {
         if (name === 'link') throw errnoError('EPERM');
+        if (name === 'open' && args[0] === join(folder, 'tmp')) throw errnoError('EIO');
         return act();
       },
-      async () => assert.ok((await rejects(backend.create('p', BODY), 'IO')).hint?.includes('hard links')),
+      () => rejects(backend.create('a/p', BODY), 'IO'),
     );
-    assert.equal(await keys(backend, ''), []);
+    assert.is(await new FsBackend(folder).create('a/p', BODY), false);
   }),
 );
 

@@ -1,17 +1,19 @@
 /**
  * A store in a local folder. A key is a file below it, which appears whole or not at all: it is written aside in
- * `tmp/`, synced, and hard-linked to its name, which fails where the name exists; then the folder is synced.
+ * `tmp/`, synced, and given its name, which fails where the name exists (`fs-name.ts`); then the folder is synced.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import fsp from 'node:fs/promises';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { VaultError } from '../../errors.ts';
+import type { RenameNew } from '../../platform/rename-new.ts';
 import type { BackendAbilities, BackendEntry, ListOptions, SyncBackend } from './backend.ts';
 import { FdCache, type OpenFile } from './fd-cache.ts';
 import { errnoOf, ioError } from './fs-error.ts';
 import { Folders, parentOf } from './fs-folders.ts';
 import { type Modes, PRIVATE_MODES, SHARED_MODES, setMode } from './fs-modes.ts';
+import { giveName } from './fs-name.ts';
 import { openFile, readFile, readRange } from './fs-read.ts';
 import { walk } from './fs-walk.ts';
 import { writeAll } from './fs-write.ts';
@@ -26,9 +28,6 @@ const LINK_RETRY_MS = 5;
 
 /** Listed keys between two turns of the event loop: walking is synchronous. */
 const KEYS_PER_TURN = 1024;
-
-/** `link` fails with one of these where the file system has no hard links. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 export class FsBackend implements SyncBackend {
   readonly location: string;
@@ -54,7 +53,7 @@ export class FsBackend implements SyncBackend {
     this.#open = new FdCache(MAX_OPEN, (key) => this.#openFile(key));
   }
 
-  /** Written in `tmp/`, which gc clears, and published by a link, which replaces nothing: no other file is promised as much. */
+  /** Written in `tmp/`, which gc clears, and published by a step that replaces nothing: no other file is promised as much. */
   async create(key: string, parts: readonly Uint8Array[]): Promise<boolean> {
     assertKey(key);
     const total = totalLength(key, parts);
@@ -63,10 +62,12 @@ export class FsBackend implements SyncBackend {
     const aside = this.#path(`${TMP_FOLDER}/${process.pid}-${randomBytes(8).toString('hex')}`);
     try {
       await this.#writeAside(aside, parts, total);
-      const created = await this.#publish(aside, key);
+      const published = await this.#publish(aside, key);
+      // FAT writes the new name before it takes the old one away: a power loss could leave both, upon the same bytes.
+      if (published === 'moved') await this.#folders.sync(TMP_FOLDER);
       // Also when it existed: its creator may not have synced the folder yet, and callers build on "it is there".
       await this.#folders.sync(parentOf(key));
-      return created;
+      return published !== 'existed';
     } catch (error) {
       throw ioError(error, 'create', target);
     } finally {
@@ -185,20 +186,18 @@ export class FsBackend implements SyncBackend {
     }
   }
 
-  /** Links `aside` to the key's name; false when that exists. */
-  async #publish(aside: string, key: string): Promise<boolean> {
+  /** Gives `aside` the key's name; `existed` when that was there. */
+  async #publish(aside: string, key: string): Promise<'linked' | 'moved' | 'existed'> {
     const target = this.#path(key);
     for (let attempt = 1; ; attempt++) {
       try {
-        await fsp.link(aside, target);
-        return true;
+        return await giveName({ store: this.location, aside, target }, loadRename);
       } catch (error) {
         const errno = errnoOf(error) ?? '';
         if (errno === 'ENOENT') await this.#folders.make(parentOf(key));
         // On a network file system a repeated request reports the failure of its own success.
-        else if ((await fsp.lstat(aside)).nlink > 1) return true;
-        else if (errno === 'EEXIST') return false;
-        else if (NO_LINKS.has(errno)) throw noHardLinks(error, target);
+        else if ((await fsp.lstat(aside)).nlink > 1) return 'linked';
+        else if (errno === 'EEXIST') return 'existed';
         else if (errno === 'EACCES' && this.#modes === SHARED_MODES) await delay(LINK_RETRY_MS);
         else throw error;
         if (attempt >= MAX_LINK_TRIES) throw error;
@@ -243,10 +242,7 @@ function mayWrite(path: string): boolean {
   }
 }
 
-function noHardLinks(error: unknown, target: string): VaultError {
-  return new VaultError('IO', `cannot make the hard link ${target}: ${errnoOf(error)}`, {
-    hint: 'a vault needs a file system with hard links (FAT and some network mounts have none)',
-    subject: target,
-    cause: error,
-  });
+/** Loaded where it is needed: with koffi it takes milliseconds. */
+async function loadRename(): Promise<RenameNew | undefined> {
+  return (await import('../../platform/rename-new.ts')).loadRenameNew();
 }

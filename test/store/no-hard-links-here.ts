@@ -1,0 +1,4 @@
+/** For `node --import`: a process that finds no hard links. */
+import { withoutHardLinks } from './no-hard-links.ts';
+
+withoutHardLinks();
