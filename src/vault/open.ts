@@ -1,7 +1,7 @@
 /** Opens a vault: storage, config, index and refs behind one handle. */
 import { join } from 'node:path';
 import { RefStore } from '../refs/ref-store.ts';
-import type { BackendSpec } from '../store/backend/backend.ts';
+import type { Backend, BackendSpec } from '../store/backend/backend.ts';
 import { openBackend } from '../store/backend/open.ts';
 import { type Config, readConfig } from '../store/config.ts';
 import { plainIds } from '../store/hash/ids.ts';
@@ -41,7 +41,7 @@ export async function openVault(options: OpenVaultOptions): Promise<Repository> 
   const { store: path, root, environment } = options;
   const spec: BackendSpec = { type: 'fs', path };
   let storage = await openBackend(spec);
-  const config = await readConfig(storage);
+  const config = await configOf(storage);
   if (config.readOnly) {
     await storage.close();
     storage = await openBackend(spec, { readOnly: 'a newer version of vault keeps it' });
@@ -80,6 +80,16 @@ export async function openVault(options: OpenVaultOptions): Promise<Repository> 
       await backend.close();
     },
   };
+}
+
+/** As `readConfig`; closes a storage that holds no vault. */
+async function configOf(storage: Backend): Promise<Config> {
+  try {
+    return await readConfig(storage);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
 }
 
 /** The vault's own index where it may be written, else a private one in the cache folder. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import type { Stats } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import {
   chmod,
   mkdir,
@@ -102,6 +102,27 @@ places('an opened store is shared when its folder is', () =>
     await again.create('refs/a', []);
     assert.is((await stat(join(folder, 's/refs'))).mode & 0o7777, 0o2770);
     assert.is((await stat(join(folder, 's/refs/a'))).mode & 0o7777, 0o440);
+  }),
+);
+
+const FDS = '/proc/self/fd';
+const fdTest = existsSync(FDS) ? places : places.skip;
+
+fdTest('its inode number stays while the store is open: the folder is held', () =>
+  withFolder(async (folder) => {
+    const held = () =>
+      readdirSync(FDS).filter((fd) => {
+        try {
+          return readlinkSync(join(FDS, fd)) === folder;
+        } catch {
+          return false; // the descriptor of the listing itself
+        }
+      }).length;
+    const backend = new FsBackend(folder);
+    assert.is(held(), 1);
+    await backend.close();
+    await backend.close();
+    assert.is(held(), 0);
   }),
 );
 

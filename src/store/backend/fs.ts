@@ -37,6 +37,8 @@ export class FsBackend implements SyncBackend {
   readonly #open: FdCache;
   /** Device and inode of the root: another folder in its place (unmounted disk) must not pass for an empty store. */
   readonly #identity: string;
+  /** The root, held open: some file systems (sshfs, FAT) give a folder that nobody holds another inode number later. */
+  #root: number | undefined;
 
   /**
    * @param path an existing folder
@@ -45,6 +47,7 @@ export class FsBackend implements SyncBackend {
    */
   constructor(path: string, shared?: boolean) {
     const stat = statRoot(path);
+    this.#root = holdRoot(path);
     this.location = path;
     this.abilities = { sync: true, writable: mayWrite(path) };
     this.#identity = `${stat.dev}:${stat.ino}`;
@@ -153,6 +156,8 @@ export class FsBackend implements SyncBackend {
 
   async close(): Promise<void> {
     this.#open.clear();
+    if (this.#root !== undefined) fs.closeSync(this.#root);
+    this.#root = undefined;
   }
 
   #path(key: string): string {
@@ -212,6 +217,15 @@ export class FsBackend implements SyncBackend {
       hint: 'check that the disk is still mounted',
       subject: this.location,
     });
+  }
+}
+
+/** Undefined where that is not allowed. */
+function holdRoot(path: string): number | undefined {
+  try {
+    return fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  } catch {
+    return undefined;
   }
 }
 
