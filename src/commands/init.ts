@@ -1,5 +1,5 @@
 import { Args, BaseCommand, Flags } from '../cli/frame/base-command.ts';
-import { initVaultAt } from '../cli/vault/init-vault.ts';
+import { initVaultAt, othersMayOpen } from '../cli/vault/init-vault.ts';
 
 export default class Init extends BaseCommand {
   static override summary = 'make a vault for a folder';
@@ -36,7 +36,11 @@ Running it again does no harm. Whatever else is in the way is left alone, and th
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Init);
-    const { store, folder, line, created, vaultId } = await initVaultAt({ folder: args.dir, ...flags });
+    const { store, folder, line, created, vaultId, exposed } = await initVaultAt({
+      folder: args.dir,
+      ...flags,
+    });
+    if (exposed) this.warn(othersMayOpen(store));
     if (this.json) return this.document('init', { store, folder, line, created, vault_id: vaultId });
     this.say(`${created ? 'made a vault in' : 'the vault was there already:'} ${store}`);
     if (flags.store !== undefined) this.say(`${folder} is kept in it as line ${line}`);

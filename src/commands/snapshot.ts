@@ -8,6 +8,7 @@ import { restoreRecords } from '../cli/paths/folders.ts';
 import { exclusionText, scanWarnings } from '../cli/render/scan.ts';
 import { noTagText, resultFields, resultText, showPlan } from '../cli/render/snapshot.ts';
 import { initOrOpen } from '../cli/vault/init-or-open.ts';
+import { othersMayOpen } from '../cli/vault/init-vault.ts';
 import { planSnapshot, snapshotLimits, takeSnapshot, takeStreamSnapshot } from '../index.ts';
 
 export default class Snapshot extends BaseCommand {
@@ -30,7 +31,10 @@ export default class Snapshot extends BaseCommand {
     const vault = await initOrOpen(() => this.openVault(operands), {
       isWanted: flags.init && !flags['dry-run'] && this.vaultOption === undefined,
       paths: operands,
-      onInit: ({ store }) => this.say(`made a vault in ${store}`),
+      onInit: ({ store, exposed }) => {
+        this.say(`made a vault in ${store}`);
+        if (exposed) this.warn(othersMayOpen(store));
+      },
     });
     const { progress, signal } = this;
     const restores = restoreRecords(vault.config.vaultId);

@@ -2,11 +2,21 @@
  * Makes a vault: in `DIR/.vault`, or in a store elsewhere that `DIR/.vault` links to. Joining a store that is there is
  * fine; anything else that is in the way is left alone and refused.
  */
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isVaultError, VaultError } from '../errors.ts';
 import { checkName, toName } from '../refs/names.ts';
 import { errnoOf, ioError } from '../store/backend/fs-error.ts';
+import { discardStoreFolder, letsOthersIn } from '../store/backend/fs-root.ts';
 import { openBackend } from '../store/backend/open.ts';
 import { type Config, createConfig, readConfig } from '../store/config.ts';
 import { probeBackend } from '../store/probe.ts';
@@ -34,6 +44,8 @@ export interface InitResult {
   /** false: there was one, and it was joined */
   created: boolean;
   vaultId: string;
+  /** it was made for its owner only, and others may open it: the file system keeps no modes */
+  exposed: boolean;
 }
 
 /** @throws REFUSED when something else is there, USAGE for a bad line name; else as `ioError` says */
@@ -57,7 +69,8 @@ export async function initVault(options: InitOptions): Promise<InitResult> {
   if (place !== undefined && !embedded) checkLinkPlace(place, { store, line: line! });
   const { config, created } = await makeStore(store, options.shared ?? false, environment);
   if (place !== undefined && !embedded) writeLink(place, { store, line: line! });
-  return { store, folder, line, created, vaultId: config.vaultId };
+  const exposed = created && !options.shared && (await letsOthersIn(store));
+  return { store, folder, line, created, vaultId: config.vaultId, exposed };
 }
 
 function lineFor({ folder, line, environment }: InitOptions, embedded: boolean): string | undefined {
@@ -93,6 +106,7 @@ async function makeStore(
   shared: boolean,
   environment: Environment,
 ): Promise<{ config: Config; created: boolean }> {
+  const isNew = !existsSync(path);
   const backend = await openBackend({ type: 'fs', path, shared }, { create: true });
   try {
     try {
@@ -102,6 +116,9 @@ async function makeStore(
     }
     await probeBackend(backend);
     return await createConfig(backend, { now: environment.now, shared });
+  } catch (error) {
+    if (isNew) await discardStoreFolder(path);
+    throw error;
   } finally {
     await backend.close();
   }

@@ -22,6 +22,20 @@ test('in the folder itself, once and again', () => {
   assert.is(lstatSync(path.join(session.folder, '.vault/config')).mode & 0o777, 0o400);
 });
 
+test('where no modes are kept it says once that others may open the store', () => {
+  const session = startSession();
+  const noModes = path.resolve(import.meta.dirname, '../store/no-modes-here.ts');
+  session.expect(`
+    $ umask 022; NODE_OPTIONS="--import ${noModes}" vault init
+    ! vault: warning: others may open $DIR/.vault: its file system keeps no modes; whom it lets in is decided where it is mounted
+    ! made a vault in $DIR/.vault
+    ! next: vault snapshot -m "first"
+    $ NODE_OPTIONS="--import ${noModes}" vault init
+    ! the vault was there already: $DIR/.vault
+    ! next: vault snapshot -m "first"
+  `);
+});
+
 test('at a store, with a link in the folder', () => {
   const session = startSession();
   session.expect(`

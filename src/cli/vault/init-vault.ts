@@ -32,6 +32,11 @@ export function initVaultAt({ folder, store, line, shared = false }: InitRequest
   });
 }
 
+/** Told once, of what `initVault` calls exposed. */
+export function othersMayOpen(store: string): string {
+  return `others may open ${store}: its file system keeps no modes; whom it lets in is decided where it is mounted`;
+}
+
 function absolute(operand: string): string {
   const path = resolveBytes(currentFolder(), bytesOf(operand));
   if (isUtf8(path)) return path.toString();

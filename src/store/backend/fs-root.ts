@@ -2,7 +2,7 @@
  * Makes the folder of a new store.
  */
 import fs from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { VaultError } from '../../errors.ts';
 import { errnoOf, ioError } from './fs-error.ts';
 import { isFolderSyncUnknown } from './fs-folders.ts';
@@ -29,6 +29,16 @@ export async function makeStoreFolder(path: string, shared: boolean): Promise<vo
       throw somethingElse(path, 'or a part of its path is a file');
     throw ioError(error, 'make the folder', path);
   }
+}
+
+/** Takes back what `makeStoreFolder` made, as far as nothing has been stored there. */
+export async function discardStoreFolder(path: string): Promise<void> {
+  for (const folder of [join(path, TMP_FOLDER), path]) await fs.rmdir(folder).catch(() => undefined);
+}
+
+/** Whether others than the owner may open the store's folder: meant by `shared`, else the file system keeps no modes. */
+export async function letsOthersIn(path: string): Promise<boolean> {
+  return ((await fs.stat(path)).mode & 0o077) !== 0;
 }
 
 /** A folder of somebody else's has to take the mode: what it shows may be its owner's will, and not the file system's. */
