@@ -10,6 +10,8 @@ const CODES: Record<string, [code: ErrorCode, hint: string]> = {
     'raise the quota or free some space and run the command again; what was stored before is safe',
   ],
   EROFS: ['READ_ONLY', 'the file system is mounted read-only; it can be listed and restored from'],
+  // Read-only file systems of FUSE (fuseiso, squashfuse) have no call for what writes.
+  ENOSYS: ['READ_ONLY', 'this file system cannot be written; it can be listed and restored from'],
   EACCES: ['PERMISSION', 'check the owner and mode of the folder, or run as the user who owns the vault'],
   EPERM: ['PERMISSION', 'check the owner, mode and attributes (`lsattr`) of the folder'],
 };

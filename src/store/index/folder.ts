@@ -137,7 +137,7 @@ export function identityOf(path: string): string | undefined {
 export function classify(error: unknown, path: string): Error {
   if (error instanceof VaultError || error instanceof BrokenIndex) return error;
   const { code, message } = innermost(error);
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || DENIED.test(message)) {
+  if (DENIED_CODES.has(code ?? '') || DENIED.test(message)) {
     return new DeniedIndex(message, { cause: error });
   }
   if (code === 'ENOSPC' || code === 'EDQUOT' || NO_SPACE.test(message)) {
@@ -155,6 +155,8 @@ export function classify(error: unknown, path: string): Error {
   });
 }
 
+/** ENOSYS and ENOTSUP: read-only file systems of FUSE (fuseiso, squashfuse) have no call for what writes. */
+const DENIED_CODES = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
 const DENIED = /Permission denied|Operation not permitted|Read-only file system/;
 const NO_SPACE = /No space left|Disk quota exceeded/;
 const EXHAUSTED = /Too many open files|Cannot allocate memory/;
@@ -166,7 +168,11 @@ const EXHAUSTED = /Too many open files|Cannot allocate memory/;
 async function makeFolder(place: IndexPlace, vaultId: string): Promise<void> {
   const aside = `${place.tmp}/index-${randomBytes(8).toString('hex')}`;
   await fsp.mkdir(dirname(place.path), { recursive: true, mode: 0o700 });
-  await fsp.mkdir(aside, { recursive: true, mode: 0o700 });
+  // One by one: of a recursive mkdir that fails Node says ENOENT, not why.
+  await fsp.mkdir(place.tmp, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await fsp.mkdir(aside, { mode: 0o700 });
   try {
     const db = await openLevel(aside, true);
     try {
