@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { alonePart } from './alone-part.ts';
 import { crashPart } from './crash-part.ts';
+import { disksPart } from './disks-part.ts';
 import { explorePart } from './explore-part.ts';
 import { fsKindsPart } from './fs-kinds-part.ts';
 import { killPart } from './kill-part.ts';
@@ -28,6 +29,7 @@ const PARTS: Record<string, Part> = {
   crash: crashPart,
   restore: restorePart,
   kill: killPart,
+  disks: disksPart,
   explore: explorePart,
   'fs-kinds': fsKindsPart,
   model: modelPart,
