@@ -8,6 +8,9 @@ export default class Init extends BaseCommand {
 where it does not exist). With --store the vault goes there instead, or the one that is there is joined, and DIR/.vault
 becomes a small file that points to it.
 
+The store needs hard links, or a rename that replaces nothing: ext4, xfs, btrfs and NTFS have them, and sshfs where the
+server has; where there is neither, as with exFAT and FAT through FUSE, the command refuses.
+
 Running it again does no harm. Whatever else is in the way is left alone, and the command refuses.`;
   static override examples = [
     {
@@ -20,7 +23,7 @@ Running it again does no harm. Whatever else is in the way is left alone, and th
     },
   ];
   static override related = ['snapshot'];
-  static override exits = { 8: 'something else is there' };
+  static override exits = { 8: 'something else is there, or the file system cannot hold a store' };
   static override args = {
     dir: Args.string({ description: 'the folder to keep; the current one unless given', default: '.' }),
   };
