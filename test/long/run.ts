@@ -5,14 +5,14 @@
 import { parseArgs } from 'node:util';
 import { alonePart } from './alone-part.ts';
 import { crashPart } from './crash-part.ts';
-import { disksPart } from './disks-part.ts';
 import { explorePart } from './explore-part.ts';
-import { fsKindsPart } from './fs-kinds-part.ts';
+import { foldersPart } from './folders-part.ts';
 import { killPart } from './kill-part.ts';
 import { modelPart } from './model-part.ts';
 import { restorePart } from './restore-part.ts';
 import { rotPart } from './rot-part.ts';
 import { sabotagePart } from './sabotage-part.ts';
+import { storesPart } from './stores-part.ts';
 
 export interface PartOptions {
   seed: number;
@@ -29,9 +29,9 @@ const PARTS: Record<string, Part> = {
   crash: crashPart,
   restore: restorePart,
   kill: killPart,
-  disks: disksPart,
+  stores: storesPart,
   explore: explorePart,
-  'fs-kinds': fsKindsPart,
+  folders: foldersPart,
   model: modelPart,
   sabotage: sabotagePart,
   alone: alonePart,

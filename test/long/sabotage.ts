@@ -10,6 +10,7 @@ export interface Sabotage {
 
 const CRASH = 'test/crash/crash.test.ts';
 const ROT = 'test/crash/rot.test.ts';
+const FS_NAME = 'test/store/fs-name.test.ts';
 const FS = 'test/store/backend-fs.test.ts';
 const FAULTS = 'test/vault/faults.test.ts';
 const CHECK = 'test/vault/check.test.ts';
@@ -73,6 +74,20 @@ export const SABOTAGE: readonly Sabotage[] = [
     search: 'await fsp.link(aside, target);',
     replace: 'await fsp.rename(aside, target);',
     tests: ['test/store/backend-conformance.test.ts', FS],
+  },
+  {
+    name: 'without hard links a create replaces what is there',
+    file: 'src/store/backend/fs-name.ts',
+    search: '    rename(aside, target);\n',
+    replace: '    await fsp.rename(aside, target);\n',
+    tests: [FS_NAME, 'test/store/backend-conformance.test.ts'],
+  },
+  {
+    name: 'without hard links a power loss may leave a name aside upon the same bytes',
+    file: 'src/store/backend/fs.ts',
+    search: "      if (published === 'moved') await this.#folders.sync(TMP_FOLDER);\n",
+    replace: '',
+    tests: [FS_NAME, FS],
   },
   {
     name: 'a listing that fails is taken for an empty one',
@@ -180,6 +195,13 @@ export const SABOTAGE: readonly Sabotage[] = [
     file: 'src/objects/entry-view.ts',
     search: "(Number(row.int('flags')) & Flag.racy) === 0;",
     replace: "(Number(row.int('flags')) & Flag.racy) >= 0;",
+    tests: ['test/vault/reuse.test.ts'],
+  },
+  {
+    name: 'what lies in an image is taken over unread',
+    file: 'src/vault/scan/file.ts',
+    search: 'if (!folder.isImage && previous?.isUnchanged(stat, fs)) {',
+    replace: 'if (previous?.isUnchanged(stat, fs)) {',
     tests: ['test/vault/reuse.test.ts'],
   },
   {
@@ -291,6 +313,13 @@ export const SABOTAGE: readonly Sabotage[] = [
     search: '  platform.setTimes(reach.at(folder), mtimeS, mtimeNs);\n',
     replace: '',
     tests: [RESTORE_FAULTS],
+  },
+  {
+    name: 'what a symlink leads to gets its owner and time where setting them follows it',
+    file: 'src/vault/restore/metadata/creation.ts',
+    search: 'return isSet && platform.lstat(symlink).mtimeS === TIME.s;',
+    replace: 'return true;',
+    tests: ['test/vault/restore/file-systems.test.ts'],
   },
   {
     name: 'what was taken out of the stage may be back after a power loss',

@@ -36,7 +36,7 @@ const DISKS: Disk[] = [
   { name: 'fat', size: 64 * MIB, make: ['mkfs.vfat'], mount: ['fusefat', '-o', 'rw+'], unfit: true },
 ];
 
-export const disksPart: Part = async ({ say }) => {
+export const storesPart: Part = async ({ say }) => {
   const done: string[] = [];
   for (const disk of DISKS) {
     const missing = [disk.make[0], disk.mount[0]].filter((name) => !isThere(name));

@@ -28,7 +28,7 @@ const KINDS: Record<string, FileSystem> = {
   sshfs: { mount: 'sshfs -o ssh_command=S root@127.0.0.1:B M' },
 };
 
-export const fsKindsPart: Part = ({ deadline, say }) =>
+export const foldersPart: Part = ({ deadline, say }) =>
   withKept(async (kept) => {
     mkdirSync(kept.at('docs'));
     for (const name of ['a', 'docs/b']) writeFileSync(kept.at(name), 'recorded');
