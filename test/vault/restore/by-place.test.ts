@@ -2,34 +2,17 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { listRestores, type Repository, recoverRestores, undoRestore } from '../../../src/index.ts';
-import type { Platform } from '../../../src/platform/platform.ts';
+import { listRestores, recoverRestores, undoRestore } from '../../../src/index.ts';
 import { parseChange } from '../../../src/vault/restore/journal/journal.ts';
 import { dyingAt } from './dying.ts';
-import { type OneSnapshot, oneSnapshot } from './one-snapshot.ts';
+import { restored, restoringElsewhere } from './elsewhere.ts';
 import { withNumbersOf } from './other-file-system.ts';
 import { assertNoStage, restorePath } from './restored.ts';
 
-interface Shared extends OneSnapshot {
-  about: { records: Buffer; environment: Repository['environment'] };
-  to: string;
-}
-
-const test = oneSnapshot<Shared>('by place', (kept) => {
+const test = restoringElsewhere('by place', (kept) => {
   mkdirSync(kept.at('docs', 'sub'), { recursive: true });
   for (const name of ['a', 'b', 'sub/c']) writeFileSync(kept.at('docs', name), 'recorded');
 });
-
-test.before.each((shared) => {
-  const { kept } = shared;
-  for (const name of ['x', 'state']) rmSync(join(kept.base, name), { recursive: true, force: true });
-  mkdirSync(join(kept.base, 'x'));
-  shared.to = join(kept.base, 'x', 'to');
-  shared.about = { records: Buffer.from(join(kept.base, 'state')), environment: kept.environment };
-});
-
-const restored = ({ vault, taken, about, to }: Shared, path: string, platform: Platform, options = {}) =>
-  restorePath(vault, taken, path, to, { records: about.records, platform, ...options });
 
 for (const conflict of [undefined, 'overwrite'] as const) {
   const way = conflict ? 'a merge' : 'a replacement';

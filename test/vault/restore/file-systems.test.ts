@@ -8,7 +8,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -16,13 +15,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { Kind, type Repository, recoverRestores, undoRestore } from '../../../src/index.ts';
+import { Kind, recoverRestores, undoRestore } from '../../../src/index.ts';
 import { codeError } from '../../../src/platform/errno.ts';
-import type { Platform } from '../../../src/platform/platform.ts';
 import { getPlatform } from '../../../src/platform/select.ts';
 import type { RestoreResult } from '../../../src/vault/restore/result.ts';
 import { dyingAt } from './dying.ts';
-import { type OneSnapshot, oneSnapshot } from './one-snapshot.ts';
+import { restored, restoringElsewhere } from './elsewhere.ts';
 import {
   foldingCase,
   followingSymlinks,
@@ -34,18 +32,13 @@ import {
 } from './other-file-system.ts';
 import { assertNoStage, refuses, restorePath } from './restored.ts';
 
-interface Shared extends OneSnapshot {
-  about: { records: Buffer; environment: Repository['environment'] };
-  to: string;
-}
-
 const BYTES = Buffer.from([0x62, 0xff]);
 const isRoot = process.geteuid?.() === 0;
 const NOBODY = 65534;
 /** 2038: the first second that does not fit 31 bits */
 const LATE = 2 ** 31;
 
-const test = oneSnapshot<Shared>('file systems', (kept) => {
+const test = restoringElsewhere('file systems', (kept) => {
   mkdirSync(kept.at('docs', 'sub'), { recursive: true });
   for (const name of ['a', 'b', 'sub/c']) writeFileSync(kept.at('docs', name), 'recorded');
   writeFileSync(kept.at('setid'), 'x');
@@ -59,16 +52,6 @@ const test = oneSnapshot<Shared>('file systems', (kept) => {
   getPlatform().mknod(Buffer.from(kept.at('fifo')), Kind.fifo, 0o600, 0, 0);
 });
 
-test.before.each((shared) => {
-  const { kept } = shared;
-  for (const name of ['x', 'state']) rmSync(join(kept.base, name), { recursive: true, force: true });
-  mkdirSync(join(kept.base, 'x'));
-  shared.to = join(kept.base, 'x', 'to');
-  shared.about = { records: Buffer.from(join(kept.base, 'state')), environment: kept.environment };
-});
-
-const restored = ({ vault, taken, about, to }: Shared, path: string, platform: Platform, options = {}) =>
-  restorePath(vault, taken, path, to, { records: about.records, platform, ...options });
 const told = ({ unfaithful }: RestoreResult) => unfaithful.map(({ what, code }) => `${what} ${code}`);
 
 test('without modes: it arrives, and what was not kept is said', async (shared) => {
