@@ -44,6 +44,9 @@ const NOTHING = Buffer.alloc(0);
 const UNMOUNT = 'unmount it, ';
 const NS_PER_S = 1_000_000_000;
 
+/** The names of a folder, ascending, as they are there. */
+type Listed = Pick<Directory, 'length' | 'name' | 'stat'>;
+
 export class Existing {
   readonly #options: ExistingOptions;
   readonly #top: number;
@@ -127,32 +130,39 @@ export class Existing {
 
   /** Names of the held folder that `entry`, the recorded one, does not have and that need not stay. */
   async *extras({ id }: Entry): AsyncGenerator<{ name: Buffer; stat: Stat }, void, undefined> {
-    const { platform, store } = this.#options;
+    const { platform } = this.#options;
     const directory = this.#naming(HERE, () => platform.openDirectory(this.#folders.at(HERE)));
     try {
-      const spelled = await this.#spelledOtherwise(directory, id);
-      let i = 0;
-      const until = function* (end: Buffer | undefined): Generator<number> {
-        for (; i < directory.length; i++) {
-          const order = end === undefined ? -1 : compareNames(directory.name(i), end);
-          if (order > 0) return;
-          if (order < 0 && !spelled.has(folded(directory.name(i)))) yield i;
-        }
-      };
-      for await (const page of readTree(store, id)) {
-        for (const { name } of page) for (const at of until(name)) yield* this.#extra(directory, at);
+      let spelled: ReadonlySet<string> | undefined;
+      for await (const i of this.#unrecorded(directory, id)) {
+        spelled ??= await this.#spelledOtherwise(directory, id);
+        if (!spelled.has(folded(directory.name(i)))) yield* this.#extra(directory, i);
       }
-      for (const at of until(undefined)) yield* this.#extra(directory, at);
     } finally {
       directory.close();
     }
   }
 
+  /** Which of the listed names no recorded one is equal to; both ascend. */
+  async *#unrecorded(directory: Listed, id: Id): AsyncGenerator<number, void, undefined> {
+    let i = 0;
+    for await (const page of readTree(this.#options.store, id)) {
+      for (const { name } of page) {
+        for (; i < directory.length; i++) {
+          const order = compareNames(directory.name(i), name);
+          if (order > 0) break;
+          if (order < 0) yield i;
+        }
+      }
+    }
+    for (; i < directory.length; i++) yield i;
+  }
+
   /**
    * Recorded names that are found in the held folder and not listed in it, as `folded` gives them: the file system tells no case or no
-   * Unicode form apart, and lists the name as it was once given.
+   * Unicode form apart, and lists the name as it was once given. Asked only where a listed name is none of the recorded ones.
    */
-  async #spelledOtherwise(directory: Pick<Directory, 'length' | 'name'>, id: Id): Promise<Set<string>> {
+  async #spelledOtherwise(directory: Listed, id: Id): Promise<Set<string>> {
     const spelled = new Set<string>();
     let i = 0;
     for await (const page of readTree(this.#options.store, id)) {
@@ -175,10 +185,7 @@ export class Existing {
     throw this.#refused(name, 'is a mount point', UNMOUNT);
   }
 
-  *#extra(
-    directory: { name(i: number): Buffer; stat(i: number): Stat },
-    i: number,
-  ): Generator<{ name: Buffer; stat: Stat }> {
+  *#extra(directory: Listed, i: number): Generator<{ name: Buffer; stat: Stat }> {
     const name = Buffer.from(directory.name(i));
     if (this.#mustStay(name)) return;
     yield { name, stat: directory.stat(i) };
