@@ -59,3 +59,14 @@ export function codeError(
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }
+
+/** Whether `act` was done; false where it failed with one of `codes`. @throws whatever else it fails with */
+export function unlessCode(codes: readonly string[], act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (hasCode(error, ...codes)) return false;
+    throw error;
+  }
+}

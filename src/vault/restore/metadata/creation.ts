@@ -1,5 +1,5 @@
 /** What the file system of a stage makes of new files, found out by making one. */
-import { hasCode } from '../../../platform/errno.ts';
+import { unlessCode } from '../../../platform/errno.ts';
 import type { Platform } from '../../../platform/platform.ts';
 
 const PROBE_NAME = Buffer.from('probe');
@@ -75,7 +75,7 @@ function probeMetadata(platform: Platform, fd: number): boolean {
     () => platform.setTimesFd(fd, TIME.s, TIME.ns),
   ];
   for (const step of steps) {
-    if (!isMade(step, TOLERATED)) return false;
+    if (!unlessCode(TOLERATED, step)) return false;
   }
   const { uid, gid, mode, mtimeS, mtimeNs } = platform.fstat(fd);
   const isOwned = steps.length < 3 || (uid === OWNER && gid === OWNER);
@@ -86,7 +86,7 @@ function probeMetadata(platform: Platform, fd: number): boolean {
 /** Where a file cannot have two names, they need not be alike. */
 function probeLink(platform: Platform, folder: number, path: Buffer): boolean {
   const link = platform.pathIn(folder, LINK_NAME);
-  if (!isMade(() => platform.link(path, link), NO_LINKS)) return true;
+  if (!unlessCode(NO_LINKS, () => platform.link(path, link))) return true;
   const isSame = platform.lstat(link).ino === platform.lstat(path).ino;
   platform.unlink(link);
   return isSame;
@@ -95,23 +95,12 @@ function probeLink(platform: Platform, folder: number, path: Buffer): boolean {
 /** Where there are no symlinks, none will be followed; where nothing can be set, nothing is tried. */
 function probeSymlink(platform: Platform, folder: number): boolean {
   const symlink = platform.pathIn(folder, SYMLINK_NAME);
-  if (!isMade(() => platform.symlink(PROBE_NAME, symlink), NO_SYMLINKS)) return true;
+  if (!unlessCode(NO_SYMLINKS, () => platform.symlink(PROBE_NAME, symlink))) return true;
   try {
-    const isSet = isMade(() => platform.setTimes(symlink, TIME.s, TIME.ns), TOLERATED);
+    const isSet = unlessCode(TOLERATED, () => platform.setTimes(symlink, TIME.s, TIME.ns));
     // What it leads to may be shown as it was before, from a cache.
     return isSet && platform.lstat(symlink).mtimeS === TIME.s;
   } finally {
     platform.unlink(symlink);
-  }
-}
-
-/** @param codes what is answered where there is no such thing, or no right to it. @throws other errno errors */
-function isMade(make: () => void, codes: readonly string[]): boolean {
-  try {
-    make();
-    return true;
-  } catch (error) {
-    if (hasCode(error, ...codes)) return false;
-    throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** Folders that nobody else may look into, whatever the folder above would have them inherit. */
-import { hasCode } from '../../../platform/errno.ts';
+import { unlessCode } from '../../../platform/errno.ts';
 import type { Platform, Stat } from '../../../platform/platform.ts';
 
 const PRIVATE = 0o700;
@@ -7,8 +7,8 @@ const OTHERS_WRITE = 0o022;
 const INHERITED_LIST = Buffer.from('system.posix_acl_default');
 const NO_LIST = ['ENODATA', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
-/** What file systems without modes answer to chmod(2): FAT and its like. */
-const NO_MODES = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
+/** What chmod(2) is answered where there are no modes (FAT and its like), or for somebody else's folder. */
+export const NO_MODES = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
 
 /**
  * Makes a folder. Neither the set-group-id bit nor an access list of the folder above passes to what is made in it. Where the file
@@ -16,10 +16,10 @@ const NO_MODES = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
  */
 export function makePrivate(platform: Platform, path: Buffer): void {
   platform.mkdir(path, PRIVATE);
-  tolerating(NO_MODES, () => platform.chmod(path, PRIVATE));
+  unlessCode(NO_MODES, () => platform.chmod(path, PRIVATE));
   // Where that did nothing, there is no list either, and who does not own the folder may not ask.
   if (!platform.abilities.xattrs || !isPrivate(platform.lstat(path))) return;
-  tolerating(NO_LIST, () => platform.removeXattr(path, INHERITED_LIST));
+  unlessCode(NO_LIST, () => platform.removeXattr(path, INHERITED_LIST));
 }
 
 /** A folder is this user's, and nobody else may write to it. */
@@ -34,17 +34,5 @@ export function areAlike(one: Stat, other: Stat): boolean {
 }
 
 export function makeUnlessThere(platform: Platform, path: Buffer): void {
-  try {
-    makePrivate(platform, path);
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
-  }
-}
-
-function tolerating(codes: readonly string[], act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (!hasCode(error, ...codes)) throw error;
-  }
+  unlessCode(['EEXIST'], () => makePrivate(platform, path));
 }

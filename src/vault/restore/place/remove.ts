@@ -2,17 +2,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { VaultError } from '../../../errors.ts';
 import { joinPath } from '../../../objects/names.ts';
-import { hasCode } from '../../../platform/errno.ts';
+import { hasCode, unlessCode } from '../../../platform/errno.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import { lastName, parentOf } from './paths.ts';
+import { NO_MODES } from './private.ts';
 
 /** Names removed between two turns of the event loop. */
 const NAMES_PER_TURN = 512;
 const PARENT = Buffer.from('..');
 const HERE = Buffer.from('.');
 const OPEN = 0o700;
-/** Of somebody else's folder, or where folders have no mode. */
-const NO_MODES = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /**
  * Removes the folder `name` of the open folder `above`, and all that is in it. What is gone already, or no folder, is no error. Folders
@@ -50,7 +49,7 @@ export async function removeTree(platform: Platform, above: number, name: Buffer
       if (!empty) continue;
       const parent = path.length === 0 ? above : platform.openFolder(platform.pathIn(held, PARENT));
       hold(parent);
-      ignoring(['ENOENT'], () => platform.rmdir(platform.pathIn(held, empty)));
+      unlessCode(['ENOENT'], () => platform.rmdir(platform.pathIn(held, empty)));
     }
   } finally {
     hold(above);
@@ -108,7 +107,7 @@ function removeName(platform: Platform, folder: number, name: Buffer): boolean {
 function openOwn(platform: Platform, path: Buffer, names: () => Buffer[]): number | undefined {
   try {
     if (platform.isMountPoint(path)) throw mounted(names().reduce(joinPath).toString());
-    ignoring(NO_MODES, () => platform.chmod(path, OPEN));
+    unlessCode(NO_MODES, () => platform.chmod(path, OPEN));
     return platform.openFolder(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
@@ -121,12 +120,4 @@ function mounted(path: string): VaultError {
     hint: 'unmount it, then try again',
     subject: path,
   });
-}
-
-function ignoring(codes: string[], act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (!hasCode(error, ...codes)) throw error;
-  }
 }
