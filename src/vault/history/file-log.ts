@@ -11,12 +11,12 @@ import { storedType } from '../../objects/references.ts';
 import { readSnapshot } from '../../objects/snapshot.ts';
 import { type Kept, nearestKept } from '../../refs/ancestors.ts';
 import { snapshotTime } from '../../refs/dates.ts';
+import type { Forgotten } from '../../refs/forgotten.ts';
 import { EMPTY_CONTENT, type Id, idKey, ObjectType } from '../../store/id.ts';
 import { IdSet } from '../../store/id-set.ts';
 import { spaceOf } from '../../store/space.ts';
 import type { ObjectReader } from '../../store/store.ts';
 import { entryAt } from '../entry-at.ts';
-import { forgottenSnapshots } from '../forgotten-snapshots.ts';
 import type { Progress } from '../progress.ts';
 import type { Repository } from '../repository.ts';
 import { splitPath } from '../split-path.ts';
@@ -82,21 +82,21 @@ export async function hasHistory(
   options: PathLogOptions,
 ): Promise<boolean> {
   if (path.length === 0) return true;
-  const { tips } = await historyRange(repository, options);
+  const { tips, forgotten } = await historyRange(repository, options);
   const log = new PathLog(repository, options);
-  for (const tip of tips) for await (const _ of log.versions(path, tip)) return true;
+  for (const tip of tips) for await (const _ of log.versions(path, tip, forgotten)) return true;
   return false;
 }
 
 async function* select(
   log: PathLog,
   path: Buffer,
-  { tips, excluded }: HistoryRange,
+  { tips, excluded, forgotten }: HistoryRange,
   { revision, all, since, until, limit = Number.POSITIVE_INFINITY }: PathLogOptions,
 ): AsyncGenerator<PathVersion, void, undefined> {
   const left = new Set<string>();
   for (const id of excluded) for await (const { snapshot } of log.events(path, id)) left.add(idKey(snapshot));
-  const histories = tips.map((tip) => log.versions(path, tip));
+  const histories = tips.map((tip) => log.versions(path, tip, forgotten));
   const versions = mergeNewest(histories, timeOf, ({ id }) => idKey(id));
   const isNumbered = !all && (revision === undefined || revision.toString() === 'HEAD');
   let number = 0;
@@ -154,8 +154,7 @@ class PathLog {
   }
 
   /** Events of forgotten snapshots show at the next kept one, once. */
-  async *versions(path: Buffer, tip: Id): AsyncGenerator<PathVersion, void, undefined> {
-    const forgotten = await forgottenSnapshots(this.#repository);
+  async *versions(path: Buffer, tip: Id, forgotten: Forgotten): AsyncGenerator<PathVersion, void, undefined> {
     const kept: Kept = (id) => !forgotten.has(id);
     const carriers = new Carriers(this.#reader, tip, kept);
     const done = new IdSet();
@@ -177,7 +176,7 @@ class PathLog {
       }
       const { path: from, similarity } = former;
       yield { ...version, letter: 'R', from, similarity };
-      yield* this.versions(from, parent!);
+      yield* this.versions(from, parent!, forgotten);
       return;
     }
   }

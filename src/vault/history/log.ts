@@ -41,10 +41,11 @@ export interface LogEntry extends Visited {
   forgotten: boolean;
 }
 
-/** The tips of a history and what is cut off from it. */
+/** The tips of a history, what is cut off from it, and which snapshots are hidden in it. */
 export interface HistoryRange {
   tips: Id[];
   excluded: Id[];
+  forgotten: Forgotten;
 }
 
 const UNNAMED: RefNames = { lines: [], tags: [] };
@@ -55,8 +56,7 @@ export async function logSnapshots(
   options: LogOptions,
 ): Promise<AsyncGenerator<LogEntry, void, undefined>> {
   const range = await historyRange(repository, options);
-  const known = { names: await refNames(repository), forgotten: await forgottenSnapshots(repository) };
-  return select(repository, range, known, options);
+  return select(repository, range, await refNames(repository), options);
 }
 
 export async function historyRange(
@@ -65,15 +65,17 @@ export async function historyRange(
 ): Promise<HistoryRange> {
   if (!all) {
     const { from, to } = await resolveRange(repository, revision ?? 'HEAD', here ? { here } : {});
-    if (onForgotten && (await forgottenSnapshots(repository)).has(to)) onForgotten(to);
-    return { tips: [to], excluded: from ? [from] : [] };
+    const forgotten = await forgottenSnapshots(repository);
+    if (forgotten.has(to)) onForgotten?.(to);
+    return { tips: [to], excluded: from ? [from] : [], forgotten };
   }
   if (revision) throw new VaultError('USAGE', '--all takes no revision');
   const tips = new Map<string, Id>();
   for await (const record of repository.refs.each(HEADS)) {
     if (isLive(record)) tips.set(record.target, Buffer.from(record.target, 'hex'));
   }
-  if (tips.size > 0) return { tips: [...tips.values()], excluded: [] };
+  const forgotten = await forgottenSnapshots(repository);
+  if (tips.size > 0) return { tips: [...tips.values()], excluded: [], forgotten };
   throw new VaultError('NOT_FOUND', 'this vault has no snapshot yet', {
     hint: 'take one with `vault snapshot`',
   });
@@ -81,8 +83,8 @@ export async function historyRange(
 
 async function* select(
   { store }: Repository,
-  { tips, excluded }: HistoryRange,
-  known: { names: Map<string, RefNames>; forgotten: Forgotten },
+  { tips, excluded, forgotten: hidden }: HistoryRange,
+  names: Map<string, RefNames>,
   { since, until, forgotten: all = false, limit = Number.POSITIVE_INFINITY }: LogOptions,
 ): AsyncGenerator<LogEntry, void, undefined> {
   // No snapshot is dated before its parents, so nothing behind one that is too old is wanted.
@@ -93,9 +95,9 @@ async function* select(
   if (left <= 0) return;
   for await (const visited of mergeNewest(histories, newest, ({ id }) => idKey(id))) {
     if (until !== undefined && snapshotTime(visited.snapshot) > until) continue;
-    const forgotten = known.forgotten.has(visited.id);
+    const forgotten = hidden.has(visited.id);
     if (forgotten && !all) continue;
-    yield { ...visited, names: known.names.get(visited.id.toString('hex')) ?? UNNAMED, forgotten };
+    yield { ...visited, names: names.get(visited.id.toString('hex')) ?? UNNAMED, forgotten };
     if (--left === 0) return;
   }
 }

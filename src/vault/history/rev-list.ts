@@ -3,6 +3,7 @@ import { VaultError } from '../../errors.ts';
 import type { Snapshot } from '../../objects/model.ts';
 import { readSnapshot } from '../../objects/snapshot.ts';
 import { snapshotTime } from '../../refs/dates.ts';
+import type { Forgotten } from '../../refs/forgotten.ts';
 import { type RefTarget, targetOf } from '../../refs/ref-record.ts';
 import { parseRange } from '../../refs/revision.ts';
 import { type Id, idKey, ObjectType } from '../../store/id.ts';
@@ -50,11 +51,12 @@ export async function* revList(
   repository: Repository,
   options: RevListOptions,
 ): AsyncGenerator<Listed, void, undefined> {
-  const { tips, excluded, others } = await resolveAll(repository, options);
+  const hidden = options.forgotten ? undefined : await forgottenSnapshots(repository);
+  const { tips, excluded, others } = await resolveAll(repository, options, hidden);
   const trees: NamedObject[] = [];
   const edges = new Edges();
   const held: Visited[] = [];
-  for await (const visited of select(repository, tips, excluded, options)) {
+  for await (const visited of select(repository, { tips, excluded }, options, hidden)) {
     if (options.objects) {
       trees.push(treeOf(visited.snapshot.tree));
       edges.pass(visited);
@@ -94,11 +96,10 @@ class Edges {
 
 async function* select(
   repository: Repository,
-  tips: readonly Id[],
-  excluded: readonly Id[],
-  { since, until, limit = Number.POSITIVE_INFINITY, firstParent = false, forgotten = false }: RevListOptions,
+  { tips, excluded }: Pick<Wanted, 'tips' | 'excluded'>,
+  { since, until, limit = Number.POSITIVE_INFINITY, firstParent = false }: RevListOptions,
+  hidden: Forgotten | undefined,
 ): AsyncGenerator<Visited, void, undefined> {
-  const hidden = forgotten ? undefined : await forgottenSnapshots(repository);
   // No snapshot is dated before its parents, so nothing behind one that is too old is wanted.
   const endsAt = (snapshot: Snapshot): boolean => since !== undefined && snapshotTime(snapshot) < since;
   let left = limit;
@@ -118,8 +119,13 @@ interface Wanted {
   others: NamedObject[];
 }
 
-async function resolveAll(repository: Repository, options: RevListOptions): Promise<Wanted> {
-  const { revisions, all = false, objects = false } = options;
+/** @param hidden the forgotten snapshots, where they are left out */
+async function resolveAll(
+  repository: Repository,
+  options: RevListOptions,
+  hidden: Forgotten | undefined,
+): Promise<Wanted> {
+  const { revisions, all = false, objects = false, onForgotten } = options;
   const wanted: Wanted = { tips: [], excluded: [], others: [] };
   if (revisions.length === 0 && !all) {
     throw new VaultError('USAGE', 'no revision is named', { hint: 'name one, as HEAD, or say --all' });
@@ -135,19 +141,9 @@ async function resolveAll(repository: Repository, options: RevListOptions): Prom
       addTarget(wanted, { id, stored });
     } else wanted.tips.push(await resolveSnapshot(repository, text, options));
   }
-  await tellForgotten(repository, wanted.tips, options);
+  for (const id of wanted.tips) if (hidden?.has(id)) onForgotten?.(id);
   if (all) for await (const { record } of listRefs(repository)) addTarget(wanted, targetOf(record));
   return wanted;
-}
-
-async function tellForgotten(
-  repository: Repository,
-  named: readonly Id[],
-  { forgotten: all = false, onForgotten }: RevListOptions,
-): Promise<void> {
-  if (all || !onForgotten) return;
-  const forgotten = await forgottenSnapshots(repository);
-  for (const id of named) if (forgotten.has(id)) onForgotten(id);
 }
 
 function addTarget({ tips, others }: Wanted, { id, stored }: RefTarget): void {
