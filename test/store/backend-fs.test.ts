@@ -470,32 +470,23 @@ faults('another error of chmod is one', () =>
   ),
 );
 
+/** Makes a store where no folder can be synced. */
+function makeStoreUnsynced(errno: string, store: string): Promise<void> {
+  return intercepting(
+    async ({ name }, act) => {
+      if (name === 'handle.sync') throw errnoError(errno);
+      return act();
+    },
+    async () => void (await openBackend({ type: 'fs', path: store }, { create: true })),
+  );
+}
+
 faults('a store is made where folders cannot be synced', () =>
-  withFolder((folder) =>
-    intercepting(
-      async ({ name }, act) => {
-        if (name === 'handle.sync') throw errnoError('EINVAL');
-        return act();
-      },
-      async () => void (await openBackend({ type: 'fs', path: join(folder, 'a/store') }, { create: true })),
-    ),
-  ),
+  withFolder((folder) => makeStoreUnsynced('EINVAL', join(folder, 'a/store'))),
 );
 
 faults('a store is not made where a folder fails to sync', () =>
-  withFolder((folder) =>
-    intercepting(
-      async ({ name }, act) => {
-        if (name === 'handle.sync') throw errnoError('EIO');
-        return act();
-      },
-      async () =>
-        void (await rejects(
-          openBackend({ type: 'fs', path: join(folder, 'store') }, { create: true }),
-          'IO',
-        )),
-    ),
-  ),
+  withFolder(async (folder) => void (await rejects(makeStoreUnsynced('EIO', join(folder, 'store')), 'IO'))),
 );
 
 faults('a file system that cannot sync folders is taken as it is', () =>
